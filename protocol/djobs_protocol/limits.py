@@ -1,0 +1,46 @@
+"""Every bound that crosses the socket, with its unit last. What happens at a bound is an error.
+
+Standard library only: the shim reads two of these.
+"""
+
+from typing import Final
+
+FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
+"""One line on the socket, newline included, before and after the hello (R27)."""
+
+HANDSHAKE_SECONDS: Final = 5.0
+"""From accept to a complete hello line (R27)."""
+
+REQUEST_SECONDS_DEFAULT: Final = 30.0
+REQUEST_SECONDS_MAX: Final = 600.0
+"""A request's deadline when the client names none, and the longest it may name (R19)."""
+
+CONNECTIONS_MAX: Final = 256
+"""Open connections; the next one is told ``busy`` (R27)."""
+
+REQUESTS_IN_FLIGHT_MAX: Final = 64
+"""Requests of one connection being worked on; reading pauses at this many."""
+
+OUTBOUND_BYTES_MAX: Final = 1024 * 1024
+"""Unsent bytes of one connection; reading from it pauses above this (R26)."""
+
+PAYLOAD_BYTES_MAX: Final = 256 * 1024
+"""A job's payload, encoded as JSON."""
+
+TEXT_BYTES_MAX: Final = 64 * 1024
+"""Evidence and error texts, encoded as UTF-8."""
+
+NAME_CHARS_MAX: Final = 200
+"""Types, keys, agent names."""
+
+CORRELATION_CHARS_MAX: Final = 1024
+
+BATCH_JOBS_MAX: Final = 500
+DEPENDENCIES_MAX: Final = 100
+"""Jobs in one enqueue; dependencies of one job."""
+
+PAGE_ITEMS_MAX: Final = 500
+"""Rows in one page of any list."""
+
+SHIM_RETAINED_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Unacknowledged client lines a shim keeps; it stops reading its client above this."""

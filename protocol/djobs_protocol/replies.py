@@ -1,0 +1,234 @@
+"""What each request is answered with; ``REPLIES`` pairs the two."""
+
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from djobs_protocol.requests import (
+    CheckDatabase,
+    CompleteJob,
+    EnqueueJobs,
+    FailJob,
+    GetHealth,
+    GetJob,
+    GetSettings,
+    GetStatus,
+    ListJobs,
+    QueryAudit,
+    Request,
+    ResumeSession,
+    StopDaemon,
+)
+from djobs_protocol.states import JobState
+from djobs_protocol.values import Event, Job, JobId
+
+
+class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The daemon's half of the hello (R16)."""
+
+    protocol: int
+    """The highest version both sides speak."""
+    protocol_range: tuple[int, int]
+    build: str
+    schema: int
+    database: str
+    """The database's UUID."""
+    instance: str
+    """Random, new at every start of a daemon."""
+    pid: int
+    started_at: datetime
+    session: str
+    capabilities: list[str]
+    """Method names; more may come, none is ever removed."""
+
+
+class EnqueuedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One job of an enqueue, in the order asked."""
+
+    id: JobId
+    state: JobState
+    existing: bool = False
+    """The idempotency key named a job that was there already; nothing was written for it."""
+
+
+class EnqueuedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """All of a batch; there is no partial one."""
+
+    correlation_id: str
+    jobs: list[EnqueuedJob]
+
+
+class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job that has just ended, and what is left of its workflow."""
+
+    id: JobId
+    state: JobState
+    correlation_id: str
+    unfinished: int
+    """Jobs of the same correlation_id still open."""
+
+
+class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One job with its history, oldest event first."""
+
+    job: Job
+    depends_on: list[JobId] = []
+    events: list[Event] = []
+    events_total: int = 0
+
+
+class JobPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One page of jobs."""
+
+    jobs: list[Job]
+    next_cursor: str | None = None
+
+
+class ResumePage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What is unfinished in one workflow."""
+
+    correlation_id: str
+    unfinished: int
+    counts: dict[JobState, int] = {}
+    blocked: int = 0
+    failed: int = 0
+    """Jobs that failed and were not acted on; not part of ``unfinished``."""
+    since: datetime | None = None
+    """When the oldest unfinished job was enqueued."""
+    jobs: list[Job] = []
+    next_cursor: str | None = None
+
+
+class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The history of a span of time."""
+
+    since: datetime
+    until: datetime
+    total: int
+    """Events that match, on all pages."""
+    by_kind: dict[str, int] = {}
+    by_type: dict[str, int] = {}
+    by_session: dict[str, int] = {}
+    recent_failures: list[Event] = []
+    events: list[Event] = []
+    next_cursor: str | None = None
+
+
+class HealthReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Is it well, and how much is there."""
+
+    status: Literal["ok", "degraded"]
+    counts: dict[JobState, int]
+    total: int
+    problems: list[str] = []
+
+
+class ConnectionInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One open connection."""
+
+    kind: Literal["rpc", "mcp"]
+    session: str
+    pid: int
+    client: str = ""
+    workspace: str = ""
+    connected_at: datetime | None = None
+
+
+class DatabaseInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The database as files."""
+
+    path: str
+    uuid: str
+    schema: int
+    bytes: int
+    wal_bytes: int
+    sqlite: str
+    last_backup_at: datetime | None = None
+
+
+class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The daemon about itself."""
+
+    phase: Literal["serving", "draining", "degraded"]
+    pid: int
+    instance: str
+    build: str
+    protocol_range: tuple[int, int]
+    started_at: datetime
+    uptime_seconds: float
+    home: str
+    socket: str
+    owner: str
+    """Who started it: a client, a person in the foreground, a service manager."""
+    database: DatabaseInfo
+    mcp: Literal["loading", "ready", "failed"]
+    """Whether the MCP SDK is loaded; the handshake is answered without it."""
+    rss_bytes: int
+    connections: list[ConnectionInfo] = []
+    counts: dict[JobState, int] = {}
+    problems: list[str] = []
+
+
+class SettingValue(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One setting."""
+
+    name: str
+    value: str | int | float | bool
+    source: str
+    """``default``, ``file`` or the environment variable's name."""
+
+
+class SettingsReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Every setting of the running daemon."""
+
+    settings: list[SettingValue]
+
+
+class DatabaseReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The outcome of a check; ``ok`` only if ``problems`` is empty."""
+
+    ok: bool
+    path: str
+    schema: int
+    uuid: str
+    jobs: int
+    events: int
+    problems: list[str] = []
+
+
+class Stopping(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The daemon has begun to drain."""
+
+    pid: int
+    instance: str
+
+
+Reply: TypeAlias = (
+    EnqueuedJobs
+    | FinishedJob
+    | JobDetail
+    | JobPage
+    | ResumePage
+    | AuditReport
+    | HealthReport
+    | StatusReport
+    | SettingsReport
+    | DatabaseReport
+    | Stopping
+)
+
+REPLIES: Final[dict[type[Request], type[Reply]]] = {
+    EnqueueJobs: EnqueuedJobs,
+    CompleteJob: FinishedJob,
+    FailJob: FinishedJob,
+    GetJob: JobDetail,
+    ListJobs: JobPage,
+    ResumeSession: ResumePage,
+    QueryAudit: AuditReport,
+    GetHealth: HealthReport,
+    GetStatus: StatusReport,
+    GetSettings: SettingsReport,
+    CheckDatabase: DatabaseReport,
+    StopDaemon: Stopping,
+}

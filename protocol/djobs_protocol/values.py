@@ -1,0 +1,103 @@
+"""The values that requests and replies are made of: jobs, events, holders.
+
+Times are aware UTC datetimes, RFC 3339 on the wire, with millisecond precision. Unknown fields are
+ignored when decoding, so an older peer can read a newer message (evolution rule of R16).
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from djobs_protocol.limits import (
+    CORRELATION_CHARS_MAX,
+    DEPENDENCIES_MAX,
+    NAME_CHARS_MAX,
+    PAGE_ITEMS_MAX,
+)
+from djobs_protocol.states import EventKind, JobState
+
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
+CorrelationId: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=CORRELATION_CHARS_MAX)
+]
+JobId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Priority: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10)]
+"""1 is the most urgent."""
+Attempts: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
+PageSize: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=PAGE_ITEMS_MAX)]
+Cursor: TypeAlias = Annotated[str, msgspec.Meta(max_length=100)]
+"""Opaque; from the previous page's ``next_cursor``."""
+ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
+
+PRIORITY_DEFAULT = 5
+ATTEMPTS_DEFAULT = 3
+
+
+class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One job to enqueue."""
+
+    type: Name
+    payload: Any = msgspec.field(default_factory=dict)
+    """Any JSON value; an object by custom. At most ``PAYLOAD_BYTES_MAX`` encoded."""
+    priority: Priority = PRIORITY_DEFAULT
+    max_attempts: Attempts = ATTEMPTS_DEFAULT
+    idempotency_key: Name | None = None
+    """Within the workspace, names the job: the same key returns the same job until it fails."""
+    depends_on: Annotated[list[JobId], msgspec.Meta(max_length=DEPENDENCIES_MAX)] = []
+    resource_key: Name | None = None
+
+
+class Holder(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Who holds a running job's lease."""
+
+    session: str
+    agent: str | None = None
+    lease_expires_at: datetime | None = None
+    generation: int = 0
+
+
+class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job as the ledger has it now."""
+
+    id: JobId
+    type: str
+    state: JobState
+    correlation_id: str
+    workspace: str
+    payload: Any
+    priority: int
+    attempt: int
+    max_attempts: int
+    managed_by: ManagedBy
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    run_at: datetime | None = None
+    idempotency_key: str | None = None
+    resource_key: str | None = None
+    holder: Holder | None = None
+    evidence: str | None = None
+    last_error: str | None = None
+    blocked_by: list[JobId] = []
+    """Unfinished or failed dependencies."""
+
+
+class Event(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One line of the history."""
+
+    seq: int
+    """Position in the whole ledger; grows without gaps."""
+    at: datetime
+    kind: EventKind
+    job_id: JobId
+    job_type: str
+    correlation_id: str
+    state: JobState
+    """The job's state after the event."""
+    session: str
+    agent: str | None = None
+    note: str | None = None
+    """Evidence, error or reason, shortened."""

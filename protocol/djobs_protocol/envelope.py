@@ -11,9 +11,10 @@ import msgspec
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_MAX
 
-RequestId: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | Annotated[
-    str, msgspec.Meta(max_length=100)
-]
+RequestId: TypeAlias = (
+    Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+    | Annotated[str, msgspec.Meta(max_length=100)]
+)
 
 
 class Call(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -51,7 +52,9 @@ def decode_call(line: bytes) -> Call:
     try:
         return _decode_call(line)
     except msgspec.ValidationError as error:
-        raise DjobsError(ErrorCode.INVALID_REQUEST, f"Not a JSON-RPC 2.0 request: {error}.") from None
+        raise DjobsError(
+            ErrorCode.INVALID_REQUEST, f"Not a JSON-RPC 2.0 request: {error}."
+        ) from None
     except RecursionError:
         raise DjobsError(ErrorCode.PARSE_ERROR, "The message nests too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -76,10 +76,16 @@ CATALOGUE: Final[dict[ErrorCode, ErrorEntry]] = {
         -32602, 2, "The arguments are wrong.", "Correct what the message names."
     ),
     ErrorCode.FRAME_TOO_LARGE: ErrorEntry(
-        -32010, 2, "One message is over FRAME_BYTES_MAX.", "Store large data in a file, send its path."
+        -32010,
+        2,
+        "One message is over FRAME_BYTES_MAX.",
+        "Store large data in a file, send its path.",
     ),
     ErrorCode.INTERNAL: ErrorEntry(
-        -32603, 70, "A fault in djobs itself.", "`djobsctl logs` has the traceback; please report it."
+        -32603,
+        70,
+        "A fault in djobs itself.",
+        "`djobsctl logs` has the traceback; please report it.",
     ),
     ErrorCode.JOB_NOT_FOUND: ErrorEntry(
         -32020, 1, "No job has that id.", "List the jobs with list_tasks or `djobsctl list`."
@@ -142,13 +148,19 @@ CATALOGUE: Final[dict[ErrorCode, ErrorEntry]] = {
         -32049, 78, "A setting is wrong.", "`djobsctl config` names every setting."
     ),
     ErrorCode.PERMISSION: ErrorEntry(
-        -32050, 77, "A path or a peer is not this user's own.", "The message has the command to run."
+        -32050,
+        77,
+        "A path or a peer is not this user's own.",
+        "The message has the command to run.",
     ),
     ErrorCode.STORAGE_FULL: ErrorEntry(
         -32060, 74, "The disk is full; nothing was written.", "Free space; no restart is needed."
     ),
     ErrorCode.STORAGE_FAILED: ErrorEntry(
-        -32061, 74, "The database could not be written or read.", "`djobsctl db check` looks closer."
+        -32061,
+        74,
+        "The database could not be written or read.",
+        "`djobsctl db check` looks closer.",
     ),
     ErrorCode.DB_CORRUPT: ErrorEntry(
         -32062, 65, "The database file is damaged; it was not touched.", "Run `djobsctl db check`."

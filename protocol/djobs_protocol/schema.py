@@ -17,9 +17,7 @@ def protocol_schema() -> dict[str, Any]:
     pairs: dict[str, tuple[type, type]] = {HELLO_METHOD: (Hello, Welcome)}
     pairs |= {method: (request, REPLIES[request]) for method, request in METHODS.items()}
     types = [each for pair in pairs.values() for each in pair]
-    references, definitions = msgspec.json.schema_components(
-        types, ref_template="#/$defs/{name}"
-    )
+    references, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
     methods = {
         method: {"params": references[2 * index], "result": references[2 * index + 1]}
         for index, method in enumerate(pairs)

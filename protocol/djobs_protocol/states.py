@@ -75,9 +75,7 @@ TRANSITIONS: Final[dict[JobState, dict[EventKind, JobState]]] = {
     JobState.SKIPPED: _AGAIN,
 }
 
-TERMINAL_STATES: Final = frozenset(
-    state for state, moves in TRANSITIONS.items() if moves is _AGAIN
-)
+TERMINAL_STATES: Final = frozenset(state for state, moves in TRANSITIONS.items() if moves is _AGAIN)
 OPEN_STATES: Final = frozenset(JobState) - TERMINAL_STATES
 """Unfinished: what ``resume_session`` finds."""
 

@@ -1,0 +1,1 @@
+"""The daemon: one process per user that owns the queue. Nobody imports it."""

@@ -1,0 +1,1 @@
+"""The door for programs: the socket, its connections, the dispatcher."""

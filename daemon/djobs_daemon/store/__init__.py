@@ -1,0 +1,1 @@
+"""The ledger: what handlers may ask of it. Implementations live below."""

@@ -1,0 +1,257 @@
+"""What the rest of the daemon may ask of the ledger, whatever database is behind it.
+
+A *work* function is plain and synchronous, gets a ``Ledger`` (or, read-only, a ``View``), and runs to
+its end inside one transaction on the store's own thread: all of its effects are committed or none.
+It must be quick and must not wait for anything else. Times are integers, milliseconds since the
+epoch, UTC.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
+from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import ManagedBy
+
+R = TypeVar("R")
+
+
+class RequestKey(NamedTuple):
+    """Names one request of one session for ever, so that its effect happens once."""
+
+    session: str
+    number: str
+    """The line number of a shim, or the request id of an RPC client."""
+    digest: bytes
+    """8 bytes over the request itself: another request under the same key is refused."""
+
+
+class Actor(NamedTuple):
+    """Who asks: written into every event."""
+
+    session: str
+    kind: str
+    """``mcp``, ``cli``, ``library`` or ``daemon``."""
+    agent: str | None = None
+    workspace: str = ""
+    client: str = ""
+    """Name and version of the program, as it says itself."""
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as stored. ``queue`` rules read these; only the store writes them."""
+
+    seq: int
+    id: str
+    run: int
+    """1, and one more with each explicit retry; one terminal state per run."""
+    type: str
+    managed_by: ManagedBy
+    state: JobState
+    priority: int
+    payload: str
+    """JSON text."""
+    correlation_id: str
+    workspace: str
+    idempotency_key: str | None
+    resource_key: str | None
+    attempt: int
+    max_attempts: int
+    blockers: int
+    """Dependencies that have not succeeded (or been skipped)."""
+    revision: int
+    generation: int
+    holder_session: str | None
+    holder_agent: str | None
+    lease_expires_at: int | None
+    run_at: int
+    created_at: int
+    updated_at: int
+    started_at: int | None
+    finished_at: int | None
+    finished_by: str | None
+    """The session whose report ended the run."""
+    evidence: str | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobDraft:
+    """A job about to be stored."""
+
+    type: str
+    payload: str
+    correlation_id: str
+    workspace: str
+    priority: int
+    max_attempts: int
+    managed_by: ManagedBy = "agent"
+    idempotency_key: str | None = None
+    resource_key: str | None = None
+    depends_on: tuple[str, ...] = ()
+    blockers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One line of the history as stored."""
+
+    seq: int
+    at: int
+    kind: EventKind
+    job_id: str
+    job_type: str
+    correlation_id: str
+    state: JobState
+    session: str
+    agent: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs; empty means all."""
+
+    correlation_id: str | None = None
+    states: tuple[JobState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events: ``since`` inclusive, ``until`` exclusive."""
+
+    since: int
+    until: int
+    correlation_id: str | None = None
+    kinds: tuple[EventKind, ...] = ()
+
+
+class EventCounts(NamedTuple):
+    """How many events match a filter, three ways."""
+
+    total: int
+    by_kind: Mapping[str, int]
+    by_type: Mapping[str, int]
+    by_session: Mapping[str, int]
+
+
+class View(Protocol):
+    """Reading, inside one consistent snapshot."""
+
+    def job(self, job_id: str) -> JobRow | None:
+        """Return the job with that public id."""
+
+    def was_removed(self, job_id: str) -> bool:
+        """Say whether the id was given to a job that is no longer stored (R30)."""
+
+    def jobs_by_keys(self, workspace: str, keys: Sequence[str]) -> Mapping[str, JobRow]:
+        """Return the job that now owns each idempotency key of a workspace.
+
+        A job owns its key until it ends as failed, dead_lettered, cancelled or stopped.
+        """
+
+    def states_of(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:
+        """Return the state of each id that exists."""
+
+    def dependencies(self, job_id: str) -> Sequence[str]:
+        """Return the ids a job depends on, in the order given."""
+
+    def unmet_dependencies(self, job_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return, for each job that has any, its dependencies that are not succeeded or skipped."""
+
+    def list_jobs(
+        self, which: JobFilter, limit: int, cursor: str | None
+    ) -> tuple[list[JobRow], str | None]:
+        """Return a page of jobs, newest first, and the cursor of the next page."""
+
+    def list_unfinished(
+        self, correlation_id: str, limit: int, cursor: str | None
+    ) -> tuple[list[JobRow], str | None]:
+        """Return a page of open jobs: by priority, then oldest first."""
+
+    def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
+        """Count jobs by state."""
+
+    def count_blocked(self, correlation_id: str) -> int:
+        """Count pending jobs with unmet dependencies."""
+
+    def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
+        """Return how many jobs are open and when the oldest of them was created."""
+
+    def events_of(self, job_id: str, limit: int) -> tuple[list[EventRow], int]:
+        """Return the newest ``limit`` events of a job, oldest first, and how many there are."""
+
+    def list_events(
+        self, which: EventFilter, limit: int, cursor: str | None
+    ) -> tuple[list[EventRow], str | None]:
+        """Return a page of events, newest first, and the cursor of the next page."""
+
+    def count_events(self, which: EventFilter) -> EventCounts:
+        """Count the events that match."""
+
+
+class Ledger(View, Protocol):
+    """Writing, inside one transaction. Each method adds its own lines to the history."""
+
+    now: int
+    """The transaction's time."""
+    actor: Actor
+
+    def insert_jobs(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
+        """Store new jobs, their dependencies and an ``enqueued`` event each."""
+
+    def move(
+        self, job: JobRow, event: EventKind, note: str | None = None, **changes: Any
+    ) -> JobRow:
+        """Apply one transition with its event and return the job as it is now.
+
+        ``changes`` are columns besides those the transition itself implies (state, revision,
+        updated_at, started_at, finished_at, finished_by, lease columns). Raises
+        ``IllegalTransition``; raises ``DjobsError(INTERNAL)`` when the row is not what ``job`` says.
+        """
+
+    def unblock_dependents(self, job: JobRow) -> int:
+        """After success: count down each dependent's blockers; return how many became free."""
+
+
+class Store(Protocol):
+    """The ledger as an asynchronous service."""
+
+    database: str
+    """The database's UUID."""
+
+    async def write(
+        self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
+    ) -> bytes:
+        """Run ``work`` in a durable transaction and return its reply, encoded as JSON.
+
+        With a ``key`` the encoded reply is stored in the same transaction, and a second call with
+        that key returns it without running ``work``. Raises what ``work`` raises (nothing is
+        written then), or ``DjobsError`` with a storage code. Once called, cancelling the caller
+        does not withdraw the write.
+        """
+
+    async def read(self, work: Callable[[View], R]) -> R:
+        """Run ``work`` on a consistent snapshot that includes every acknowledged write."""
+
+    async def forget_session(self, session: str) -> None:
+        """Drop the kept answers of a session that ended cleanly."""
+
+    async def describe(self) -> DatabaseInfo:
+        """Describe the files."""
+
+    async def check(self) -> DatabaseReport:
+        """Check the database end to end."""
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """Encode a reply as it goes over the wire."""
+    return _encode(reply)
+
+
+_encode = msgspec.json.Encoder().encode

@@ -1,0 +1,1 @@
+"""djobs-mcp: what an editor starts. Standard library only."""

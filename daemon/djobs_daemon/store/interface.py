@@ -1,6 +1,6 @@
 """What the rest of the daemon may ask of the ledger, whatever database is behind it.
 
-A *work* function is plain and synchronous, gets a ``Ledger`` (or, read-only, a ``View``), and runs to
+A *work* function is plain and synchronous, gets a ``Ledger`` (or, to read, a ``View``), and runs to
 its end inside one transaction on the store's own thread: all of its effects are committed or none.
 It must be quick and must not wait for anything else. Times are integers, milliseconds since the
 epoch, UTC.
@@ -212,7 +212,7 @@ class Ledger(View, Protocol):
 
         ``changes`` are columns besides those the transition itself implies (state, revision,
         updated_at, started_at, finished_at, finished_by, lease columns). Raises
-        ``IllegalTransition``; raises ``DjobsError(INTERNAL)`` when the row is not what ``job`` says.
+        ``IllegalTransition``; ``DjobsError(INTERNAL)`` when the row is not what ``job`` says.
         """
 
     def unblock_dependents(self, job: JobRow) -> int:

@@ -1,0 +1,1 @@
+"""Tests of behaviour, against real processes, sockets and files."""

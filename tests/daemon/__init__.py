@@ -1,0 +1,1 @@
+"""The daemon: its start, its life and its end."""

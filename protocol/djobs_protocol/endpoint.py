@@ -1,13 +1,19 @@
 """Where one user's daemon keeps its files and listens.
 
 A pure function of (user, ``DJOBS_HOME``), never of ``HOME``, ``TMPDIR`` or ``XDG_*``, which differ
-between a login shell, cron, tmux and an editor (R20). Standard library only, and no ``pathlib``:
-the shim imports this and its whole budget is the start of a bare interpreter.
+between a login shell, cron, tmux and an editor (R20). Standard library only, and no ``pathlib``,
+``collections`` or ``typing``: the shim imports this and its whole budget is the start of a bare
+interpreter.
 """
+
+from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOCKET_PATH_BYTES_MAX = 103
 """The portable bound of ``sun_path``: 104 on macOS and BSD, 108 on Linux, less the NUL (R21)."""

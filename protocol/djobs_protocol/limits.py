@@ -1,9 +1,14 @@
 """Every bound that crosses the socket, with its unit last. What happens at a bound is an error.
 
-Standard library only: the shim reads two of these.
+Standard library only, and at run time not even ``typing``: the shim reads some of these, and typing
+would cost it more than the start of its interpreter.
 """
 
-from typing import Final
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
 """One line on the socket, newline included, before and after the hello (R27)."""

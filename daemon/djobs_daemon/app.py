@@ -1,5 +1,7 @@
 """What the parts of a running daemon share. Built once by ``lifecycle``, handed to every door."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +26,60 @@ class Instance:
     """``client``, ``foreground`` or ``service``."""
 
 
+class Connections:
+    """The open connections, by a number of their own; those before their hello have no info."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._open: dict[int, ConnectionInfo | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def reserve(self) -> int:
+        """Count a connection in and return its number."""
+        self._last += 1
+        self._open[self._last] = None
+        return self._last
+
+    def introduce(self, number: int, info: ConnectionInfo) -> None:
+        """Record who it is."""
+        self._open[number] = info
+
+    def release(self, number: int) -> None:
+        """Count it out."""
+        self._open.pop(number, None)
+
+    def known(self) -> list[ConnectionInfo]:
+        """Return those that said hello."""
+        return [info for info in self._open.values() if info is not None]
+
+
+class Requests:
+    """Counts requests being answered, so that draining knows when the last one is."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._idle = anyio.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count one request for as long as the block runs."""
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._idle.set()
+                self._idle = anyio.Event()
+
+    async def wait_idle(self) -> None:
+        """Return when no request is being answered."""
+        if self._running:
+            await self._idle.wait()
+
+
 @dataclass(slots=True)
 class App:
     """The daemon's shared state. Only the event loop's thread touches it."""
@@ -31,11 +87,13 @@ class App:
     instance: Instance
     settings: Settings
     store: Store
-    connections: dict[int, ConnectionInfo] = field(default_factory=dict)
-    """Open connections by a number of their own; its size is what CONNECTIONS_MAX bounds."""
+    connections: Connections = field(default_factory=Connections)
+    requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong now, by a short key; ``degraded`` while any is left."""
     mcp: Literal["loading", "ready", "failed"] = "loading"
+    mcp_settled: anyio.Event = field(default_factory=anyio.Event)
+    """Set when ``mcp`` is no longer ``loading``."""
     stopping: anyio.Event = field(default_factory=anyio.Event)
     stop_reason: str = ""
     exit_status: int = 0

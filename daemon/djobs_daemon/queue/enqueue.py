@@ -1,0 +1,125 @@
+"""Which jobs an enqueue stores, and which it finds already there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import msgspec
+
+from djobs_daemon.queue.redaction import may_hold_secret, redact_value
+from djobs_daemon.store.interface import JobDraft, JobRow
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import JobState
+from djobs_protocol.values import NewJob
+
+MET = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
+"""A dependency in one of these no longer blocks."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Existing(NamedTuple):
+    """The idempotency key names a job that is stored already."""
+
+    job: JobRow
+
+
+class Repeats(NamedTuple):
+    """The idempotency key names an earlier job of the same batch."""
+
+    position: int
+
+
+Planned = JobDraft | Existing | Repeats
+
+
+def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: int) -> JobDraft:
+    """Return what would be stored for one requested job: payload encoded, bounded and redacted.
+
+    Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode.
+    """
+    encoded = _encoded(job.payload)
+    if len(encoded) > payload_bytes_max:
+        raise DjobsError(
+            ErrorCode.TOO_LARGE,
+            f"payload is {len(encoded)} bytes of JSON; the limit is {payload_bytes_max} "
+            "(PAYLOAD_BYTES_MAX).",
+            limit=payload_bytes_max,
+        )
+    return JobDraft(
+        type=job.type,
+        payload=_redacted(job.payload, encoded.decode()),
+        correlation_id=correlation_id,
+        workspace=workspace,
+        priority=job.priority,
+        max_attempts=job.max_attempts,
+        idempotency_key=job.idempotency_key,
+        resource_key=job.resource_key,
+        depends_on=tuple(dict.fromkeys(job.depends_on)),
+    )
+
+
+def _encoded(payload: Any) -> bytes:
+    try:
+        return _encode(payload)
+    except UnicodeEncodeError as error:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS, f"payload holds text that is not Unicode: {error.reason}."
+        ) from None
+
+
+def _redacted(payload: Any, encoded: str) -> str:
+    if not may_hold_secret(encoded):
+        return encoded
+    return _encode(redact_value(payload)).decode()
+
+
+def plan(
+    drafts: Sequence[JobDraft],
+    owners: Mapping[str, JobRow],
+    dependency_states: Mapping[str, JobState],
+) -> list[Planned]:
+    """Decide for each draft: store it, or answer with the job its key already names.
+
+    ``owners`` maps idempotency keys of the workspace to the jobs that own them. Raises
+    ``UNKNOWN_DEPENDENCY`` or ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
+    """
+    planned: list[Planned] = []
+    first_use: dict[str, int] = {}
+    for position, wanted in enumerate(drafts):
+        key = wanted.idempotency_key
+        if key is not None and key in owners:
+            _require_same(wanted, owners[key].type, owners[key].payload, owners[key].id)
+            planned.append(Existing(owners[key]))
+        elif key is not None and key in first_use:
+            earlier = drafts[first_use[key]]
+            _require_same(wanted, earlier.type, earlier.payload, f"task {first_use[key] + 1}")
+            planned.append(Repeats(first_use[key]))
+        else:
+            if key is not None:
+                first_use[key] = position
+            planned.append(_with_blockers(wanted, dependency_states))
+    return planned
+
+
+def _with_blockers(wanted: JobDraft, states: Mapping[str, JobState]) -> JobDraft:
+    if not wanted.depends_on:
+        return wanted
+    unknown = [job_id for job_id in wanted.depends_on if job_id not in states]
+    if unknown:
+        raise DjobsError(
+            ErrorCode.UNKNOWN_DEPENDENCY,
+            f"depends_on names {', '.join(unknown)}, which does not exist; nothing was enqueued.",
+            unknown=unknown,
+        )
+    return replace(wanted, blockers=sum(states[job_id] not in MET for job_id in wanted.depends_on))
+
+
+def _require_same(wanted: JobDraft, kind: str, payload: str, where: str) -> None:
+    if (wanted.type, wanted.payload) != (kind, payload):
+        raise DjobsError(
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            f"idempotency_key {wanted.idempotency_key!r} belongs to {where}, a {kind!r} task with "
+            "another type or payload; nothing was enqueued.",
+            owner=where,
+        )

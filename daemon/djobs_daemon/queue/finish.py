@@ -1,0 +1,45 @@
+"""Whether a report that a job has ended may stand."""
+
+from datetime import UTC, datetime
+
+from djobs_daemon.store.interface import JobRow
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import TERMINAL_STATES, JobState
+
+
+def require_reportable(job: JobRow, session: str) -> None:
+    """Raise unless ``session`` may report the end of ``job``.
+
+    A pending (or retry-scheduled) job may be reported by anyone: that is how an agent works that
+    claims nothing. A running one only by its holder. An ended one by nobody: the first report
+    stands, and the refusal names it.
+    """
+    if job.state in TERMINAL_STATES:
+        raise DjobsError(
+            ErrorCode.ALREADY_FINISHED,
+            f"{job.id} already {_ended(job.state)} at {_moment(job.finished_at)}, reported by "
+            f"{_who(job.finished_by, session)}; that report stands.",
+            state=str(job.state),
+            finished_by=job.finished_by,
+        )
+    if job.state is JobState.RUNNING and job.holder_session != session:
+        raise DjobsError(
+            ErrorCode.NOT_HOLDER,
+            f"{job.id} is being worked on by {job.holder_agent or 'session'} "
+            f"{job.holder_session} until {_moment(job.lease_expires_at)}.",
+            holder=job.holder_session,
+        )
+
+
+def _ended(state: JobState) -> str:
+    return str(state) if state in (JobState.SUCCEEDED, JobState.FAILED) else f"was {state}"
+
+
+def _who(reporter: str | None, session: str) -> str:
+    return "this session" if reporter == session else f"session {(reporter or 'unknown')[:12]}"
+
+
+def _moment(at: int | None) -> str:
+    if at is None:
+        return "an unknown time"
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

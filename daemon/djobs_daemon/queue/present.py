@@ -1,0 +1,78 @@
+"""Stored rows as the values that travel."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from djobs_daemon.store.interface import EventRow, JobRow
+from djobs_protocol.states import JobState
+from djobs_protocol.values import Event, Holder, Job
+
+_decode = msgspec.json.Decoder().decode
+
+
+def moment(at: int) -> datetime:
+    """Return milliseconds since the epoch as an aware UTC datetime."""
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def milliseconds(at: datetime) -> int:
+    """Return an aware datetime as milliseconds since the epoch; a naive one counts as UTC."""
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _maybe(at: int | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
+    """Return the public form of a job."""
+    holder = None
+    if row.state is JobState.RUNNING and row.holder_session is not None:
+        holder = Holder(
+            session=row.holder_session,
+            agent=row.holder_agent,
+            lease_expires_at=_maybe(row.lease_expires_at),
+            generation=row.generation,
+        )
+    return Job(
+        id=row.id,
+        type=row.type,
+        state=row.state,
+        correlation_id=row.correlation_id,
+        workspace=row.workspace,
+        payload=_decode(row.payload),
+        priority=row.priority,
+        attempt=row.attempt,
+        max_attempts=row.max_attempts,
+        managed_by=row.managed_by,
+        revision=row.revision,
+        created_at=moment(row.created_at),
+        updated_at=moment(row.updated_at),
+        started_at=_maybe(row.started_at),
+        finished_at=_maybe(row.finished_at),
+        run_at=moment(row.run_at) if row.run_at > row.created_at else None,
+        idempotency_key=row.idempotency_key,
+        resource_key=row.resource_key,
+        holder=holder,
+        evidence=row.evidence,
+        last_error=row.last_error,
+        blocked_by=list(blocked_by),
+    )
+
+
+def present_event(row: EventRow) -> Event:
+    """Return the public form of an event."""
+    return Event(
+        seq=row.seq,
+        at=moment(row.at),
+        kind=row.kind,
+        job_id=row.job_id,
+        job_type=row.job_type,
+        correlation_id=row.correlation_id,
+        state=row.state,
+        session=row.session,
+        agent=row.agent,
+        note=row.note,
+    )

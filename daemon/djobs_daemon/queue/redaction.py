@@ -1,0 +1,104 @@
+"""Keep secrets out of the ledger: best effort, before anything is stored.
+
+What is recognised by its shape, or by the name it is assigned to, is replaced by a marker that says
+so. A secret without either is not found; the ledger is private to the user in any case. Prose about
+code ("added token: str") must survive, so an unquoted value counts only where it looks like one.
+"""
+
+import re
+from typing import Any
+
+MARK = "[redacted]"
+
+_SECRET_WORD = (
+    r"(?:pass(?:word|wd|phrase)?|secret|token|api[_\-]?key|access[_\-]?key|private[_\-]?key"
+    r"|credential)s?"
+)
+_SECRET_NAME = re.compile(rf"{_SECRET_WORD}$", re.IGNORECASE)
+
+_SHAPES = re.compile(
+    r"""
+    -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
+  | \b(?:
+        sk-(?:ant-|proj-)?[A-Za-z0-9_\-]{16,}
+      | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,} | glpat-[A-Za-z0-9_\-]{16,}
+      | xox[abeprs]-[A-Za-z0-9\-]{10,} | xapp-[A-Za-z0-9\-]{10,}
+      | (?:AKIA|ASIA)[0-9A-Z]{16} | AIza[0-9A-Za-z_\-]{30,} | ya29\.[0-9A-Za-z_\-]{20,}
+      | npm_[A-Za-z0-9]{30,} | pypi-[A-Za-z0-9_\-]{30,} | [rs]k_(?:live|test)_[A-Za-z0-9]{16,}
+      | eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{5,}
+    )
+  | (?P<kept>
+        (?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)(?=[A-Za-z0-9._~+/=\-]{8})
+      | \b[a-z][a-z0-9+.\-]*://[^\s/:@"']*:(?=[^\s/@"']+@)
+    )[^\s"'@]+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ASSIGNMENT = re.compile(
+    rf"""
+    (?P<kept>(?<![A-Za-z0-9])[A-Za-z0-9_.\-]*{_SECRET_WORD}["']?)
+    (?:
+        (?P<quoted>\s*[:=]\s*(?P<quote>["']))(?:(?!(?P=quote)).)+
+      | (?P<equals>=)(?!["'\[])[^\s"',;)}}\]]{{6,}}
+      | (?P<colon>:\s*)(?=[^\s"',;)}}\]]*\d)[^\s"',;()}}\]\[]{{8,}}
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_CARD = re.compile(
+    r"(?<![\d.\-])(?:4|5[1-5]|2[2-7]|3[47]|6(?:011|5))\d(?:[ \-]?\d){11,17}(?![\d.])"
+)
+_WORTH_A_LOOK = re.compile(
+    r"pass|secret|token|key|credential|authorization|://[^/\s]*@|BEGIN |sk-|gh[pousr]_"
+    r"|github_pat|glpat|xox|xapp|AKIA|ASIA|AIza|ya29|npm_|pypi-|[rs]k_|eyJ|(?:\d[ \-]?){13}",
+    re.IGNORECASE,
+)
+
+
+def may_hold_secret(text: str) -> bool:
+    """Say cheaply whether ``redact`` could find anything; most texts end here."""
+    return _WORTH_A_LOOK.search(text) is not None
+
+
+def redact(text: str) -> str:
+    """Return ``text`` with every recognised secret replaced by ``MARK``."""
+    if not may_hold_secret(text):
+        return text
+    text = _SHAPES.sub(lambda found: (found["kept"] or "") + MARK, text)
+    text = _ASSIGNMENT.sub(_replace_assigned, text)
+    return _CARD.sub(_replace_card, text)
+
+
+def redact_value(value: Any) -> Any:
+    """Return a JSON value with the secrets in its strings, and under secret names, replaced."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {key: _redact_member(key, member) for key, member in value.items()}
+        case list():
+            return [redact_value(item) for item in value]
+        case _:
+            return value
+
+
+def _redact_member(key: str, member: Any) -> Any:
+    if isinstance(member, str) and member and _SECRET_NAME.search(key):
+        return MARK
+    return redact_value(member)
+
+
+def _replace_assigned(found: re.Match[str]) -> str:
+    separator = found["quoted"] or found["equals"] or found["colon"] or ""
+    return f"{found['kept']}{separator}{MARK}"
+
+
+def _replace_card(found: re.Match[str]) -> str:
+    digits = [int(character) for character in found[0] if character.isdigit()]
+    return MARK if _luhn(digits) else found[0]
+
+
+def _luhn(digits: list[int]) -> bool:
+    """ISO/IEC 7812-1 annex B: the check digit of a card number."""
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0

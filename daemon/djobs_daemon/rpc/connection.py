@@ -1,0 +1,200 @@
+"""One RPC connection: hello, then requests answered as they finish."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import msgspec
+
+from djobs_daemon.app import App
+from djobs_daemon.queue.present import moment
+from djobs_daemon.rpc.dispatch import dispatch
+from djobs_daemon.rpc.lines import LineStream, too_large
+from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.framing import Oversize
+from djobs_protocol.limits import (
+    REQUEST_SECONDS_DEFAULT,
+    REQUESTS_IN_FLIGHT_MAX,
+)
+from djobs_protocol.replies import ConnectionInfo, Welcome
+from djobs_protocol.requests import HELLO_METHOD, METHODS, Hello, Request
+from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, SCHEMA_VERSION, VERSION
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_DECODERS = {method: msgspec.json.Decoder(kind).decode for method, kind in METHODS.items()}
+_decode_hello = msgspec.json.Decoder(Hello).decode
+
+
+class RpcConnection:
+    """Serves one client of the RPC door."""
+
+    def __init__(self, app: App, lines: LineStream, number: int, pid: int) -> None:
+        self._app = app
+        self._lines = lines
+        self._number = number
+        self._pid = pid
+        self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX, fast_acquire=True)
+        self._keeps_answers = False
+
+    async def serve(self, first: bytes) -> None:
+        """Answer the hello on the first line, then every request until the client leaves."""
+        actor = await self._greet(first)
+        if actor is None:
+            return
+        async with anyio.create_task_group() as requests:
+            while True:
+                await self._places.acquire()
+                try:
+                    line = await self._lines.receive()
+                except anyio.EndOfStream:
+                    break
+                requests.start_soon(self._answer, actor, line)
+
+    async def _greet(self, first: bytes) -> Actor | None:
+        request_id: RequestId | None = None
+        try:
+            call = decode_call(first)
+            request_id = call.id
+            if call.method != HELLO_METHOD:
+                raise DjobsError(ErrorCode.INVALID_REQUEST, "The first request must be a hello.")
+            hello = _decode_params(_decode_hello, call.params)
+            protocol = _common_protocol(hello)
+            self._check_database(hello)
+        except DjobsError as refusal:
+            await self._lines.send(failure_line(request_id, refusal))
+            return None
+        actor = self._introduce(hello)
+        await self._lines.send(result_line(request_id, encode_welcome(self._app, actor, protocol)))
+        return actor
+
+    def _check_database(self, hello: Hello) -> None:
+        served = self._app.store.database
+        if hello.expected_db is not None and hello.expected_db != served:
+            raise DjobsError(
+                ErrorCode.WRONG_DATABASE,
+                f"This daemon serves database {served}, not {hello.expected_db}.",
+                database=served,
+            )
+
+    def _introduce(self, hello: Hello) -> Actor:
+        self._keeps_answers = hello.session is not None
+        actor = Actor(
+            session=hello.session or f"rpc-{self._app.instance.id[:8]}-{self._number}",
+            kind="cli" if hello.client.name == "djobsctl" else "library",
+            agent=hello.agent,
+            workspace=hello.workspace or "",
+            client=f"{hello.client.name} {hello.client.version}".strip(),
+            pid=self._pid,
+        )
+        self._app.connections.introduce(
+            self._number,
+            ConnectionInfo(
+                kind="rpc",
+                session=actor.session,
+                pid=actor.pid,
+                client=actor.client,
+                workspace=actor.workspace,
+            ),
+        )
+        return actor
+
+    async def _answer(self, actor: Actor, line: bytes | Oversize) -> None:
+        request_id: RequestId | None = None
+        try:
+            with self._app.requests.running():
+                call = _decode(line)
+                request_id = call.id
+                answer = result_line(request_id, await self._run(actor, call, line))
+                if request_id is not None:
+                    await self._lines.send(answer)
+        except DjobsError as error:
+            await self._lines.send(failure_line(request_id, error))
+        except Exception:  # the boundary where a fault in djobs becomes an answer
+            log.exception("request failed", extra={"session": actor.session})
+            await self._lines.send(failure_line(request_id, DjobsError(ErrorCode.INTERNAL)))
+        finally:
+            self._places.release()
+
+    async def _run(self, actor: Actor, call: Call, line: bytes | Oversize) -> bytes:
+        request = decode_request(call)
+        if self._app.stopping.is_set():
+            raise DjobsError(ErrorCode.DRAINING)
+        seconds = REQUEST_SECONDS_DEFAULT if call.timeout_ms is None else call.timeout_ms / 1000
+        try:
+            with anyio.fail_after(seconds):
+                return await dispatch(self._app, actor, request, self._key(actor, call, line))
+        except TimeoutError:
+            raise DjobsError(
+                ErrorCode.DEADLINE_EXCEEDED,
+                f"{call.method} was not done within {seconds:g} s; a write may still happen.",
+            ) from None
+
+    def _key(self, actor: Actor, call: Call, line: bytes | Oversize) -> RequestKey | None:
+        if not self._keeps_answers or call.id is None or isinstance(line, Oversize):
+            return None
+        content = call.method.encode() + b"\0" + bytes(call.params)
+        return RequestKey(actor.session, f"{call.id!r}", digest(content))
+
+
+def digest(content: bytes) -> bytes:
+    """Return the 8 bytes that tell one request from another under the same key."""
+    return hashlib.blake2b(content, digest_size=8).digest()
+
+
+def decode_request(call: Call) -> Request:
+    """Return the typed request of a call; raise ``DjobsError`` when there is none."""
+    decoder = _DECODERS.get(call.method)
+    if decoder is None:
+        raise DjobsError(ErrorCode.UNKNOWN_METHOD, f"There is no method {call.method[:100]!r}.")
+    return _decode_params(decoder, call.params)
+
+
+def encode_welcome(app: App, actor: Actor, protocol: int) -> bytes:
+    """Return the daemon's half of the hello."""
+    welcome = Welcome(
+        protocol=protocol,
+        protocol_range=(PROTOCOL_MIN, PROTOCOL_MAX),
+        build=VERSION,
+        schema=SCHEMA_VERSION,
+        database=app.store.database,
+        instance=app.instance.id,
+        pid=app.instance.pid,
+        started_at=moment(app.instance.started_at),
+        session=actor.session,
+        capabilities=sorted(METHODS),
+    )
+    return msgspec.json.encode(welcome)
+
+
+def _decode(line: bytes | Oversize) -> Call:
+    if isinstance(line, Oversize):
+        raise too_large(line)
+    return decode_call(line)
+
+
+def _decode_params(decoder: Callable[[bytes], T], params: msgspec.Raw) -> T:
+    try:
+        return decoder(bytes(params))
+    except msgspec.ValidationError as error:
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"Wrong params: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DjobsError(ErrorCode.PARSE_ERROR, f"Not JSON: {error}.") from None
+
+
+def _common_protocol(hello: Hello) -> int:
+    low, high = hello.protocol
+    common = min(high, PROTOCOL_MAX)
+    if common < max(low, PROTOCOL_MIN):
+        raise DjobsError(
+            ErrorCode.PROTOCOL_MISMATCH,
+            f"The client (build {hello.build}) speaks protocol {low} to {high}; this daemon "
+            f"(build {VERSION}) speaks {PROTOCOL_MIN} to {PROTOCOL_MAX}.",
+        )
+    return common

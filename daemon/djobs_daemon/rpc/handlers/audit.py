@@ -1,0 +1,51 @@
+"""Audit: what happened."""
+
+import time
+
+import msgspec
+
+from djobs_daemon.app import App
+from djobs_daemon.queue.audit import span
+from djobs_daemon.queue.present import moment, present_event
+from djobs_daemon.store.interface import EventFilter, View
+from djobs_protocol.replies import AuditReport
+from djobs_protocol.requests import QueryAudit
+from djobs_protocol.states import EventKind
+
+RECENT_FAILURES = 5
+FAILURES = (EventKind.FAILED, EventKind.DEAD_LETTERED)
+
+
+async def query(app: App, request: QueryAudit) -> AuditReport:
+    """Return counts, or a page of events, of a span of time."""
+    which = span(request, now=time.time_ns() // 1_000_000)
+
+    def work(view: View) -> AuditReport:
+        counts = view.count_events(which)
+        report = AuditReport(
+            since=moment(which.since),
+            until=moment(which.until),
+            total=counts.total,
+            by_kind=dict(counts.by_kind),
+            by_type=dict(counts.by_type),
+            by_session=dict(counts.by_session),
+        )
+        if request.summary:
+            return _with_failures(view, report, which)
+        return _with_page(view, report, which, request)
+
+    return await app.store.read(work)
+
+
+def _with_failures(view: View, report: AuditReport, which: EventFilter) -> AuditReport:
+    failures = EventFilter(which.since, which.until, which.correlation_id, FAILURES)
+    rows, _ = view.list_events(failures, RECENT_FAILURES, None)
+    return msgspec.structs.replace(report, recent_failures=[present_event(row) for row in rows])
+
+
+def _with_page(
+    view: View, report: AuditReport, which: EventFilter, request: QueryAudit
+) -> AuditReport:
+    rows, cursor = view.list_events(which, request.limit, request.cursor)
+    events = [present_event(row) for row in rows]
+    return msgspec.structs.replace(report, events=events, next_cursor=cursor)

@@ -1,0 +1,69 @@
+"""The daemon about itself: health, status, settings, stop."""
+
+import os
+import time
+
+import psutil
+
+from djobs_daemon.app import App
+from djobs_daemon.queue.present import moment
+from djobs_daemon.store.interface import Actor, JobFilter
+from djobs_protocol.replies import (
+    HealthReport,
+    SettingsReport,
+    SettingValue,
+    StatusReport,
+    Stopping,
+)
+from djobs_protocol.requests import StopDaemon
+from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
+
+
+async def health(app: App) -> HealthReport:
+    """Count all jobs by state."""
+    counts = await app.store.read(lambda view: view.count_jobs(JobFilter()))
+    return HealthReport(
+        status="degraded" if app.problems else "ok",
+        counts=dict(counts),
+        total=sum(counts.values()),
+        problems=list(app.problems.values()),
+    )
+
+
+async def status(app: App) -> StatusReport:
+    """Describe this daemon, its database and who is connected."""
+    counts = await app.store.read(lambda view: view.count_jobs(JobFilter()))
+    instance = app.instance
+    return StatusReport(
+        phase=app.phase,
+        pid=instance.pid,
+        instance=instance.id,
+        build=VERSION,
+        protocol_range=(PROTOCOL_MIN, PROTOCOL_MAX),
+        started_at=moment(instance.started_at),
+        uptime_seconds=round(time.time() - instance.started_at / 1000, 3),
+        home=instance.home,
+        socket=instance.socket,
+        owner=instance.owner,
+        database=await app.store.describe(),
+        mcp=app.mcp,
+        rss_bytes=psutil.Process(os.getpid()).memory_info().rss,
+        connections=app.connections.known(),
+        counts=dict(counts),
+        problems=list(app.problems.values()),
+    )
+
+
+def settings(app: App) -> SettingsReport:
+    """List every setting with where its value came from."""
+    rows = [
+        SettingValue(name=row.name, value=row.value, source=row.source)
+        for row in app.settings.rows()
+    ]
+    return SettingsReport(settings=rows)
+
+
+def stop(app: App, actor: Actor, request: StopDaemon) -> Stopping:
+    """Begin to drain."""
+    app.request_stop(f"{request.reason} ({actor.client or actor.kind}, pid {actor.pid})")
+    return Stopping(pid=app.instance.pid, instance=app.instance.id)

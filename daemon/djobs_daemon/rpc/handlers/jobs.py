@@ -1,0 +1,163 @@
+"""Jobs: record, report, look."""
+
+from collections.abc import Sequence
+
+from djobs_daemon.app import App
+from djobs_daemon.queue import correlation, finish
+from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, plan
+from djobs_daemon.queue.present import present_event, present_job
+from djobs_daemon.queue.redaction import redact
+from djobs_daemon.store.interface import (
+    Actor,
+    JobDraft,
+    JobFilter,
+    JobRow,
+    Ledger,
+    RequestKey,
+    View,
+)
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import PAYLOAD_BYTES_MAX, TEXT_BYTES_MAX
+from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
+from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
+from djobs_protocol.states import EventKind
+
+NOTE_CHARS_MAX = 500
+"""How much of an evidence or error text an event repeats."""
+
+
+async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
+    """Store a batch, all or none."""
+    chosen = correlation.choose(request.correlation_id, actor.workspace)
+    drafts = [draft(job, chosen, actor.workspace, PAYLOAD_BYTES_MAX) for job in request.jobs]
+
+    def work(ledger: Ledger) -> EnqueuedJobs:
+        keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
+        parents = list({job_id for each in drafts for job_id in each.depends_on})
+        planned = plan(
+            drafts,
+            ledger.jobs_by_keys(actor.workspace, keys) if keys else {},
+            ledger.states_of(parents) if parents else {},
+        )
+        stored = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
+        return EnqueuedJobs(correlation_id=chosen, jobs=_answers(planned, stored))
+
+    return await app.store.write(actor, work, key)
+
+
+def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[EnqueuedJob]:
+    rows = iter(stored)
+    answers: list[EnqueuedJob] = []
+    for each in planned:
+        match each:
+            case Existing(job):
+                answers.append(EnqueuedJob(id=job.id, state=job.state, existing=True))
+            case Repeats(position):
+                first = answers[position]
+                answers.append(EnqueuedJob(id=first.id, state=first.state, existing=True))
+            case JobDraft():
+                row = next(rows)
+                answers.append(EnqueuedJob(id=row.id, state=row.state))
+    return answers
+
+
+async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey | None) -> bytes:
+    """Record success, with what the doer says it changed."""
+    evidence = None if request.evidence is None else _bounded("evidence", request.evidence)
+
+    def work(ledger: Ledger) -> FinishedJob:
+        job = _reportable(ledger, request.job_id)
+        job = ledger.move(job, EventKind.SUCCEEDED, _note(evidence), evidence=evidence)
+        ledger.unblock_dependents(job)
+        return _finished(ledger, job)
+
+    return await app.store.write(actor, work, key)
+
+
+async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None) -> bytes:
+    """Record failure; the job stays visible until somebody acts on it."""
+    error = _bounded("error", request.error)
+
+    def work(ledger: Ledger) -> FinishedJob:
+        job = _reportable(ledger, request.job_id)
+        return _finished(ledger, ledger.move(job, EventKind.FAILED, _note(error), last_error=error))
+
+    return await app.store.write(actor, work, key)
+
+
+async def get(app: App, request: GetJob) -> JobDetail:
+    """Show one job with its history."""
+
+    def work(view: View) -> JobDetail:
+        row = _existing(view, request.job_id)
+        events, total = view.events_of(row.id, request.events_limit)
+        unmet = view.unmet_dependencies([row.id])
+        return JobDetail(
+            job=present_job(row, unmet.get(row.id, ())),
+            depends_on=list(view.dependencies(row.id)),
+            events=[present_event(event) for event in events],
+            events_total=total,
+        )
+
+    return await app.store.read(work)
+
+
+async def list_jobs(app: App, request: ListJobs) -> JobPage:
+    """Show a page of jobs."""
+    asked = request.correlation_id
+    which = JobFilter(
+        correlation_id=None if asked is None else correlation.normalise(asked),
+        states=tuple(request.states),
+    )
+
+    def work(view: View) -> JobPage:
+        rows, cursor = view.list_jobs(which, request.limit, request.cursor)
+        unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
+        jobs = [present_job(row, unmet.get(row.id, ())) for row in rows]
+        return JobPage(jobs=jobs, next_cursor=cursor)
+
+    return await app.store.read(work)
+
+
+def _existing(view: View, job_id: str) -> JobRow:
+    job = view.job(job_id)
+    if job is not None:
+        return job
+    if view.was_removed(job_id):
+        raise DjobsError(ErrorCode.JOB_GONE, f"{job_id} existed and was removed.", job_id=job_id)
+    raise DjobsError(ErrorCode.JOB_NOT_FOUND, f"No task has the id {job_id!r}.", job_id=job_id)
+
+
+def _reportable(ledger: Ledger, job_id: str) -> JobRow:
+    job = _existing(ledger, job_id)
+    finish.require_reportable(job, ledger.actor.session)
+    return job
+
+
+def _finished(ledger: Ledger, job: JobRow) -> FinishedJob:
+    unfinished, _ = ledger.unfinished_since(job.correlation_id)
+    return FinishedJob(
+        id=job.id, state=job.state, correlation_id=job.correlation_id, unfinished=unfinished
+    )
+
+
+def _bounded(name: str, text: str) -> str:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS, f"{name} holds text that is not Unicode: {error.reason}."
+        ) from None
+    if size > TEXT_BYTES_MAX:
+        raise DjobsError(
+            ErrorCode.TOO_LARGE,
+            f"{name} is {size} bytes; the limit is {TEXT_BYTES_MAX} (TEXT_BYTES_MAX).",
+            limit=TEXT_BYTES_MAX,
+        )
+    return redact(text)
+
+
+def _note(text: str | None) -> str | None:
+    if text is None or len(text) <= NOTE_CHARS_MAX:
+        return text
+    return text[: NOTE_CHARS_MAX - 1] + "…"

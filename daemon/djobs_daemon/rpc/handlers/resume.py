@@ -1,0 +1,32 @@
+"""Resume: what is unfinished here."""
+
+from djobs_daemon.app import App
+from djobs_daemon.queue import correlation
+from djobs_daemon.queue.present import moment, present_job
+from djobs_daemon.store.interface import Actor, JobFilter, View
+from djobs_protocol.replies import ResumePage
+from djobs_protocol.requests import ResumeSession
+from djobs_protocol.states import OPEN_STATES, JobState
+
+
+async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
+    """Return a page of open jobs, most urgent and oldest first, with the totals."""
+    chosen = correlation.choose(request.correlation_id, actor.workspace)
+
+    def work(view: View) -> ResumePage:
+        unfinished, since = view.unfinished_since(chosen)
+        counts = view.count_jobs(JobFilter(correlation_id=chosen))
+        rows, cursor = view.list_unfinished(chosen, request.limit, request.cursor)
+        unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
+        return ResumePage(
+            correlation_id=chosen,
+            unfinished=unfinished,
+            counts={state: number for state, number in counts.items() if state in OPEN_STATES},
+            blocked=view.count_blocked(chosen),
+            failed=counts.get(JobState.FAILED, 0) + counts.get(JobState.DEAD_LETTERED, 0),
+            since=None if since is None else moment(since),
+            jobs=[present_job(row, unmet.get(row.id, ())) for row in rows],
+            next_cursor=cursor,
+        )
+
+    return await app.store.read(work)

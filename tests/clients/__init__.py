@@ -1,0 +1,1 @@
+"""Real coding agents and the MCP Inspector, driven offline, as test clients of djobs."""

@@ -1,0 +1,46 @@
+"""Runs Claude Code against a scripted model, with djobs as its only MCP server."""
+
+from pathlib import Path
+
+from tests.clients.fake_messages_api import TOOL_PREFIX, FakeMessagesApi
+from tests.clients.installed import CLAUDE_CODE, require
+from tests.clients.place import Place
+from tests.clients.process import Finished, run
+
+QUIET = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
+}
+"""Nothing leaves the machine."""
+
+
+def run_claude_code(
+    place: Place, api: FakeMessagesApi, *, tool_search: bool = False, patient: bool = True
+) -> Finished:
+    """Let Claude Code work on one prompt until the script's model has nothing more to say.
+
+    With ``tool_search`` it gives the model the names of MCP tools only. Not ``patient``, it sends
+    its first request without waiting for MCP servers, as it does for a person at the keyboard.
+    """
+    claude = require(CLAUDE_CODE)
+    environment = place.client_environment(
+        ANTHROPIC_API_KEY="dummy",
+        ANTHROPIC_BASE_URL=api.url,
+        CLAUDE_CODE_TMPDIR=str(place.root),
+        **QUIET,
+        **({} if tool_search else {"ENABLE_TOOL_SEARCH": "false"}),
+        **({} if patient else {"CLAUDE_CODE_MCP_STARTUP_WAIT_MS": "0"}),
+    )
+    command: list[str | Path] = [
+        claude,
+        "-p",
+        "Go on.",
+        "--mcp-config",
+        place.write_mcp_json(),
+        "--strict-mcp-config",
+        "--allowedTools",
+        TOOL_PREFIX + "*",
+    ]
+    return run(command, cwd=place.workspace, environment=environment)

@@ -1,0 +1,67 @@
+"""A scripted OpenAI Responses API: what Codex talks to instead of a model."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.clients.loopback import Event, LoopbackApi
+from tests.clients.script import CallTool, Reply, Script, ToolResult
+
+RESPONSES = "/v1/responses"
+NAMESPACE = "mcp__djobs"
+
+
+class FakeResponsesApi(LoopbackApi):
+    """Answers every model request from a script."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        super().__init__()
+        self.script = script or Script()
+
+    def answer(self, path: str, body: dict[str, Any]) -> Iterator[Event] | dict[str, Any] | None:
+        if path != RESPONSES:
+            return None
+        reply = self.script.next_reply(_tool_results(body))
+        return _events(reply, len(self.requests))
+
+
+def _tool_results(body: dict[str, Any]) -> list[ToolResult]:
+    items = [i for i in body["input"] if i.get("type", "").endswith("_call_output")]
+    return [ToolResult(_text_of(item["output"]), False) for item in items]
+
+
+def _text_of(output: str | list[dict[str, Any]]) -> str:
+    if isinstance(output, str):
+        return output
+    return "\n".join(part.get("text", "") for part in output)
+
+
+def _events(reply: Reply, number: int) -> Iterator[Event]:
+    item = _item(reply, number)
+    response = {"id": f"resp_{number}", "object": "response", "status": "in_progress", "output": []}
+    yield "response.created", {"type": "response.created", "response": response}
+    yield (
+        "response.output_item.done",
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+    )
+    usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    done = response | {"status": "completed", "output": [item], "usage": usage}
+    yield "response.completed", {"type": "response.completed", "response": done}
+
+
+def _item(reply: Reply, number: int) -> dict[str, Any]:
+    if isinstance(reply, CallTool):
+        return {
+            "type": "function_call",
+            "id": f"fc_{number}",
+            "call_id": f"call_{number}",
+            "namespace": NAMESPACE,
+            "name": reply.tool,
+            "arguments": json.dumps(reply.arguments),
+        }
+    return {
+        "type": "message",
+        "id": f"msg_{number}",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": reply.text}],
+    }

@@ -1,0 +1,107 @@
+"""``djobsctl audit``: what happened, as counts or event by event."""
+
+import argparse
+import time
+from typing import Any
+
+from djobs_protocol.states import EventKind
+from djobsctl.daemon import session
+from djobsctl.duration import point_in_time
+from djobsctl.options import add_workflow, page_size, workflow
+from djobsctl.outcome import Outcome
+from djobsctl.pages import read_pages
+from djobsctl.present.jobs import SESSION_CHARS_SHOWN, event_table
+from djobsctl.present.screen import Screen
+from djobsctl.present.table import Column, table
+from djobsctl.present.text import clock, plural
+from djobsctl.talk import Talk
+
+LIMIT_DEFAULT = 100
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+
+    def when(text: str) -> str:
+        return point_in_time(text, time.time())
+
+    parser.add_argument(
+        "--since", type=when, metavar="WHEN", help="2h, 3d or 2026-11-22T10:00 (the last 24 h)"
+    )
+    parser.add_argument("--until", type=when, metavar="WHEN", help="the other end (now)")
+    add_workflow(parser)
+    parser.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        choices=[str(kind) for kind in EventKind],
+        metavar="KIND",
+        help=f"only these events; may be repeated: {', '.join(EventKind)}",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--summary", action="store_true", help="counts and failures (the default)")
+    form.add_argument("--detail", action="store_true", help="the events, newest first")
+    parser.add_argument(
+        "--limit", type=page_size, default=LIMIT_DEFAULT, help="events at most (%(default)s)"
+    )
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Ask the daemon."""
+    chosen = {
+        "since": args.since,
+        "until": args.until,
+        "correlation_id": workflow(args),
+        "kinds": args.kind,
+    }
+    params = {name: value for name, value in chosen.items() if value}
+    with session(talk) as call:
+        if args.detail:
+            return Outcome(read_pages(call, "audit.query", params, "events", args.limit))
+        return Outcome(call("audit.query", {**params, "summary": True}))
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Return the events if there are any, else the counts."""
+    if document.get("events"):
+        return _detail(document, screen)
+    if not document["total"]:
+        return f"Nothing happened {_span(document, screen)}."
+    return _summary(document, screen)
+
+
+def _detail(document: dict[str, Any], screen: Screen) -> str:
+    shown, total = len(document["events"]), document["total"]
+    of_all = f" of {total}" if total > shown else ""
+    footer = screen.paint(f"{shown}{of_all} events", "dim")
+    return f"{event_table(document['events'], screen)}\n{footer}"
+
+
+def _summary(document: dict[str, Any], screen: Screen) -> str:
+    parts = [
+        screen.paint(f"{plural(document['total'], 'event')} {_span(document, screen)}", "bold")
+    ]
+    sessions = {
+        name[:SESSION_CHARS_SHOWN]: count for name, count in document.get("by_session", {}).items()
+    }
+    for title, counts in (
+        ("EVENT", document.get("by_kind", {})),
+        ("TYPE", document.get("by_type", {})),
+        ("SESSION", sessions),
+    ):
+        if counts:
+            parts.append(_counts(title, counts, screen))
+    if document.get("recent_failures"):
+        failures = event_table(document["recent_failures"], screen)
+        parts.append(f"{screen.paint('Recent failures', 'bold')}\n{failures}")
+    return "\n\n".join(parts)
+
+
+def _counts(title: str, counts: dict[str, int], screen: Screen) -> str:
+    rows = [[name, str(count)] for name, count in counts.items()]
+    return table([Column(title, flexible=True), Column("COUNT", right=True)], rows, screen)
+
+
+def _span(document: dict[str, Any], screen: Screen) -> str:
+    since, until = document["since"], document["until"]
+    return f"from {clock(since, screen.now)} to {clock(until, screen.now)}"

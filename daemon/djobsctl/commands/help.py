@@ -1,0 +1,55 @@
+"""``djobsctl help [COMMAND]``."""
+
+import argparse
+from typing import Any
+
+from djobsctl.commands.table import COMMANDS
+from djobsctl.outcome import Outcome
+from djobsctl.present.screen import Screen
+from djobsctl.talk import Talk
+from djobsctl.usage import UsageError, parser_for, unknown
+
+EXAMPLES = (
+    ("djobsctl demo", "watch what it is for, in half a minute"),
+    ("djobsctl status", "is the daemon well?"),
+    ("djobsctl list --state pending", "what is left to do?"),
+    ("djobsctl audit --since 1d --detail", "what did my agents do since yesterday?"),
+)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("command", nargs="*", help="the command to explain")
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Collect the texts."""
+    command = " ".join(args.command)
+    if not command:
+        return Outcome({"commands": dict(COMMANDS)})
+    if command not in COMMANDS:
+        raise UsageError(unknown(args.command[0]))
+    from djobsctl.dispatch import load
+
+    parser = parser_for(command)
+    load(command).options(parser)
+    return Outcome({"command": command, "text": parser.format_help()})
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Return the overview, or the page of one command."""
+    if "text" in document:
+        return str(document["text"])
+    width = max(len(name) for name in document["commands"])
+    return "\n".join(
+        [
+            "djobsctl COMMAND [--json] ...",
+            "",
+            *(f"  {name.ljust(width)}  {text}" for name, text in document["commands"].items()),
+            "",
+            "`djobsctl help COMMAND` explains one. --json prints one JSON document instead of text;",
+            "--version the version. DJOBS_HOME chooses the daemon by its folder.",
+            "",
+            *(f"  {line.ljust(36)}  {text}" for line, text in EXAMPLES),
+        ]
+    )

@@ -1,0 +1,52 @@
+"""``djobsctl list``: jobs, newest first."""
+
+import argparse
+from typing import Any
+
+from djobs_protocol.states import JobState
+from djobsctl.daemon import session
+from djobsctl.options import add_workflow, page_size, workflow
+from djobsctl.outcome import Outcome
+from djobsctl.pages import read_pages
+from djobsctl.present.jobs import job_table
+from djobsctl.present.screen import Screen
+from djobsctl.present.text import plural
+from djobsctl.talk import Talk
+
+LIMIT_DEFAULT = 50
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=[str(state) for state in JobState],
+        metavar="STATE",
+        help=f"only jobs in this state; may be repeated: {', '.join(JobState)}",
+    )
+    add_workflow(parser)
+    parser.add_argument(
+        "--limit", type=page_size, default=LIMIT_DEFAULT, help="at most this many (%(default)s)"
+    )
+    parser.add_argument("--all-pages", action="store_true", help="all of them")
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Ask the daemon."""
+    params: dict[str, Any] = {"states": args.state}
+    if workflow(args):
+        params["correlation_id"] = workflow(args)
+    with session(talk) as call:
+        limit = None if args.all_pages else args.limit
+        return Outcome(read_pages(call, "job.list", params, "jobs", limit))
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Return a table, and whether there are more."""
+    jobs = document["jobs"]
+    if not jobs:
+        return "No jobs."
+    more = ", more with --all-pages" if document.get("next_cursor") else ""
+    return f"{job_table(jobs, screen)}\n{screen.paint(plural(len(jobs), 'job') + more, 'dim')}"

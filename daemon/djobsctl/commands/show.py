@@ -1,0 +1,94 @@
+"""``djobsctl show ID``: one job with its history."""
+
+import argparse
+import json
+from typing import Any
+
+from djobsctl.daemon import session
+from djobsctl.options import page_size
+from djobsctl.outcome import Outcome
+from djobsctl.present.fields import fields
+from djobsctl.present.jobs import event_table
+from djobsctl.present.screen import Screen
+from djobsctl.present.text import ago, safe
+from djobsctl.talk import Talk
+
+EVENTS_DEFAULT = 20
+LINE_CHARS_MAX = 72
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("job_id", metavar="ID", help="the job's id")
+    parser.add_argument(
+        "--events", type=page_size, default=EVENTS_DEFAULT, help="newest events (%(default)s)"
+    )
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Ask the daemon."""
+    with session(talk) as call:
+        return Outcome(call("job.get", {"job_id": args.job_id, "events_limit": args.events}))
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Return the job's fields, then its events."""
+    job = document["job"]
+    events = document.get("events", [])
+    total = document.get("events_total", len(events))
+    title = f"Events ({len(events)} of {total})" if total > len(events) else "Events"
+    return "\n".join(
+        [
+            fields(_rows(job, document.get("depends_on", []), screen), screen),
+            "",
+            screen.paint(title, "bold"),
+            event_table(events, screen),
+        ]
+    )
+
+
+def _rows(
+    job: dict[str, Any], depends_on: list[str], screen: Screen
+) -> list[tuple[str, str | list[str]]]:
+    return [
+        ("Job", str(job["id"])),
+        ("State", str(job["state"])),
+        ("Type", str(job["type"])),
+        ("Workflow", str(job["correlation_id"])),
+        ("Workspace", job["workspace"] if job["workspace"] != job["correlation_id"] else ""),
+        ("Enqueued", ago(job["created_at"], screen.now)),
+        ("Started", ago(job["started_at"], screen.now) if job.get("started_at") else ""),
+        ("Finished", ago(job["finished_at"], screen.now) if job.get("finished_at") else ""),
+        ("Attempt", f"{job['attempt']} of {job['max_attempts']}"),
+        ("Priority", str(job["priority"])),
+        ("Done by", str(job["managed_by"])),
+        ("Held by", _holder(job, screen)),
+        ("Depends on", ", ".join(depends_on)),
+        ("Waits for", ", ".join(job.get("blocked_by", []))),
+        ("Resource", str(job.get("resource_key") or "")),
+        ("Key", str(job.get("idempotency_key") or "")),
+        ("Payload", _payload(job.get("payload"))),
+        ("Evidence", str(job.get("evidence") or "").splitlines()),
+        ("Error", str(job.get("last_error") or "").splitlines()),
+    ]
+
+
+def _holder(job: dict[str, Any], screen: Screen) -> str:
+    holder = job.get("holder")
+    if not holder:
+        return ""
+    who = holder.get("agent") or holder["session"]
+    lease = holder.get("lease_expires_at")
+    return f"{who}, lease ends {ago(lease, screen.now)}" if lease else str(who)
+
+
+def _payload(payload: Any) -> list[str]:
+    text = json.dumps(payload, ensure_ascii=False)
+    if _fits_a_line(text):
+        return [safe(text)]
+    return json.dumps(payload, ensure_ascii=False, indent=2).splitlines()
+
+
+def _fits_a_line(text: str) -> bool:
+    """Return whether a payload is short enough for one line."""
+    return len(text) <= LINE_CHARS_MAX

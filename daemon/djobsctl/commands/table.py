@@ -1,0 +1,31 @@
+"""The table of contents: every command, in the order ``djobsctl help`` shows them.
+
+The module of ``db check`` is ``djobsctl.commands.db_check``, and so on. Only the module of the
+command that runs is imported.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+COMMANDS: "Final" = {
+    "status": "Say how the daemon is, from whatever state it is in.",
+    "list": "List jobs, newest first.",
+    "show": "Show one job with its history.",
+    "audit": "Say what happened: counts, or the events themselves.",
+    "logs": "Show the daemon's own log.",
+    "start": "Start the daemon, or say that it runs already.",
+    "stop": "Stop the daemon, and keep it stopped.",
+    "restart": "Stop the daemon and start it again.",
+    "config": "Show every setting, its value and where that comes from.",
+    "db check": "Check the database: integrity, history, and that the two agree.",
+    "schema": "Print the JSON Schema of the protocol.",
+    "demo": "Watch an agent's work survive the death of everything.",
+    "bench": "Measure this machine against the baselines.",
+    "help": "Explain a command.",
+}
+
+
+def module_of(command: str) -> str:
+    """Return the module that implements a command."""
+    return "djobsctl.commands." + command.replace(" ", "_")

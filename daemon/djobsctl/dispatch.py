@@ -1,0 +1,117 @@
+"""One command from its arguments to its output, errors included."""
+
+import sys
+
+from djobsctl.commands.table import module_of
+from djobsctl.output import print_document, print_error, print_text
+from djobsctl.talk import Talk
+from djobsctl.usage import UsageError, parser_for, split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    from djobs_protocol.errors import DjobsError
+    from djobsctl.outcome import Outcome
+
+GLOBAL_OPTIONS = ("--json", "-h", "--help", "--version")
+
+
+def dispatch(words: "Sequence[str]") -> int:
+    """Run what the words ask for; print the answer or the error; return the exit status."""
+    as_json = "--json" in words
+    try:
+        command, rest = translate(words)
+        module = load(command)
+        parser = parser_for(command)
+        module.options(parser)
+        args = parser.parse_args(rest)
+        if args.help:
+            module, args = load("help"), explain(command)
+        return answer(module, args, as_json=as_json)
+    except UsageError as error:
+        return refuse(usage_error(error), as_json=as_json)
+    except Exception as error:
+        # djobs_protocol.errors costs 5 ms, which only an error has to pay.
+        from djobs_protocol.errors import DjobsError
+
+        if not isinstance(error, DjobsError):
+            raise
+        return refuse(error, as_json=as_json)
+
+
+def translate(words: "Sequence[str]") -> "tuple[str, list[str]]":
+    """Return the command and its arguments; what stands before the command counts as after it."""
+    before, command, rest = split(words)
+    strange = [word for word in before if word not in GLOBAL_OPTIONS]
+    if strange:
+        raise UsageError(f"There is no option `{strange[0]}` before the command.")
+    before = [word for word in before if word != "--version"]
+    if not command:
+        return "help", ["--json"] if "--json" in before else []
+    return command, [*before, *rest]
+
+
+def load(command: str) -> "ModuleType":
+    """Import a command's module."""
+    __import__(module_of(command))
+    return sys.modules[module_of(command)]
+
+
+def explain(command: str) -> "argparse.Namespace":
+    """Return the arguments of ``help COMMAND``."""
+    import argparse
+
+    return argparse.Namespace(command=command.split())
+
+
+def answer(module: "ModuleType", args: "argparse.Namespace", *, as_json: bool) -> int:
+    """Run the command and print its outcome."""
+    outcome: Outcome = module.run(args, Talk(as_json=as_json))
+    if as_json:
+        print_document(schema_of(module), outcome.document)
+    elif not outcome.streamed:
+        from djobsctl.present.screen import detect
+
+        print_text(module.render(outcome.document, detect()))
+    return outcome.exit_status
+
+
+def schema_of(module: "ModuleType") -> str:
+    """Name the document: ``djobs.db_check/1`` for the module ``db_check``."""
+    version = getattr(module, "DOCUMENT_VERSION", 1)
+    return f"djobs.{module.__name__.rpartition('.')[2]}/{version}"
+
+
+def usage_error(error: UsageError) -> "DjobsError":
+    """Return the error in the catalogue's terms."""
+    from djobs_protocol.errors import DjobsError, ErrorCode
+
+    return DjobsError(
+        ErrorCode.INVALID_PARAMS, str(error), hint="`djobsctl help COMMAND` explains the arguments."
+    )
+
+
+def refuse(error: "DjobsError", *, as_json: bool) -> int:
+    """Print an error where it belongs and return its exit status."""
+    if as_json:
+        print_document("djobs.error/1", error_document(error))
+    else:
+        print_error(error)
+    return error.exit_status
+
+
+def error_document(error: "DjobsError") -> "dict[str, object]":
+    """Return the members of ``djobs.error/1``."""
+    data = {key: value for key, value in error.data.items() if key != "hint"}
+    return {
+        "error": {
+            "code": str(error.code),
+            "message": error.message,
+            "hint": error.hint,
+            "exit_status": error.exit_status,
+            "data": data,
+        }
+    }

@@ -1,0 +1,35 @@
+"""Points in time as a person types them: ``2h``, ``90s``, ``2026-11-22``, full RFC 3339."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_UNIT_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
+
+
+def point_in_time(text: str, now: float) -> str:
+    """Return the RFC 3339 form, UTC, of what was typed; a time without a zone is local time.
+
+    ``now`` is in seconds since the epoch. Raises ``ArgumentTypeError`` for anything else.
+    """
+    number = text.rstrip("smhdwin")
+    unit = text[len(number) :]
+    if number.isdecimal() and unit in _UNIT_SECONDS:
+        return _wire(_before(int(number) * _UNIT_SECONDS[unit], now, text))
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {_FORMS}") from None
+    return _wire(parsed.astimezone(UTC))
+
+
+def _before(seconds: int, now: float, text: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(now, UTC) - timedelta(seconds=seconds)
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r} is before all time") from None
+
+
+def _wire(when: datetime) -> str:
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,27 @@
+"""What a command hands back: a document for programs, and how it ended."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+EXIT_OK = 0
+EXIT_FALSE = 1
+"""The thing asked about is false: a check found damage, a demo's promise did not hold."""
+
+
+class Outcome:
+    """A command's answer.
+
+    ``document`` holds plain JSON values. ``streamed`` says that a person has seen the text already,
+    line by line, so that nothing is left to render.
+    """
+
+    __slots__ = ("document", "exit_status", "streamed")
+
+    def __init__(
+        self, document: "Mapping[str, Any]", exit_status: int = EXIT_OK, *, streamed: bool = False
+    ) -> None:
+        self.document = document
+        self.exit_status = exit_status
+        self.streamed = streamed

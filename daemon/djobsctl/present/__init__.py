@@ -1,0 +1,1 @@
+"""How things look to a person. Pure functions from values to text."""

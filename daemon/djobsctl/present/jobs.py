@@ -1,0 +1,115 @@
+"""Jobs and events as a person reads them."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from djobsctl.present.screen import Screen
+from djobsctl.present.table import Cell, Column, table
+from djobsctl.present.text import ago, clock, safe
+
+STATE_STYLES: Final = {
+    "pending": "",
+    "running": "yellow",
+    "retry_scheduled": "yellow",
+    "succeeded": "green",
+    "failed": "red",
+    "dead_lettered": "red",
+    "cancelled": "dim",
+    "stopped": "dim",
+    "skipped": "dim",
+}
+NOTE_CHARS_MAX: Final = 200
+
+JOB_COLUMNS: Final = (
+    Column("ID"),
+    Column("STATE"),
+    Column("TYPE", flexible=True),
+    Column("ENQUEUED"),
+    Column("WORKFLOW", flexible=True),
+    Column("WHAT", flexible=True),
+)
+EVENT_COLUMNS: Final = (
+    Column("WHEN"),
+    Column("EVENT"),
+    Column("JOB"),
+    Column("TYPE", flexible=True),
+    Column("SESSION"),
+    Column("NOTE", flexible=True),
+)
+SESSION_CHARS_SHOWN: Final = 8
+
+
+def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """Return the jobs as a table."""
+    rows = [
+        [
+            str(job["id"]),
+            state_cell(job["state"]),
+            str(job["type"]),
+            ago(job.get("created_at"), screen.now),
+            workflow_name(str(job.get("correlation_id", ""))),
+            what(job),
+        ]
+        for job in jobs
+    ]
+    return table(JOB_COLUMNS, rows, screen)
+
+
+def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """Return the events as a table."""
+    rows = [
+        [
+            clock(event.get("at"), screen.now),
+            Cell(str(event["kind"]), STATE_STYLES.get(event["kind"], "")),
+            str(event["job_id"]),
+            str(event["job_type"]),
+            session_name(event),
+            str(event.get("note") or "")[:NOTE_CHARS_MAX],
+        ]
+        for event in events
+    ]
+    return table(EVENT_COLUMNS, rows, screen)
+
+
+def state_cell(state: str) -> Cell:
+    """Return a state in its colour."""
+    return Cell(state, STATE_STYLES.get(state, ""))
+
+
+def workflow_name(correlation_id: str) -> str:
+    """Return a workspace by its last folder, any other correlation_id as it is."""
+    if os.path.isabs(correlation_id):
+        return os.path.basename(correlation_id.rstrip("/")) or correlation_id
+    return correlation_id
+
+
+def session_name(event: Mapping[str, Any]) -> str:
+    """Return who did it: the agent's name where there is one, else the session's first digits."""
+    return str(event.get("agent") or str(event.get("session", ""))[:SESSION_CHARS_SHOWN])
+
+
+def what(job: Mapping[str, Any]) -> str:
+    """Say in one line what matters about a job now: its error, what blocks it, or its payload."""
+    if job.get("last_error") and job["state"] != "succeeded":
+        return f"error: {job['last_error']}"[:NOTE_CHARS_MAX]
+    if job.get("blocked_by"):
+        return f"waits for {', '.join(job['blocked_by'])}"
+    return brief(job.get("payload"))
+
+
+def brief(payload: Any) -> str:
+    """Return a payload in a few words; a single value stands for itself."""
+    if isinstance(payload, dict) and len(payload) == 1:
+        payload = next(iter(payload.values()))
+    if payload in ({}, [], None, ""):
+        return ""
+    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+    return safe(text[:NOTE_CHARS_MAX])
+
+
+def counts_line(counts: Mapping[str, int]) -> str:
+    """Return ``12 pending, 3 succeeded``, or ``none``."""
+    parts = [f"{count} {state}" for state, count in counts.items() if count]
+    return ", ".join(parts) or "none"

@@ -1,0 +1,75 @@
+"""From an argument vector to a command and its arguments.
+
+Only the parser of the command that runs is built; argparse's own subparsers would import all.
+"""
+
+import argparse
+
+from djobsctl.commands.table import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+class UsageError(Exception):
+    """The arguments make no sense; the message says which and why."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of printing and exiting."""
+
+    def error(self, message: str) -> "NoReturn":
+        """Refuse the arguments."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. Usage: {short_usage(self)}")
+
+
+def short_usage(parser: argparse.ArgumentParser) -> str:
+    """Return the usage on one line."""
+    return " ".join(parser.format_usage().split()).removeprefix("usage: ")
+
+
+def parser_for(command: str) -> Parser:
+    """Return an empty parser for one command, with the option every command has."""
+    parser = Parser(
+        prog=f"djobsctl {command}",
+        description=COMMANDS[command],
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of text"
+    )
+    parser.add_argument("-h", "--help", action="store_true", help="explain this command")
+    return parser
+
+
+def split(argv: "Sequence[str]") -> "tuple[list[str], str, list[str]]":
+    """Return (options before the command, the command, arguments after it).
+
+    The command is ``""`` when there is none. Raises ``UsageError`` for an unknown one.
+    """
+    before: list[str] = []
+    words = list(argv)
+    while words and words[0].startswith("-"):
+        before.append(words.pop(0))
+    if not words:
+        return before, "", []
+    for length in (2, 1):
+        command = " ".join(words[:length])
+        if command in COMMANDS:
+            return before, command, words[length:]
+    raise UsageError(unknown(words[0]))
+
+
+def unknown(word: str) -> str:
+    """Say that there is no such command, and which one may have been meant."""
+    longer = [name for name in COMMANDS if name.startswith(f"{word} ")]
+    if longer:
+        return f"`{word}` needs another word: {', '.join(f'`{name}`' for name in longer)}."
+    import difflib  # slow, and needed only after a slip
+
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    meant = f" Did you mean `{near[0]}`?" if near else ""
+    return f"There is no command `{word}`.{meant} `djobsctl help` lists them."

@@ -7,7 +7,6 @@ epoch, UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -42,8 +41,7 @@ class Actor(NamedTuple):
     pid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class JobRow:
+class JobRow(msgspec.Struct, frozen=True):
     """A job as stored. ``queue`` rules read these; only the store writes them."""
 
     seq: int
@@ -80,8 +78,7 @@ class JobRow:
     last_error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class JobDraft:
+class JobDraft(msgspec.Struct, frozen=True):
     """A job about to be stored."""
 
     type: str
@@ -97,8 +94,7 @@ class JobDraft:
     blockers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(msgspec.Struct, frozen=True):
     """One line of the history as stored."""
 
     seq: int
@@ -113,16 +109,14 @@ class EventRow:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class JobFilter:
+class JobFilter(msgspec.Struct, frozen=True):
     """Which jobs; empty means all."""
 
     correlation_id: str | None = None
     states: tuple[JobState, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(msgspec.Struct, frozen=True):
     """Which events: ``since`` inclusive, ``until`` exclusive."""
 
     since: int

@@ -1,0 +1,167 @@
+"""A blocking JSON-RPC client: what ``djobsctl`` talks with (R19).
+
+One request at a time on one connection. A connection on which a request timed out is closed and
+never used again: its late answer would be taken for the next one's.
+"""
+
+import time
+
+from djobs_local import backoff, folders, start, wire
+from djobs_protocol.endpoint import socket_path
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
+from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+DEADLINE_SECONDS_DEFAULT = 10.0
+_GRACE_SECONDS = 0.25
+"""The daemon enforces the deadline too and names the reason; give its answer time to arrive."""
+
+
+class Connection:
+    """An open conversation with the daemon. Not for two threads."""
+
+    def __init__(self, link: wire.LineSocket, welcome: "dict[str, Any]") -> None:
+        self._link: wire.LineSocket | None = link
+        self._last_id = 0
+        self.welcome = welcome
+        """The fields of ``djobs_protocol.replies.Welcome``."""
+        self.peer_pid = link.peer_pid
+        """The daemon's pid by the kernel's word."""
+
+    def call(
+        self,
+        method: str,
+        params: "dict[str, Any] | None" = None,
+        timeout_seconds: float = REQUEST_SECONDS_DEFAULT,
+    ) -> "dict[str, Any]":
+        """Return the result of one request.
+
+        Raises the daemon's own ``DjobsError``; ``DEADLINE_EXCEEDED`` when no answer came in time,
+        ``UNAVAILABLE`` when the daemon went away: in both cases a write may have happened.
+        """
+        if self._link is None:
+            raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
+        self._last_id += 1
+        line = wire.encode_call(
+            self._last_id, method, params or {}, timeout_ms=max(1, int(timeout_seconds * 1000))
+        )
+        deadline = time.monotonic() + timeout_seconds + _GRACE_SECONDS
+        try:
+            self._link.send_line(line, deadline)
+            answer = self._answer_to(self._last_id, deadline)
+        except OSError as error:
+            self.close()
+            raise _explained(error, method, timeout_seconds) from None
+        except BaseException:
+            self.close()  # half a conversation, also after Ctrl-C
+            raise
+        if isinstance(answer.get("error"), dict):
+            raise DjobsError.from_wire(answer["error"])
+        result = answer.get("result")
+        return result if isinstance(result, dict) else {}
+
+    def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
+        """Return the answer with this id; notifications and strangers' answers are passed over."""
+        assert self._link is not None
+        while True:
+            line = self._link.read_line(deadline)
+            if not line:
+                raise ConnectionResetError("the daemon closed the connection")
+            answer = wire.decode_answer(line)
+            if answer.get("id") == request_id and "method" not in answer:
+                return answer
+            if answer.get("id") is None and isinstance(answer.get("error"), dict):
+                return answer  # it could not even read the request's id
+
+    def close(self) -> None:
+        """Close; harmless when repeated."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _explained(error: OSError, method: str, seconds: float) -> DjobsError:
+    if isinstance(error, TimeoutError):
+        return DjobsError(
+            ErrorCode.DEADLINE_EXCEEDED,
+            f"{method} got no answer within {seconds:g} s; a write may still have happened.",
+        )
+    return DjobsError(ErrorCode.UNAVAILABLE, f"The daemon went away during {method}: {error}.")
+
+
+def connect(
+    state: str,
+    *,
+    deadline_seconds: float = DEADLINE_SECONDS_DEFAULT,
+    spawn: bool = True,
+    session: str | None = None,
+    who: str = "client",
+    client: str = "djobsctl",
+    agent: str | None = None,
+    workspace: str | None = None,
+    expected_db: str | None = None,
+    backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
+) -> Connection:
+    """Return an open connection, starting the daemon first when there is none and ``spawn``.
+
+    ``session``, ``agent``, ``workspace`` and ``expected_db`` are the hello's. Raises what
+    ``start.ensure_running`` raises, and ``PROTOCOL_MISMATCH`` naming both sides' versions.
+    """
+    folders.refuse_real_home(state)
+    hello = wire.hello_params(
+        client, session=session, agent=agent, workspace=workspace, expected_db=expected_db
+    )
+    deadline = time.monotonic() + deadline_seconds
+    while True:
+        try:
+            return _connect_once(state, hello, deadline)
+        except OSError as error:
+            reason = error
+        left = deadline - time.monotonic()
+        start.ensure_running(
+            state, max(left, 0.0), who, spawn=spawn, backoff_max_seconds=backoff_max_seconds
+        )
+        if left <= 0:
+            raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon does not answer: {reason}.")
+        deadline = max(deadline, time.monotonic() + 1.0)  # a slow start must not eat the hello
+
+
+def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:
+    if not folders.verify_private_folder(state) or not folders.verify_socket_folders(state):
+        raise FileNotFoundError(f"there is no {state}")
+    link = wire.LineSocket.connect(socket_path(state), deadline)
+    try:
+        return Connection(link, _checked(wire.say_hello(link, hello, deadline)))
+    except BaseException as error:
+        link.close()
+        if isinstance(error, DjobsError) and error.code is ErrorCode.PROTOCOL_MISMATCH:
+            raise _mismatch(error.data.get("build"), error.data.get("protocol_range")) from None
+        raise
+
+
+def _checked(welcome: "dict[str, Any]") -> "dict[str, Any]":
+    protocol = welcome.get("protocol")
+    if isinstance(protocol, int) and PROTOCOL_MIN <= protocol <= PROTOCOL_MAX:
+        return welcome
+    raise _mismatch(welcome.get("build"), welcome.get("protocol_range"))
+
+
+def _mismatch(build: object, spoken: object) -> DjobsError:
+    return DjobsError(
+        ErrorCode.PROTOCOL_MISMATCH,
+        f"This client is djobs {VERSION} and speaks protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}; the "
+        f"daemon is djobs {build or 'of unknown version'} and speaks {spoken or 'another one'}. "
+        "Run `djobsctl restart` with the newer of the two.",
+        client_build=VERSION,
+        daemon_build=build,
+    )

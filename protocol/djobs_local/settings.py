@@ -1,0 +1,387 @@
+"""Every setting there is, in one table, and how its value is found.
+
+Defaults, then ``config.toml``, then the environment. Each value keeps its source, so that
+``djobsctl config`` can say where it comes from.
+"""
+
+import os
+import sys
+
+from djobs_protocol import endpoint
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import CONNECTIONS_MAX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, TypeAlias
+
+    Value: TypeAlias = str | int | float | bool
+
+CONFIG_BYTES_MAX = 1024 * 1024
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class Setting:
+    """One row of the table. The unit of a number is the last word of its name."""
+
+    __slots__ = (
+        "choices",
+        "default",
+        "doc",
+        "env",
+        "in_file",
+        "maximum",
+        "minimum",
+        "name",
+        "type",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        env: str,
+        type: str,
+        default: "Value",
+        doc: str,
+        *,
+        choices: tuple[str, ...] = (),
+        minimum: float | None = None,
+        maximum: float | None = None,
+        in_file: bool = True,
+    ) -> None:
+        self.name = name
+        self.env = env
+        self.type = type
+        """``text``, ``path`` (absolute), ``choice``, ``integer``, ``number`` or ``flag``."""
+        self.default = default
+        self.doc = doc
+        self.choices = choices
+        self.minimum = minimum
+        self.maximum = maximum
+        self.in_file = in_file
+        """False for what must be known before the file is found, or belongs to one process."""
+
+    @property
+    def expected(self) -> str:
+        """Say which values are right."""
+        if self.type == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.type == "flag":
+            return "true or false"
+        if self.type == "path":
+            return "an absolute path"
+        if self.type == "text":
+            return "a text"
+        kind = "a whole number" if self.type == "integer" else "a number"
+        return f"{kind} from {self.minimum:g} to {self.maximum:g}"
+
+
+SETTINGS = (
+    Setting(
+        "home",
+        "DJOBS_HOME",
+        "path",
+        "",
+        "Folder with everything of one daemon: database, socket, logs.",
+        in_file=False,
+    ),
+    Setting(
+        "db_path",
+        "DJOBS_DB_PATH",
+        "path",
+        "",
+        "The database file; jobs.db in the home when not set. On a local disk.",
+    ),
+    Setting(
+        "log_level",
+        "DJOBS_LOG_LEVEL",
+        "choice",
+        "INFO",
+        "The least severe message that the daemon's log keeps.",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    ),
+    Setting(
+        "log_format",
+        "DJOBS_LOG_FORMAT",
+        "choice",
+        "json",
+        "How the daemon's log is written: one JSON object per line, or text for people.",
+        choices=("json", "text"),
+    ),
+    Setting(
+        "log_bytes_max",
+        "DJOBS_LOG_BYTES_MAX",
+        "integer",
+        10 * 1024 * 1024,
+        "Size at which the daemon's log is rotated.",
+        minimum=64 * 1024,
+        maximum=2**40,
+    ),
+    Setting(
+        "log_generations",
+        "DJOBS_LOG_GENERATIONS",
+        "integer",
+        5,
+        "Rotated logs that are kept.",
+        minimum=1,
+        maximum=100,
+    ),
+    Setting(
+        "start_timeout_seconds",
+        "DJOBS_START_TIMEOUT_S",
+        "number",
+        10.0,
+        "How long a client waits for a daemon to start or to answer.",
+        minimum=0.05,
+        maximum=600,
+    ),
+    Setting(
+        "start_backoff_max_seconds",
+        "DJOBS_START_BACKOFF_MAX_S",
+        "number",
+        60.0,
+        "Longest pause between starts of a daemon that keeps dying; 0 turns the pause off.",
+        minimum=0,
+        maximum=600,
+    ),
+    Setting(
+        "no_spawn",
+        "DJOBS_NO_SPAWN",
+        "flag",
+        False,
+        "Clients never start the daemon; they say that it is not running.",
+    ),
+    Setting(
+        "drain_seconds",
+        "DJOBS_DRAIN_S",
+        "number",
+        5.0,
+        "How long a stopping daemon lets running requests end.",
+        minimum=0,
+        maximum=600,
+    ),
+    Setting(
+        "backup_generations",
+        "DJOBS_BACKUP_GENERATIONS",
+        "integer",
+        7,
+        "Backups of the database that are kept; 0 makes none.",
+        minimum=0,
+        maximum=1000,
+    ),
+    Setting(
+        "backup_interval_hours",
+        "DJOBS_BACKUP_INTERVAL_H",
+        "number",
+        24.0,
+        "Time from one backup of the database to the next.",
+        minimum=0.1,
+        maximum=24 * 366,
+    ),
+    Setting(
+        "request_retention_hours",
+        "DJOBS_REQUEST_RETENTION_H",
+        "number",
+        24.0,
+        "How long the answer to a write is kept for a client that sends it again.",
+        minimum=1,
+        maximum=24 * 366,
+    ),
+    Setting(
+        "connections_max",
+        "DJOBS_CONNECTIONS_MAX",
+        "integer",
+        CONNECTIONS_MAX,
+        "Open connections; the next one is told that the daemon is busy.",
+        minimum=8,
+        maximum=10_000,
+    ),
+    Setting(
+        "worker_id",
+        "DJOBS_WORKER_ID",
+        "text",
+        "",
+        "The name under which this program's work is recorded.",
+        in_file=False,
+    ),
+)
+"""The table. Its order is the order of ``djobsctl config``."""
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+class Settings:
+    """The values in force. ``load`` makes one."""
+
+    home: str
+    db_path: str
+    log_level: str
+    log_format: str
+    log_bytes_max: int
+    log_generations: int
+    start_timeout_seconds: float
+    start_backoff_max_seconds: float
+    no_spawn: bool
+    drain_seconds: float
+    backup_generations: int
+    backup_interval_hours: float
+    request_retention_hours: float
+    connections_max: int
+    worker_id: str
+
+    def __init__(self, values: "Mapping[str, tuple[Value, str]]", config_path: str) -> None:
+        self._sources = {name: source for name, (_, source) in values.items()}
+        self.config_path = config_path
+        """Where the file was looked for, whether it is there or not."""
+        for name, (value, _) in values.items():
+            setattr(self, name, value)
+
+    def source(self, name: str) -> str:
+        """Return where a value comes from: ``default``, ``file``, or a variable's name."""
+        return self._sources[name]
+
+    def rows(self) -> "Iterator[tuple[Setting, Value, str]]":
+        """Yield (setting, value, source) in the table's order."""
+        for setting in SETTINGS:
+            yield setting, getattr(self, setting.name), self._sources[setting.name]
+
+
+def load(state: str, environ: "Mapping[str, str] | None" = None) -> Settings:
+    """Return the settings of the daemon whose state folder is ``state``.
+
+    ``DjobsError(CONFIG_INVALID)`` names the file or variable, the value and what is expected.
+    """
+    environ = os.environ if environ is None else environ
+    path = config_path(state, environ)
+    values: dict[str, tuple[Value, str]] = {s.name: (s.default, "default") for s in SETTINGS}
+    for name, value in _read_file(path).items():
+        values[name] = (_checked_in_file(name, value, path), "file")
+    for setting in SETTINGS:
+        raw = environ.get(setting.env, "")
+        if raw:
+            values[setting.name] = (_from_environment(setting, raw), setting.env)
+    values["home"] = (state, values["home"][1])
+    if not values["db_path"][0]:
+        values["db_path"] = (endpoint.state_file(state, endpoint.DATABASE), values["db_path"][1])
+    return Settings(values, path)
+
+
+def config_path(state: str, environ: "Mapping[str, str]") -> str:
+    """Return the one place where the config file is looked for.
+
+    In the state folder when it is there or ``DJOBS_HOME`` is set, else in the account's config
+    folder. Both follow from the password database, not from ``HOME`` or ``XDG_*``: the daemon,
+    cron and a login shell must read the same file (R20).
+    """
+    inside = endpoint.state_file(state, endpoint.CONFIG)
+    if environ.get("DJOBS_HOME") or os.path.exists(inside):
+        return inside
+    import pwd  # only here
+
+    home = os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
+    if sys.platform == "darwin":
+        return os.path.join(home, "Library", "Application Support", "djobs", endpoint.CONFIG)
+    return os.path.join(home, ".config", "djobs", endpoint.CONFIG)
+
+
+def _read_file(path: str) -> "dict[str, Any]":
+    """Return the file's keys; none when there is no file."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(CONFIG_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _invalid(f"{path} cannot be read: {error.strerror}.", path=path) from None
+    if len(raw) > CONFIG_BYTES_MAX:
+        raise _invalid(f"{path} is over {CONFIG_BYTES_MAX} bytes.", path=path)
+    import tomllib  # only when there is a file
+
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _invalid(f"{path} is not valid TOML: {error}.", path=path) from None
+
+
+def _checked_in_file(name: str, value: object, path: str) -> "Value":
+    setting = _BY_NAME.get(name)
+    if setting is None:
+        raise _invalid(f"{path} sets {name!r}, which is no setting.{_nearest(name)}", path=path)
+    if not setting.in_file:
+        raise _invalid(f"{path} sets {name!r}, which only {setting.env} can set.", path=path)
+    found = _typed(setting, value)
+    if found is None:
+        raise _invalid(
+            f"{path} sets {name} to {value!r}; expected is {setting.expected}.", path=path
+        )
+    return found
+
+
+def _from_environment(setting: Setting, raw: str) -> "Value":
+    found = _typed(setting, _parsed(setting.type, raw))
+    if found is None:
+        raise _invalid(
+            f"{setting.env} is {raw!r}; expected is {setting.expected}.", variable=setting.env
+        )
+    return found
+
+
+def _parsed(type_name: str, raw: str) -> object:
+    """Turn a variable's text into a value of the type; None when it is none."""
+    if type_name == "flag":
+        word = raw.strip().lower()
+        return True if word in _TRUE else False if word in _FALSE else None
+    if type_name in ("integer", "number"):
+        try:
+            return int(raw) if type_name == "integer" else float(raw)
+        except ValueError:
+            return None
+    return raw
+
+
+def _typed(setting: Setting, value: object) -> "Value | None":
+    """Return the value when the setting may have it, else None."""
+    if setting.type == "flag":
+        return value if isinstance(value, bool) else None
+    if setting.type in ("integer", "number"):
+        return _number(setting, value)
+    if not isinstance(value, str) or "\0" in value:
+        return None
+    if setting.type == "choice":
+        wanted = value.lower()
+        return next((choice for choice in setting.choices if choice.lower() == wanted), None)
+    if setting.type == "path":
+        return _path(setting, value)
+    return value
+
+
+def _number(setting: Setting, value: object) -> int | float | None:
+    kinds = (int,) if setting.type == "integer" else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        return None
+    if setting.minimum is not None and not value >= setting.minimum:  # not >=: NaN is refused too
+        return None
+    if setting.maximum is not None and not value <= setting.maximum:
+        return None
+    return float(value) if setting.type == "number" else value
+
+
+def _path(setting: Setting, value: str) -> str | None:
+    """Relative paths mean different files to a daemon and to its clients; ``~`` depends on HOME."""
+    if setting.name == "home":
+        return value  # ``endpoint.state_dir`` has resolved it
+    return os.path.normpath(value) if os.path.isabs(value) else None
+
+
+def _nearest(name: str) -> str:
+    import difflib  # only for a mistake
+
+    near = difflib.get_close_matches(name, [s.name for s in SETTINGS if s.in_file], 1, 0.5)
+    return f" Did you mean {near[0]!r}?" if near else " `djobsctl config` names them all."
+
+
+def _invalid(message: str, **data: object) -> DjobsError:
+    return DjobsError(ErrorCode.CONFIG_INVALID, message, **data)

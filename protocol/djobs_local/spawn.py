@@ -1,0 +1,205 @@
+"""Start one daemon process, detached, with nothing inherited (R23, R24).
+
+Only decides *how* to start; *whether* is decided in ``start``. ``posix_spawn``, not fork: the
+caller may have threads.
+"""
+
+import os
+import sys
+import time
+
+from djobs_local.ready_pipe import READY_FD
+from djobs_protocol import endpoint
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOGS_KEPT = 5
+LOG_PREFIX = "start-"
+REAP_SECONDS = 1.0
+
+_ENV_KEPT = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+_ENV_PREFIXES_KEPT = ("LC_", "DJOBS_")
+_PATH_DEFAULT = "/usr/local/bin:/usr/bin:/bin"
+
+_FD_SAFE_MIN = 10
+"""Descriptors are moved here first, so that placing one cannot overwrite another."""
+
+
+class Spawned:
+    """A start under way: the launcher's pid, the pipe to read, the attempt's own log."""
+
+    __slots__ = ("log", "pid", "ready_fd")
+
+    def __init__(self, pid: int, ready_fd: int, log: str) -> None:
+        self.pid = pid
+        self.ready_fd = ready_fd
+        self.log = log
+
+
+def spawn_daemon(state: str, who: str, daemon_main: str | None = None) -> Spawned:
+    """Start the daemon of ``state`` and return at once.
+
+    Its standard output and error go to a fresh ``logs/start-….log`` (F13). ``OSError`` when the
+    system refuses; ``DjobsError(START_FAILED)`` when there is nothing to start.
+    """
+    program = daemon_main or find_daemon_main()
+    arguments = [find_interpreter(), "-I", program, "--detach"]
+    arguments += ["--ready-fd", str(READY_FD), "--owner", who]
+    log, log_fd = _open_attempt_log(state)
+    ready_fd, child_fd = os.pipe()
+    try:
+        pid = _spawn(arguments, daemon_environment(state, os.environ), child_fd, log_fd)
+    except BaseException:
+        os.close(ready_fd)
+        raise
+    finally:
+        os.close(child_fd)
+        os.close(log_fd)
+    return Spawned(pid, ready_fd, log)
+
+
+def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd: int) -> int:
+    import fcntl  # only on this path
+    import signal
+
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FD_SAFE_MIN) for fd in (ready_fd, log_fd)]
+    ready, log = moved
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, log, 1),
+        (os.POSIX_SPAWN_DUP2, log, 2),
+        (os.POSIX_SPAWN_DUP2, ready, READY_FD),
+    ]
+    # An ignored or blocked signal of ours would be inherited through exec.
+    ordinary = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+    try:
+        try:
+            return os.posix_spawn(
+                arguments[0],
+                arguments,
+                environ,
+                file_actions=actions,
+                setsid=True,
+                setsigmask=[],
+                setsigdef=ordinary,
+            )
+        except NotImplementedError:  # no setsid in this libc; the daemon does it itself as well
+            return os.posix_spawn(
+                arguments[0],
+                arguments,
+                environ,
+                file_actions=actions,
+                setpgroup=0,
+                setsigmask=[],
+                setsigdef=ordinary,
+            )
+    finally:
+        for fd in moved:
+            os.close(fd)
+
+
+def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, str]:
+    """Return the whole environment of a daemon: an allow-list (R24).
+
+    ``HOME`` comes from the password database, ``DJOBS_HOME`` from ``state``. Never ``PYTHON*``,
+    ``VIRTUAL_ENV``, ``LISTEN_FDS``, ``NOTIFY_SOCKET``, ``MAKEFLAGS``, proxies or tokens.
+    """
+    import pwd  # only on this path
+
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in _ENV_KEPT or name.startswith(_ENV_PREFIXES_KEPT)
+    }
+    kept.setdefault("PATH", _PATH_DEFAULT)
+    kept["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+    kept.pop("DJOBS_HOME", None)
+    if state != endpoint.default_state_dir():
+        kept["DJOBS_HOME"] = state
+    return kept
+
+
+def find_interpreter() -> str:
+    """Return the Python that has the daemon's dependencies.
+
+    Under ``-S``, or when a link was resolved, ``sys.executable`` may be the interpreter below a
+    virtual environment instead of the environment's own.
+    """
+    here = os.path.abspath(__file__)
+    marker = os.path.join("lib", "python")
+    root, found, _ = here.partition(os.sep + marker)
+    candidate = os.path.join(root, "bin", "python")
+    if found and os.path.exists(os.path.join(root, "pyvenv.cfg")) and os.path.exists(candidate):
+        return candidate
+    if sys.executable:
+        return sys.executable
+    raise DjobsError(
+        ErrorCode.START_FAILED,
+        "This program does not know which Python runs it (sys.executable is empty).",
+        stage="spawn",
+    )
+
+
+def find_daemon_main() -> str:
+    """Return the path of ``djobs_daemon/__main__.py`` beside this package or in the checkout."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    tail = os.path.join("djobs_daemon", "__main__.py")
+    for folder in (root, os.path.join(os.path.dirname(root), "daemon")):
+        path = os.path.join(folder, tail)
+        if os.path.isfile(path):
+            return path
+    import importlib.util  # slow, and only when the packages were torn apart
+
+    spec = importlib.util.find_spec("djobs_daemon")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = os.path.join(folder, "__main__.py")
+        if os.path.isfile(path):
+            return path
+    raise DjobsError(
+        ErrorCode.START_FAILED,
+        f"The daemon's program is missing: there is no {tail} in {root}. Install djobs again.",
+        stage="spawn",
+        path=os.path.join(root, tail),
+    )
+
+
+def _open_attempt_log(state: str) -> tuple[str, int]:
+    """Create this attempt's own log and drop all but the newest ``LOGS_KEPT``."""
+    folder = os.path.join(state, endpoint.LOG_FOLDER)
+    name = f"{LOG_PREFIX}{time.time_ns() // 1_000_000:013d}-{os.getpid()}.log"
+    path = os.path.join(folder, name)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(path, flags, 0o600)
+    _drop_old_logs(folder)
+    return path, fd
+
+
+def _drop_old_logs(folder: str) -> None:
+    names = [name for name in os.listdir(folder) if name.startswith(LOG_PREFIX)]
+    for name in sorted(names)[:-LOGS_KEPT]:
+        try:
+            os.unlink(os.path.join(folder, name))
+        except OSError:
+            continue  # somebody else tidied, or it is not ours to remove
+
+
+def reap(pid: int) -> int | None:
+    """Collect the launcher and return its exit status; None when it is not known.
+
+    The launcher forks the daemon and leaves at once, so the wait is short and bounded. Negative
+    numbers are signals, as in ``subprocess``.
+    """
+    deadline = time.monotonic() + REAP_SECONDS
+    while True:
+        try:
+            done, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return None  # the program we live in collects its children itself
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(0.002)  # waitpid has no timeout, SIGCHLD is not ours to handle

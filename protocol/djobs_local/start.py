@@ -1,0 +1,283 @@
+"""Make sure that exactly one daemon runs (R1, R2, R12 to R14, R28).
+
+A client comes here when it could not connect. Looking decides; only a clean absence leads to a
+spawn, and only by whoever holds ``spawn.lock``.
+"""
+
+import os
+import select
+import time
+
+from djobs_local import attempts, backoff, folders, locks, presence, ready_pipe, spawn, stop_mark
+from djobs_local.presence import Kind
+from djobs_protocol.endpoint import SPAWN_LOCK, state_file
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+DEADLINE_SECONDS = 10.0
+PROGRESS_SECONDS_MAX = 60.0
+"""How far a start that reports progress may extend its starter's deadline (R13)."""
+
+LOG_TAIL_BYTES = 2000
+_LOOK_SECONDS_MIN = 0.2
+_PAUSE_SECONDS_FIRST = 0.01
+_PAUSE_SECONDS_MAX = 0.1
+
+
+def ensure_running(
+    state: str,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    who: str = "client",
+    *,
+    spawn: bool = True,
+    ignore_stop_mark: bool = False,
+    ignore_backoff: bool = False,
+    backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
+    daemon_main: str | None = None,
+) -> None:
+    """Return when a daemon of ``state`` answers; start it when there is none.
+
+    ``who`` is what the daemon will say started it. ``spawn=False`` only waits. ``daemon_main``
+    starts another program than the installed daemon. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
+    lives and does not answer), ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path,
+    text, log in ``data``), ``UNAVAILABLE`` (none runs and none may be started), ``WRONG_DATABASE``
+    and ``PERMISSION``.
+    """
+    folders.refuse_real_home(state)
+    effort = _Effort(state, deadline_seconds, who, daemon_main)
+    effort.may_spawn = spawn
+    effort.ignore_stop_mark = ignore_stop_mark
+    effort.ignore_backoff = ignore_backoff
+    effort.backoff_max_seconds = backoff_max_seconds
+    effort.run()
+
+
+class _Effort:
+    """One client's way to a running daemon."""
+
+    may_spawn = True
+    ignore_stop_mark = False
+    ignore_backoff = False
+    backoff_max_seconds = backoff.DELAY_SECONDS_MAX
+
+    def __init__(
+        self, state: str, deadline_seconds: float, who: str, daemon_main: str | None
+    ) -> None:
+        self.state = state
+        self.who = who
+        self.daemon_main = daemon_main
+        self.began = time.monotonic()
+        self.deadline = self.began + deadline_seconds
+        self.pause = _PAUSE_SECONDS_FIRST
+
+    def run(self) -> None:
+        """Look, and act on what is seen, until it serves or the deadline has passed."""
+        while True:
+            seen = self.look()
+            if seen.kind is Kind.SERVING:
+                return
+            if seen.kind is Kind.FOREIGN:
+                _raise_foreign(seen)
+            if seen.kind in presence.GONE_KINDS:
+                self.refuse_or_start(seen)
+                continue
+            self.wait_for(seen)
+
+    def look(self) -> presence.Presence:
+        """Look once more, with what is left of the deadline."""
+        left = self.deadline - time.monotonic()
+        return presence.look(self.state, max(left, _LOOK_SECONDS_MIN))
+
+    def wait_for(self, seen: presence.Presence) -> None:
+        """Let somebody else's daemon go on for a moment; raise when the deadline has passed."""
+        if self.may_spawn and seen.kind is Kind.STARTING and "phase" in seen.record:
+            self.extend()
+        if time.monotonic() >= self.deadline:
+            _raise_unresponsive(seen, time.monotonic() - self.began)
+        # Whom to wait for is no child and no open connection of ours: nothing would wake us.
+        time.sleep(self.pause)
+        self.pause = min(self.pause * 1.5, _PAUSE_SECONDS_MAX)
+
+    def extend(self) -> None:
+        """Grant a start that visibly goes on its longest time."""
+        self.deadline = max(self.deadline, self.began + PROGRESS_SECONDS_MAX)
+
+    def refuse_or_start(self, seen: presence.Presence) -> None:
+        """Nothing runs: raise why nothing will, or start it, alone."""
+        self.refuse(seen)
+        folders.prepare_state(self.state)
+        lock = locks.KernelLock.acquire(state_file(self.state, SPAWN_LOCK))
+        if lock is None:
+            self.wait_for(presence.Presence(Kind.STARTING, "Another client is starting it."))
+            return
+        with lock:
+            again = presence.look(self.state, _LOOK_SECONDS_MIN, holding_spawn_lock=True)
+            if again.kind in presence.GONE_KINDS:
+                self.refuse(again)
+                self.start()
+
+    def refuse(self, seen: presence.Presence) -> None:
+        """Raise when this client may not start a daemon now."""
+        if not self.ignore_stop_mark:
+            mark = stop_mark.read_stop_mark(self.state)
+            if mark is not None:
+                raise DjobsError(
+                    ErrorCode.STOPPED_BY_USER,
+                    mark.sentence(attempts.now_ms()),
+                    stopped_at=mark.at,
+                    by=mark.by,
+                )
+        if not self.may_spawn:
+            raise DjobsError(ErrorCode.UNAVAILABLE, f"{seen.detail} This client may not start one.")
+        if not self.ignore_backoff:
+            self.refuse_while_backing_off()
+
+    def refuse_while_backing_off(self) -> None:
+        """Raise the last failure while it is too early to try again (R12, R14)."""
+        known = attempts.read_attempts(self.state)
+        wait = backoff.delay_seconds(
+            [attempt.at / 1000 for attempt in known],
+            attempts.now_ms() / 1000,
+            self.backoff_max_seconds,
+        )
+        if wait > 0:
+            raise _start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
+
+    def start(self) -> None:
+        """Spawn, remember the attempt, and wait for the daemon's word. Holds ``spawn.lock``."""
+        known = attempts.read_attempts(self.state)
+        attempt = attempts.Attempt(attempts.now_ms(), self.who)
+        attempts.write_attempts(self.state, [*known, attempt])
+        won = False
+        try:
+            won = self.spawn_and_listen(attempt)
+        except DjobsError as error:
+            attempt.outcome = attempts.FAILED
+            attempt.text, attempt.code = error.message, str(error.code)
+            raise
+        finally:
+            attempts.write_attempts(self.state, [*known, attempt] if won else known)
+        if attempt.outcome == attempts.FAILED:
+            raise _start_failed(attempt)
+        if attempt.outcome == attempts.SLOW:
+            _raise_unresponsive(self.look(), time.monotonic() - self.began)
+
+    def spawn_and_listen(self, attempt: attempts.Attempt) -> bool:
+        """Fill in ``attempt``; False when another daemon was there first."""
+        try:
+            child = spawn.spawn_daemon(self.state, self.who, self.daemon_main)
+        except OSError as error:
+            attempt.outcome, attempt.stage = attempts.FAILED, "spawn"
+            attempt.errno, attempt.path = error.errno, str(error.filename or "")
+            attempt.text = f"Could not start the daemon: {error}."
+            return True
+        attempt.log = child.log
+        try:
+            heard = self.listen(child.ready_fd)
+        finally:
+            os.close(child.ready_fd)
+        return _judge(attempt, heard, child)
+
+    def listen(self, fd: int) -> "tuple[str, dict[str, Any]] | None":
+        """Return the final word; ("", {}) at end of file, None when the deadline passed first."""
+        buffer = b""
+        while True:
+            line, newline, rest = buffer.partition(b"\n")
+            if newline:
+                buffer = rest
+                word = ready_pipe.parse_line(line)
+                if word is not None and word[0] != "progress":
+                    return word
+                self.extend()
+                continue
+            left = self.deadline - time.monotonic()
+            if left <= 0 or not _readable(fd, left):
+                return None
+            got = os.read(fd, ready_pipe.LINE_BYTES_MAX)
+            if not got or len(buffer) > ready_pipe.LINE_BYTES_MAX:
+                return "", {}
+            buffer += got
+
+
+def _readable(fd: int, seconds: float) -> bool:
+    poll = select.poll() if hasattr(select, "poll") else None
+    if poll is None:
+        return bool(select.select([fd], [], [], seconds)[0])
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _judge(
+    attempt: attempts.Attempt, heard: "tuple[str, dict[str, Any]] | None", child: spawn.Spawned
+) -> bool:
+    """Write the outcome into ``attempt``; False when another daemon was there first."""
+    if heard is None:
+        attempt.outcome = attempts.SLOW
+        spawn.reap(child.pid)
+        return True
+    status = spawn.reap(child.pid)
+    word, info = heard
+    if word == "ready":
+        attempt.outcome = attempts.READY
+        return True
+    if info.get("stage") == ready_pipe.LOST_ELECTION:
+        return False
+    attempt.outcome = attempts.FAILED
+    told = attempts.Attempt.from_record({**info, "at": attempt.at}) if word else None
+    attempt.stage = told.stage if told else "died"
+    attempt.errno = told.errno if told else None
+    attempt.path = told.path if told else ""
+    attempt.code = told.code if told else ""
+    attempt.text = told.text if told else _death_notice(status, child.log)
+    return True
+
+
+def _death_notice(status: int | None, log: str) -> str:
+    """Say how a daemon that left no word ended, with the end of what it printed."""
+    how = "The daemon died before it was ready"
+    if status is not None and status < 0:
+        how += f" (killed by signal {-status})"
+    elif status:
+        how += f" (exit status {status})"
+    tail = log_tail(log)
+    return f"{how}; its last words: {tail}" if tail else f"{how} and printed nothing."
+
+
+def log_tail(path: str) -> str:
+    """Return the end of an attempt's log; empty when it cannot be read."""
+    try:
+        with open(path, "rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
+            return log.read(LOG_TAIL_BYTES).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _start_failed(attempt: attempts.Attempt, **more: "Any") -> DjobsError:
+    details = {name: getattr(attempt, name) for name in ("stage", "errno", "path", "text", "log")}
+    kept = {name: value for name, value in details.items() if value not in ("", None)}
+    when = f" Next try in {more['retry_seconds']} s." if "retry_seconds" in more else ""
+    cause = {"cause": attempt.code} if attempt.code else {}
+    message = f"The daemon did not start: {attempt.reason}{when}"
+    return DjobsError(ErrorCode.START_FAILED, message, at=attempt.at, **kept, **cause, **more)
+
+
+def _raise_foreign(seen: presence.Presence) -> "NoReturn":
+    raise DjobsError(ErrorCode.PERMISSION, seen.detail)
+
+
+def _raise_unresponsive(seen: presence.Presence, waited_seconds: float) -> "NoReturn":
+    who = f"pid {seen.pid}" if seen.pid else "a process"
+    since = seen.since
+    age = f", running for {(attempts.now_ms() - since) // 1000} s" if since else ""
+    raise DjobsError(
+        ErrorCode.UNRESPONSIVE,
+        f"The daemon ({who}{age}) is {seen.kind.value} and has not answered for "
+        f"{waited_seconds:.1f} s. {seen.detail} No other one was started.",
+        pid=seen.pid,
+        kind=seen.kind.value,
+        waited_seconds=round(waited_seconds, 1),
+    )

@@ -1,0 +1,74 @@
+"""The mark that keeps clients from starting a daemon that its user stopped (R28).
+
+A mark that expired, belongs to an earlier boot or cannot be read is no mark.
+"""
+
+import time
+
+from djobs_local import identity
+from djobs_local.records import integer, read_record, remove_record, text, write_record
+from djobs_protocol.endpoint import STOP_MARK, state_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+UNTIL_BOOT = "boot"
+
+
+class StopMark:
+    """Who stopped the daemon and for how long. Times are milliseconds since the epoch."""
+
+    __slots__ = ("at", "by", "until")
+
+    def __init__(self, at: int, by: str, until: int | str | None) -> None:
+        self.at = at
+        self.by = by
+        self.until = until
+        """``None`` for good, ``"boot"`` to the next boot, or a time."""
+
+    def sentence(self, now_ms: int) -> str:
+        """Return what to tell somebody whose request needs the daemon."""
+        ago = max(0, now_ms - self.at) // 1000
+        return f"The daemon was stopped on purpose {ago} s ago by {self.by or 'somebody'}."
+
+
+def write_stop_mark(state: str, by: str, until: int | str | None = None) -> None:
+    """Leave the mark; ``until`` is milliseconds since the epoch, ``"boot"``, or None for good."""
+    write_record(
+        state_file(state, STOP_MARK),
+        {
+            "schema": 1,
+            "at": time.time_ns() // 1_000_000,
+            "by": by,
+            "until": until,
+            "boot": identity.boot_id(),
+        },
+    )
+
+
+def read_stop_mark(state: str) -> StopMark | None:
+    """Return the mark in force, or None."""
+    record = read_record(state_file(state, STOP_MARK))
+    if record is None:
+        return None
+    return _in_force(record, time.time_ns() // 1_000_000, identity.boot_id())
+
+
+def _in_force(record: "dict[str, Any]", now_ms: int, boot: str | None) -> StopMark | None:
+    at = integer(record, "at")
+    if at is None:
+        return None
+    mark = StopMark(at, text(record, "by"), record.get("until"))
+    if mark.until is None:
+        return mark
+    if mark.until == UNTIL_BOOT:
+        return mark if text(record, "boot") == (boot or "") else None
+    if isinstance(mark.until, int) and not isinstance(mark.until, bool):
+        return mark if now_ms < mark.until else None
+    return None
+
+
+def clear_stop_mark(state: str) -> None:
+    """Remove the mark; the next client may start the daemon."""
+    remove_record(state_file(state, STOP_MARK))

@@ -1,0 +1,18 @@
+"""One-line messages on stderr, which clients keep in a log."""
+
+import os
+import select
+
+NOTE_BYTES_MAX = 4096
+
+
+def note(text: str) -> None:
+    """Write ``text`` if stderr takes it at once; a log nobody reads must not stop the relay."""
+    line = f"djobs-mcp: {text}".replace("\n", " ").encode("utf-8", "replace")
+    poll = select.poll()
+    poll.register(2, select.POLLOUT)
+    try:
+        if any(events & select.POLLOUT for _, events in poll.poll(0)):
+            os.write(2, line[: NOTE_BYTES_MAX - 1] + b"\n")
+    except OSError:
+        pass  # closed, or full; there is nobody else to tell

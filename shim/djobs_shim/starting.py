@@ -1,0 +1,53 @@
+"""Start the daemon beside the loop: the start blocks, the loop never does."""
+
+import _thread
+import os
+
+from djobs_shim import trouble
+
+START_DEADLINE_SECONDS = 10.0
+"""For one start; a daemon that reports progress is given longer."""
+
+
+class Starter:
+    """One attempt to have a daemon running, in a thread of its own."""
+
+    __slots__ = ("_result", "_wake", "fd")
+
+    def __init__(self, state_folder: str) -> None:
+        self._result: trouble.Trouble | None = None
+        self.fd, self._wake = os.pipe()
+        """``fd`` is readable when the attempt is over."""
+        _thread.start_new_thread(self._run, (state_folder,))
+
+    def collect(self) -> trouble.Trouble | None:
+        """Return why no daemon was started, or None; to be called once, when it is over."""
+        os.close(self.fd)
+        return self._result
+
+    def _run(self, state_folder: str) -> None:
+        try:
+            self._result = ensure_running(state_folder)
+        finally:
+            os.close(self._wake)
+
+
+def ensure_running(state_folder: str) -> trouble.Trouble | None:
+    """Start the daemon unless one is there; return why there is none."""
+    try:
+        # Only here: this costs more than the rest of the shim together.
+        from djobs_local.start import ensure_running as start
+    except ImportError as error:  # the package is being replaced, or its disk is gone
+        return trouble.Trouble("start_failed", f"djobs cannot be loaded: {error}.", 71)
+    try:
+        start(state_folder, START_DEADLINE_SECONDS, f"djobs-mcp {os.getpid()}")
+    except Exception as error:  # noqa: BLE001 - a thread's traceback would reach nobody
+        return _reason(error)
+    return None
+
+
+def _reason(error: Exception) -> trouble.Trouble:
+    try:
+        return trouble.of_error(error)
+    except Exception:  # noqa: BLE001 - as above
+        return trouble.Trouble("internal", f"Starting the daemon failed: {error!r}.", 70)

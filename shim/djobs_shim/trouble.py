@@ -1,0 +1,48 @@
+"""Why there is no daemon to talk to: a code, a sentence for the client's log, an exit status.
+
+Codes are the values of ``djobs_protocol.errors.ErrorCode``. They are repeated here as text, because
+the hot path cannot afford ``enum``; a test holds the two together.
+"""
+
+UNRESPONSIVE = "unresponsive"
+STOPPED_BY_USER = "stopped_by_user"
+
+TEMPORARY_STATUS = 75
+"""EX_TEMPFAIL of sysexits(3): the daemon is away, and may be back for the next try."""
+
+PASSING = frozenset({UNRESPONSIVE, "busy", "draining", "deadline_exceeded"})
+"""Worth waiting for even before the first welcome. Anything else will still be so in 10 s."""
+
+
+class Trouble:
+    """One reason."""
+
+    __slots__ = ("code", "status", "text")
+
+    def __init__(self, code: str, text: str, status: int) -> None:
+        self.code = code
+        self.text = text
+        self.status = status
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may be over in a moment."""
+        return self.code in PASSING
+
+
+def of_error(error: Exception) -> Trouble:
+    """Return a ``DjobsError`` as trouble, with what to do next; raise any other again."""
+    from djobs_protocol.errors import DjobsError  # only when something is wrong
+
+    if not isinstance(error, DjobsError):
+        raise error
+    return Trouble(str(error.code), f"{error.message} {error.hint}", error.exit_status)
+
+
+def of_connect(error: OSError, path: str) -> Trouble:
+    """Return why a socket that is there could not be connected to (R2, R42)."""
+    if isinstance(error, PermissionError):
+        text = f"Not permitted to connect to {path}. If this runs in a sandbox, allow that path."
+        return Trouble("permission", text, 77)
+    text = f"The daemon does not accept at {path}: {error.strerror}."
+    return Trouble(UNRESPONSIVE, text, TEMPORARY_STATUS)

@@ -18,6 +18,9 @@ check_for_update_on_startup = false
 [analytics]
 enabled = false
 
+[features]
+plugins = false
+
 [model_providers.scripted]
 name = "scripted"
 base_url = {base_url}
@@ -33,7 +36,7 @@ args = {arguments}
 [mcp_servers.djobs.env]
 {environment}
 """
-"""No tool is approved in advance: djobs must be usable without that."""
+"""No tool is approved in advance: djobs must be usable without that. Plugins would be downloaded."""
 
 
 def run_codex(place: Place, api: FakeResponsesApi) -> Finished:

@@ -1,6 +1,7 @@
 """A scripted OpenAI Responses API: what Codex talks to instead of a model."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from tests.clients.script import CallTool, Reply, Script, ToolResult
 
 RESPONSES = "/v1/responses"
 NAMESPACE = "mcp__djobs"
+PREAMBLE = re.compile(r"\AWall time: .*\nOutput:\n")
+"""What Codex puts before every output."""
 
 
 class FakeResponsesApi(LoopbackApi):
@@ -25,9 +28,18 @@ class FakeResponsesApi(LoopbackApi):
         return _events(reply, len(self.requests))
 
 
+def instructions(body: dict[str, Any]) -> str:
+    """Return what one request tells the model about the djobs server; Codex shortens it."""
+    texts = [part["text"] for item in body["input"] for part in item.get("content", [])]
+    lines = [line for text in texts for line in text.splitlines()]
+    return "\n".join(line for line in lines if line.startswith(f"- {NAMESPACE}:"))
+
+
 def _tool_results(body: dict[str, Any]) -> list[ToolResult]:
+    """Return the results; Codex does not tell its model which are errors, the text has to."""
     items = [i for i in body["input"] if i.get("type", "").endswith("_call_output")]
-    return [ToolResult(_text_of(item["output"]), False) for item in items]
+    texts = [PREAMBLE.sub("", _text_of(item["output"])) for item in items]
+    return [ToolResult(text, is_error=text.startswith('{"error"')) for text in texts]
 
 
 def _text_of(output: str | list[dict[str, Any]]) -> str:

@@ -26,9 +26,10 @@ def inspect(place: Place, era: Era, method: str, *options: str) -> Finished:
 
 
 def list_tools(place: Place, era: Era) -> list[dict[str, Any]]:
-    """Return the tools; any schema that is not portable is a failure."""
-    found = inspect(place, era, "tools/list", "--strict").check()
-    tools: list[dict[str, Any]] = json.loads(found.stdout)["result"]["tools"]
+    """Return the tools; anything the inspector has to say about their schemas is a failure."""
+    found = json.loads(inspect(place, era, "tools/list", "--strict").check().stdout)
+    assert "schemaFindings" not in found, found["schemaFindings"]
+    tools: list[dict[str, Any]] = found["result"]["tools"]
     return tools
 
 

@@ -1,5 +1,6 @@
 """What a scripted model says, turn by turn, independent of whose API it is said through."""
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,11 @@ class ToolResult:
 
     text: str
     is_error: bool
+
+    @property
+    def data(self) -> Any:
+        """The answer of djobs, which is JSON."""
+        return json.loads(self.text)
 
 
 Reply: TypeAlias = Say | CallTool

@@ -36,7 +36,8 @@ args = {arguments}
 [mcp_servers.djobs.env]
 {environment}
 """
-"""No tool is approved in advance: djobs must be usable without that. Plugins would be downloaded."""
+"""No tool is approved in advance: djobs must be usable without that. Plugins would come from the
+network."""
 
 
 def run_codex(place: Place, api: FakeResponsesApi) -> Finished:

@@ -57,8 +57,8 @@ async def status(app: App) -> StatusReport:
 def settings(app: App) -> SettingsReport:
     """List every setting with where its value came from."""
     rows = [
-        SettingValue(name=row.name, value=row.value, source=row.source)
-        for row in app.settings.rows()
+        SettingValue(name=setting.name, value=value, source=source)
+        for setting, value, source in app.settings.rows()
     ]
     return SettingsReport(settings=rows)
 

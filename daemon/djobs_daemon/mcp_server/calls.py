@@ -1,0 +1,52 @@
+"""Run one tool call: arguments to request, request to reply, reply to text."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from djobs_daemon.app import App
+from djobs_daemon.mcp_server.arguments import to_request
+from djobs_daemon.mcp_server.catalog import TOOL_NAMES
+from djobs_daemon.mcp_server.render import render
+from djobs_daemon.rpc.dispatch import dispatch
+from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import REPLIES
+from djobs_protocol.requests import Request
+
+_DECODERS = {kind: msgspec.json.Decoder(reply).decode for kind, reply in REPLIES.items()}
+
+
+class ToolAnswer(NamedTuple):
+    """What the model reads."""
+
+    text: str
+    is_error: bool = False
+
+
+async def call_tool(
+    app: App, actor: Actor, name: str, arguments: dict[str, Any], key: RequestKey
+) -> ToolAnswer:
+    """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
+    try:
+        if name not in TOOL_NAMES:
+            raise DjobsError(
+                ErrorCode.INVALID_PARAMS,
+                f"There is no tool {name[:80]!r}; there are {', '.join(sorted(TOOL_NAMES))}.",
+            )
+        request = to_request(name, arguments, actor.workspace)
+        encoded = await dispatch(app, actor, request, key)
+        return ToolAnswer(render(_decode(request, encoded), datetime.now(UTC)))
+    except DjobsError as error:
+        return ToolAnswer(explain(error), is_error=True)
+
+
+def explain(error: DjobsError) -> str:
+    """Return an error as a model should read it: code, what happened, what to do next."""
+    body = {"error": str(error.code), "message": error.message, "hint": error.hint}
+    return msgspec.json.encode(body).decode()
+
+
+def _decode(request: Request, encoded: bytes) -> Any:
+    return _DECODERS[type(request)](encoded)

@@ -1,0 +1,104 @@
+"""Answer ``initialize``, ``server/discover``, ``tools/list`` and ``ping`` without the SDK.
+
+Only requests whose answer is certain are taken; anything unusual (another version, malformed
+params, a request of the other era) is left to the SDK, so there is one authority on what is wrong.
+"""
+
+from typing import Any
+
+import msgspec
+
+from djobs_daemon.mcp_server.messages import (
+    CAPABILITIES_KEY,
+    DISCOVER,
+    INITIALIZE,
+    LIST_TOOLS,
+    PING,
+    VERSION_KEY,
+    Message,
+    is_modern,
+)
+from djobs_daemon.mcp_server.snapshot import MODERN, HandshakeAnswers
+
+
+class _ClientInfo(msgspec.Struct):
+    name: str
+    version: str
+
+
+class _InitializeParams(msgspec.Struct):
+    """The required half of ``InitializeRequestParams``."""
+
+    protocolVersion: str  # noqa: N815 - the wire's spelling
+    capabilities: dict[str, dict[str, Any]]
+    clientInfo: _ClientInfo  # noqa: N815 - the wire's spelling
+
+
+class Era:
+    """Which protocol a connection speaks, once its first request has decided."""
+
+    def __init__(self) -> None:
+        self.version: str | None = None
+        """The negotiated handshake version, ``MODERN``, or None before the first request."""
+
+    @property
+    def modern(self) -> bool:
+        """Whether every request carries its own envelope."""
+        return self.version == MODERN
+
+
+def answer(
+    message: Message, era: Era, answers: HandshakeAnswers, instructions: str
+) -> bytes | None:
+    """Return the encoded result of a handshake request and move ``era``.
+
+    None leaves the request to the SDK.
+    """
+    if is_modern(message):
+        return _modern(message, era, answers, instructions)
+    if era.modern:
+        return None
+    match message.method:
+        case "initialize":
+            return _initialize(message, era, answers, instructions)
+        case "tools/list" if era.version is not None and _first_page(message):
+            return answers.tools(era.version)
+        case "ping":
+            return answers.ping
+        case _:
+            return None
+
+
+def _initialize(
+    message: Message, era: Era, answers: HandshakeAnswers, instructions: str
+) -> bytes | None:
+    try:
+        params = msgspec.convert(message.params, _InitializeParams)
+    except msgspec.ValidationError:
+        return None
+    era.version = answers.negotiate(params.protocolVersion)
+    return answers.initialize(era.version, instructions)
+
+
+def _modern(
+    message: Message, era: Era, answers: HandshakeAnswers, instructions: str
+) -> bytes | None:
+    meta = (message.params or {}).get("_meta", {})
+    if meta.get(VERSION_KEY) != MODERN or not isinstance(meta.get(CAPABILITIES_KEY), dict):
+        return None
+    if message.method == INITIALIZE or era.version not in (None, MODERN):
+        return None
+    if message.method == DISCOVER:
+        era.version = MODERN
+        return answers.discover(instructions)
+    if message.method == LIST_TOOLS and _first_page(message):
+        era.version = MODERN
+        return answers.tools(MODERN)
+    return None
+
+
+def _first_page(message: Message) -> bool:
+    return (message.params or {}).get("cursor") is None
+
+
+HANDSHAKE_METHODS = frozenset({INITIALIZE, DISCOVER, LIST_TOOLS, PING})

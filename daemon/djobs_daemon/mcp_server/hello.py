@@ -1,0 +1,66 @@
+"""What a shim says first, and what the daemon makes of it."""
+
+import os
+from typing import Annotated, Any
+
+import msgspec
+
+VCS_MARKS = (".git", ".hg", ".jj", ".svn")
+WORKSPACE_OPTION = "--workspace"
+
+
+class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
+    """The shim's first line. Unknown fields are ignored: a newer shim may say more."""
+
+    link: int
+    session: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,64}$")]
+    next: Annotated[int, msgspec.Meta(ge=1)]
+    """The number of the first line that was not sent before."""
+    resume: int = 0
+    """0 for the first connection of this shim, then counting up."""
+    build: str = ""
+    pid: int = 0
+    ppid: int = 0
+    cwd: str = ""
+    args: list[str] = []
+    env: dict[str, str] = {}
+    last: dict[str, Any] | None = None
+    """The welcome of the daemon it talked to before."""
+    seqs: list[tuple[int, int]] = []
+    """Number and answered-flag of each retained line, which follow this one."""
+
+
+_decode = msgspec.json.Decoder(LinkHello).decode
+
+
+def decode_hello(line: bytes) -> LinkHello:
+    """Return the hello; raise ``msgspec.MsgspecError`` or ``UnicodeDecodeError`` otherwise."""
+    return _decode(line)
+
+
+def stated_workspace(hello: LinkHello) -> str | None:
+    """Return the workspace the shim was told: ``--workspace``, else ``CLAUDE_PROJECT_DIR``."""
+    for option, value in zip(hello.args, [*hello.args[1:], ""], strict=True):
+        if option == WORKSPACE_OPTION and value:
+            return os.path.realpath(os.path.join(hello.cwd or "/", value))
+        if option.startswith(WORKSPACE_OPTION + "="):
+            return os.path.realpath(os.path.join(hello.cwd or "/", option.partition("=")[2]))
+    project = hello.env.get("CLAUDE_PROJECT_DIR")
+    return os.path.realpath(project) if project else None
+
+
+def workspace_of_folder(cwd: str) -> str:
+    """Return the top of the version-controlled tree around ``cwd``, or ``cwd`` itself.
+
+    An editor may start its servers in a subfolder; two sessions in one repository should meet.
+    """
+    if not cwd:
+        return ""
+    folder = start = os.path.realpath(cwd)
+    while True:
+        if any(os.path.lexists(os.path.join(folder, mark)) for mark in VCS_MARKS):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return start
+        folder = parent

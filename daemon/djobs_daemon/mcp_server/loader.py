@@ -1,0 +1,44 @@
+"""Load the MCP SDK in the background, once, after the daemon is ready.
+
+Importing it takes a second or two of CPU, so it happens on a worker thread while the handshake is
+already being answered. The interpreter's switch interval is lowered meanwhile, so that the event
+loop gets its turns.
+"""
+
+import importlib
+import logging
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import anyio
+
+if TYPE_CHECKING:
+    from djobs_daemon.app import App
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_SECONDS = 0.0005
+BRIDGE_MODULE = "djobs_daemon.mcp_server.bridge"
+
+
+async def load(app: "App") -> None:
+    """Import the SDK and everything it needs later; set ``app.mcp``."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    try:
+        await anyio.to_thread.run_sync(importlib.import_module, BRIDGE_MODULE)
+    except Exception as error:  # a broken SDK must not take the other doors down
+        log.exception("the MCP SDK cannot be loaded")
+        app.problems["mcp"] = f"The MCP SDK cannot be loaded: {error}"
+        app.mcp = "failed"
+    else:
+        app.mcp = "ready"
+    finally:
+        sys.setswitchinterval(usual)
+        app.mcp_settled.set()
+
+
+def bridge() -> ModuleType:
+    """Return the module that imports the SDK; call only once ``app.mcp_settled``."""
+    return importlib.import_module(BRIDGE_MODULE)

@@ -1,0 +1,74 @@
+"""As much of an MCP message as is needed before, and around, the SDK.
+
+The SDK's own models cost a second and more to import; the handshake must be answered sooner. Only
+what decides who answers is looked at here.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+INITIALIZE: Final = "initialize"
+INITIALIZED: Final = "notifications/initialized"
+CANCELLED: Final = "notifications/cancelled"
+DISCOVER: Final = "server/discover"
+LIST_TOOLS: Final = "tools/list"
+CALL_TOOL: Final = "tools/call"
+PING: Final = "ping"
+LISTEN: Final = "subscriptions/listen"
+LISTENING: Final = "notifications/subscriptions/acknowledged"
+
+VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES_KEY: Final = "io.modelcontextprotocol/clientCapabilities"
+CLIENT_KEY: Final = "io.modelcontextprotocol/clientInfo"
+SUBSCRIPTION_KEY: Final = "io.modelcontextprotocol/subscriptionId"
+
+INVALID_REQUEST: Final = -32600
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Any JSON-RPC message, loosely."""
+
+    method: str | None = None
+    id: int | str | None = None
+    params: dict[str, Any] | None = None
+
+
+_decode = msgspec.json.Decoder(Message).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def decode(line: bytes) -> Message | None:
+    """Return the message, or None when the line is not one."""
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def is_modern(message: Message) -> bool:
+    """Say whether a request carries the 2026-07-28 envelope, which decides a connection's era."""
+    meta = (message.params or {}).get("_meta")
+    return isinstance(meta, dict) and isinstance(meta.get(VERSION_KEY), str)
+
+
+def result(request_id: int | str, encoded: bytes) -> bytes:
+    """Return a response around an encoded result."""
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_encode(request_id), encoded)
+
+
+def error(request_id: int | str | None, code: int, text: str) -> bytes:
+    """Return an error response."""
+    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": text}}
+    return _encode(body)
+
+
+def tool_error(request_id: int | str, text: str) -> bytes:
+    """Return a ``CallToolResult`` that says what went wrong, valid in both eras."""
+    body = {"content": [{"type": "text", "text": text}], "isError": True, "resultType": "complete"}
+    return result(request_id, _encode(body))
+
+
+def encode(value: Any) -> bytes:
+    """Return ``value`` as compact JSON."""
+    return _encode(value)

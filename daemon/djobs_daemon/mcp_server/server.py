@@ -1,0 +1,84 @@
+"""The SDK server: tools and their calls. Imports ``mcp``, so nothing imports this before ready."""
+
+import mcp_types as types
+from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.server.models import InitializationOptions
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
+
+from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_daemon.mcp_server.serving import Context, Serving
+from djobs_protocol.version import VERSION
+
+NAME = "djobs"
+TITLE = "djobs: durable tasks"
+
+bus = InMemorySubscriptionBus()
+
+
+def _as_sdk_tools() -> list[types.Tool]:
+    return [
+        types.Tool(
+            name=tool.name,
+            description=tool.description,
+            input_schema=tool.input_schema,
+            annotations=types.ToolAnnotations(
+                title=tool.title,
+                read_only_hint=tool.read_only,
+                destructive_hint=None if tool.read_only else tool.destructive,
+                idempotent_hint=None if tool.read_only else tool.idempotent,
+                open_world_hint=False,
+            ),
+        )
+        for tool in TOOLS
+    ]
+
+
+_TOOLS = types.ListToolsResult(tools=_as_sdk_tools())
+
+
+async def _list_tools(
+    _context: Context, _params: types.PaginatedRequestParams | None
+) -> types.ListToolsResult:
+    return _TOOLS
+
+
+async def _call_tool(
+    context: Context, params: types.CallToolRequestParams
+) -> types.CallToolResult | types.InputRequiredResult:
+    return await context.lifespan_context.call_tool(context, params)
+
+
+async def _discover(context: Context, _params: types.RequestParams) -> types.DiscoverResult:
+    return types.DiscoverResult(
+        supported_versions=[context.protocol_version],
+        capabilities=server.get_capabilities(protocol_version=context.protocol_version),
+        instructions=await context.lifespan_context.instructions(),
+    )
+
+
+def _build() -> Server[Serving]:
+    built: Server[Serving] = Server(
+        NAME,
+        version=VERSION,
+        title=TITLE,
+        on_list_tools=_list_tools,
+        on_call_tool=_call_tool,
+        on_subscriptions_listen=ListenHandler(bus),
+    )
+    built.add_request_handler("server/discover", types.RequestParams, _discover)
+    built.middleware.clear()  # OpenTelemetry spans nobody collects, on every call
+    return built
+
+
+server = _build()
+
+
+def initialization_options(instructions: str) -> InitializationOptions:
+    """Return the ``initialize`` payload of one session."""
+    options = server.create_initialization_options(NotificationOptions(tools_changed=True))
+    return options.model_copy(update={"instructions": instructions})
+
+
+async def announce_changed_tools() -> None:
+    """Tell every modern listener that ``tools/list`` has a new answer."""
+    await bus.publish(ToolsListChanged())

@@ -1,0 +1,304 @@
+"""One MCP session over one shim: the handshake at once, the rest through the SDK.
+
+Theory of operation. ``run`` reads the client's lines in order. Handshake requests are answered from
+the snapshot, always: it is fast, works before the SDK is loaded, and gives every era one authority.
+Everything else goes, in order, through a bounded buffer to the bridge, which hands it to a real SDK
+server; the bridge first replays the opening of the session to it, silently, so that the SDK is in
+the state it would be in had it answered itself. The same replay rebuilds a session after this
+process died: the shim sends the opening lines again.
+"""
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import anyio
+import msgspec
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from djobs_daemon.app import App
+from djobs_daemon.mcp_server import handshake, messages, snapshot
+from djobs_daemon.mcp_server.calls import explain
+from djobs_daemon.mcp_server.hello import (
+    LinkHello,
+    decode_hello,
+    stated_workspace,
+    workspace_of_folder,
+)
+from djobs_daemon.mcp_server.instructions import instructions
+from djobs_daemon.mcp_server.link import ClientLine, Link
+from djobs_daemon.mcp_server.loader import bridge
+from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.rpc.lines import LineStream, too_large
+from djobs_daemon.store.interface import Actor
+from djobs_protocol.framing import Oversize
+from djobs_protocol.limits import REQUESTS_IN_FLIGHT_MAX
+from djobs_protocol.replies import ConnectionInfo
+from djobs_protocol.version import LINK_VERSION, VERSION
+
+log = logging.getLogger(__name__)
+
+LAST_ANSWERS_SECONDS = 2.0
+"""After the client closed its end: how long its requests may still take."""
+OPENING_LINES_MAX = 8
+
+ANSWERS = snapshot.load()
+
+_ID = rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)'
+_ID_AT_END = re.compile(_ID + rb"\s*\}\s*$")
+_ID_AT_START = re.compile(rb'^\s*\{(?:(?!"params").)*?' + _ID, re.DOTALL)
+
+
+class Forwarded(NamedTuple):
+    """A line on its way to the SDK."""
+
+    line: ClientLine
+    muted: bool
+    """The client has the answer already; the SDK's own is dropped."""
+
+
+class Pending(NamedTuple):
+    """A request the SDK is answering."""
+
+    number: int
+    muted: bool
+    bounded: bool
+    """Counts against REQUESTS_IN_FLIGHT_MAX; a subscription does not, as it never ends."""
+
+
+class McpSession:
+    """Reads one client's lines and sees that each is answered or forgotten."""
+
+    def __init__(self, app: App, link: Link, hello: LinkHello, actor: Actor, sure: bool) -> None:
+        self.app = app
+        self.link = link
+        self.hello = hello
+        self.actor = actor
+        self.workspace_is_sure = sure
+        """The shim was told the workspace; no need to ask the client for its roots."""
+        self.pending: dict[int | str, Pending] = {}
+        self._era = handshake.Era()
+        self._opening: list[ClientLine] = []
+        self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX)
+        self._settled = anyio.Event()
+        self._to_bridge, self._from_client = anyio.create_memory_object_stream[Forwarded](
+            REQUESTS_IN_FLIGHT_MAX
+        )
+        self._bridged = False
+
+    async def run(self) -> None:
+        """Serve until the client closes its end and its last requests are answered."""
+        async with anyio.create_task_group() as tasks, self._to_bridge:
+            tasks.start_soon(self._bridge_when_needed)
+            while True:
+                try:
+                    line = await self.link.receive()
+                except anyio.EndOfStream:
+                    break
+                if self.app.stopping.is_set():
+                    # Unacknowledged, so the shim brings it to the next daemon.
+                    await anyio.sleep_forever()
+                await self._take(line)
+            with anyio.move_on_after(LAST_ANSWERS_SECONDS):
+                await self._wait_answered()
+            tasks.cancel_scope.cancel()
+
+    async def instructions(self) -> str:
+        """Return the server's instructions as of now."""
+        workspace = self.actor.workspace
+        unfinished, since = await self.app.store.read(lambda view: view.unfinished_since(workspace))
+        return instructions(workspace, unfinished, since)
+
+    def mute(self, request_id: int | str, number: int) -> None:
+        """Drop the SDK's answer to a replayed request of the opening."""
+        self.pending.setdefault(request_id, Pending(number, muted=True, bounded=False))
+
+    def drop_malformed(self, line: ClientLine) -> None:
+        """Forget a line that the SDK cannot read, as it answers nothing to it."""
+        message = messages.decode(line.content) if isinstance(line.content, bytes) else None
+        if message is not None and message.id is not None:
+            self.settle(message.id)
+        self.link.forget(line.number)
+
+    def settle(self, request_id: int | str) -> Pending | None:
+        """Take a request off the books: answered, or cancelled by the client."""
+        pending = self.pending.pop(request_id, None)
+        if pending is not None and pending.bounded:
+            self._places.release()
+        if not any(each.bounded for each in self.pending.values()):
+            self._settled.set()
+        return pending
+
+    async def _wait_answered(self) -> None:
+        while any(each.bounded for each in self.pending.values()):
+            self._settled = anyio.Event()
+            await self._settled.wait()
+
+    async def _take(self, line: ClientLine) -> None:
+        if isinstance(line.content, Oversize):
+            self._refuse_oversize(line.number, line.content)
+            return
+        message = messages.decode(line.content)
+        if message is None:
+            log.info("a line that is no message was dropped", extra={"session": self.actor.session})
+            self.link.forget(line.number)
+        elif message.method is None:
+            await self._forward(line)
+            self.link.forget(line.number)
+        elif message.id is None:
+            await self._take_notification(line, message)
+        else:
+            await self._take_request(line, message, message.id)
+
+    async def _take_notification(self, line: ClientLine, message: Message) -> None:
+        if message.method == messages.INITIALIZED:
+            # Kept by the shim for ever: part of the opening.
+            await self._open_with(line)
+            return
+        if message.method == messages.CANCELLED:
+            cancelled = self.settle((message.params or {}).get("requestId", ""))
+            if cancelled is not None:
+                self.link.forget(cancelled.number)
+        if self._bridged:
+            await self._forward(line)
+        self.link.forget(line.number)
+
+    async def _take_request(
+        self, line: ClientLine, message: Message, request_id: int | str
+    ) -> None:
+        self._note_client(message)
+        first_of_era = self._era.version is None
+        answered = await self._answer_handshake(line, message, request_id)
+        if first_of_era and (answered or messages.is_modern(message)):
+            await self._open_with(line, muted=True)
+        if answered:
+            return
+        bounded = message.method != messages.LISTEN
+        if bounded:
+            await self._places.acquire()
+        self.pending[request_id] = Pending(line.number, line.answered, bounded)
+        await self._forward(line)
+
+    async def _answer_handshake(
+        self, line: ClientLine, message: Message, request_id: int | str
+    ) -> bool:
+        if message.method not in handshake.HANDSHAKE_METHODS:
+            return False
+        wants_text = message.method in (messages.INITIALIZE, messages.DISCOVER)
+        text = await self.instructions() if wants_text and not line.answered else ""
+        result = handshake.answer(message, self._era, ANSWERS, text)
+        if result is None:
+            return False
+        if line.answered:
+            return True
+        response = messages.result(request_id, result)
+        if message.method == messages.INITIALIZE:
+            self.link.answer_keeping(line.number, response)
+        else:
+            self.link.answer(line.number, response)
+        return True
+
+    async def _open_with(self, line: ClientLine, muted: bool = False) -> None:
+        if self._bridged:
+            if not muted:
+                await self._forward(line)
+        elif len(self._opening) < OPENING_LINES_MAX:
+            self._opening.append(line)
+
+    async def _forward(self, line: ClientLine) -> None:
+        if not self._bridged:
+            self._bridged = True
+            for opened in self._opening:
+                await self._to_bridge.send(Forwarded(opened, muted=True))
+        await self._to_bridge.send(Forwarded(line, muted=line.answered))
+
+    async def _bridge_when_needed(self) -> None:
+        async with self._from_client:
+            first = await self._from_client.receive()
+            await self.app.mcp_settled.wait()
+            await bridge().serve(self, _chain(first, self._from_client))
+
+    def _note_client(self, message: Message) -> None:
+        params = message.params or {}
+        meta = params.get("_meta")
+        info = params.get("clientInfo") or (
+            meta.get(messages.CLIENT_KEY) if isinstance(meta, dict) else None
+        )
+        if isinstance(info, dict) and not self.actor.client:
+            client = f"{info.get('name', '')} {info.get('version', '')}".strip()[:100]
+            self.actor = self.actor._replace(client=client)
+
+    def _refuse_oversize(self, number: int, line: Oversize) -> None:
+        request_id = _find_id(line)
+        if request_id is None:
+            self.link.forget(number)
+            return
+        problem = too_large(line)
+        if b'"tools/call"' in line.head or b'"tools/call"' in line.tail:
+            self.link.answer(number, messages.tool_error(request_id, explain(problem)))
+        else:
+            self.link.answer(
+                number, messages.error(request_id, messages.INVALID_REQUEST, problem.message)
+            )
+
+
+def _find_id(line: Oversize) -> int | str | None:
+    found = _ID_AT_END.search(line.tail) or _ID_AT_START.search(line.head)
+    if found is None:
+        return None
+    try:
+        return msgspec.json.decode(found[1], type=int | str)
+    except msgspec.MsgspecError:
+        return None
+
+
+async def _chain(
+    first: Forwarded, rest: MemoryObjectReceiveStream[Forwarded]
+) -> AsyncIterator[Forwarded]:
+    yield first
+    async for each in rest:
+        yield each
+
+
+async def serve_link(app: App, lines: LineStream, number: int, pid: int, first: bytes) -> None:
+    """Serve one shim, from its hello on."""
+    link_hello: LinkHello | None = None
+    try:
+        link_hello = decode_hello(first)
+        refusal = None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        refusal = f"the hello is malformed: {error}"
+    if link_hello is not None and link_hello.link > LINK_VERSION:
+        refusal = (
+            f"this daemon (build {VERSION}) speaks link {LINK_VERSION}, the shim (build "
+            f"{link_hello.build}) speaks {link_hello.link}; run `djobsctl restart`"
+        )
+    if link_hello is None or refusal is not None:
+        await lines.send(f"!{refusal}\n".encode())
+        return
+    await _serve(app, lines, number, pid, link_hello)
+
+
+async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: LinkHello) -> None:
+    stated = await anyio.to_thread.run_sync(stated_workspace, hello)
+    workspace: str = stated or await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
+    actor = Actor(
+        session=hello.session,
+        kind="mcp",
+        agent=hello.env.get("DJOBS_AGENT"),
+        workspace=workspace,
+        pid=pid,
+    )
+    app.connections.introduce(
+        number,
+        ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace),
+    )
+    link = Link(lines, hello)
+    link.welcome(messages.encode({"instance": app.instance.id, "build": VERSION}))
+    session = McpSession(app, link, hello, actor, sure=stated is not None)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(link.send_queued)
+        await session.run()
+        link.close_when_sent()
+    await app.store.forget_session(actor.session)

@@ -1,0 +1,66 @@
+"""The SDK's own answers to the handshake, kept for the time when the SDK is not loaded.
+
+``snapshot.json`` is written by ``python -m djobs_daemon.mcp_server.make_snapshot``, which asks a
+real SDK server; a test asks it again and compares. Only the instructions are filled in here,
+because they differ by workspace and by the minute.
+"""
+
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+
+PLACEHOLDER: Final = "@INSTRUCTIONS@"
+MODERN: Final = "2026-07-28"
+FILE: Final = "snapshot.json"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Results by protocol version, as JSON values in the SDK's key order."""
+
+    sdk: str
+    """The version of the SDK that produced it."""
+    latest_handshake: str
+    initialize: dict[str, dict[str, Any]]
+    discover: dict[str, Any]
+    tools: dict[str, dict[str, Any]]
+    ping: dict[str, Any]
+
+
+class HandshakeAnswers:
+    """Encoded results, ready to send."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.latest_handshake = snapshot.latest_handshake
+        self._initialize = {v: _encode(result) for v, result in snapshot.initialize.items()}
+        self._discover = _encode(snapshot.discover)
+        self._tools = {v: _encode(result) for v, result in snapshot.tools.items()}
+        self.ping = _encode(snapshot.ping)
+
+    def negotiate(self, asked: str) -> str:
+        """Return the handshake version to speak: the asked one if known, else the latest."""
+        return asked if asked in self._initialize else self.latest_handshake
+
+    def initialize(self, version: str, instructions: str) -> bytes:
+        """Return the ``initialize`` result of a handshake version."""
+        return _filled(self._initialize[version], instructions)
+
+    def discover(self, instructions: str) -> bytes:
+        """Return the ``server/discover`` result."""
+        return _filled(self._discover, instructions)
+
+    def tools(self, version: str) -> bytes:
+        """Return the ``tools/list`` result of any version."""
+        return self._tools[version]
+
+
+def _filled(encoded: bytes, instructions: str) -> bytes:
+    return encoded.replace(_encode(PLACEHOLDER), _encode(instructions))
+
+
+def load() -> HandshakeAnswers:
+    """Read the packaged snapshot."""
+    content = (files(__package__) / FILE).read_bytes()
+    return HandshakeAnswers(msgspec.json.decode(content, type=Snapshot))

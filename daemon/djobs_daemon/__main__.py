@@ -1,0 +1,28 @@
+"""``djobsd``. Runs as a console script or as a file: ``python -I …/djobs_daemon/__main__.py``.
+
+Imports nothing but ``os`` and ``sys`` before it has left its parent and taken the lock's road:
+whoever started it is waiting.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the daemon until it is told to stop; exit with its status."""
+    if sys.platform == "win32":
+        os.write(2, b"djobsd: Windows is not supported yet; Linux and macOS are.\n")
+        raise SystemExit(69)
+    from djobs_daemon.options import parse_options
+    from djobs_daemon.process import detach
+
+    options = parse_options(sys.argv[1:])
+    if options.detach:
+        detach()
+    from djobs_daemon.boot import run
+
+    raise SystemExit(run(options))
+
+
+if __name__ == "__main__":
+    main()

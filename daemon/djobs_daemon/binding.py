@@ -1,0 +1,82 @@
+"""The socket as a name in the file system: only the holder of the daemon's lock uses this (R3)."""
+
+import os
+import socket
+from stat import S_ISSOCK
+from typing import Final, NamedTuple
+
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+BACKLOG: Final = 128
+"""Connections the kernel keeps waiting until the daemon accepts them."""
+
+
+class FileId(NamedTuple):
+    """Names one file whatever it is called."""
+
+    device: int
+    inode: int
+
+
+class Binding(NamedTuple):
+    """A listening socket and the file that clients reach it by."""
+
+    sock: socket.socket
+    path: str
+    file: FileId
+
+
+def file_id(path: str) -> FileId | None:
+    """Return which file a path names now, links not followed; ``None`` if none can be seen."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return FileId(status.st_dev, status.st_ino)
+
+
+def bind(path: str) -> Binding:
+    """Listen on ``path``, in place of a socket that a dead daemon left there.
+
+    Anything else at that path is refused with ``DjobsError(START_FAILED)`` and not touched. The
+    caller must hold the daemon's lock: that, and not a connection attempt, proves that a socket
+    found here is dead.
+    """
+    _remove_dead_socket(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    umask = os.umask(0o177)
+    try:
+        sock.bind(path)
+        bound = file_id(path)
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    finally:
+        os.umask(umask)
+    sock.setblocking(False)
+    if bound is None:
+        raise DjobsError(ErrorCode.START_FAILED, f"{path} vanished while it was being bound.")
+    return Binding(sock, path, bound)
+
+
+def _remove_dead_socket(path: str) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not S_ISSOCK(mode):
+        raise DjobsError(
+            ErrorCode.START_FAILED,
+            f"{path} is not a socket, so it was left alone.",
+            hint=f"Move it away: mv {path} {path}.old",
+            path=path,
+        )
+    os.unlink(path)
+
+
+def release(binding: Binding) -> None:
+    """Close the socket, and remove its file if the path still names it."""
+    if file_id(binding.path) == binding.file:
+        os.unlink(binding.path)
+    binding.sock.close()

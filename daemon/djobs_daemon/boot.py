@@ -1,0 +1,131 @@
+"""The first half of a start: a process of its own, the lock, and a socket to connect to.
+
+Everything slow comes after this. Clients can already connect when it ends; they wait in the
+kernel's queue. Standard library and ``djobs_local`` only.
+"""
+
+import os
+import sys
+from typing import NamedTuple
+
+from djobs_daemon import binding, process, start_failure
+from djobs_daemon.endpoint_record import EndpointRecord
+from djobs_daemon.failpoints import failpoint
+from djobs_daemon.options import Options
+from djobs_daemon.start_failure import Start
+from djobs_local import attempts, folders, identity, settings
+from djobs_local.locks import KernelLock, lock_folder
+from djobs_local.ready_pipe import ReadyPipe
+from djobs_protocol import endpoint
+from djobs_protocol.version import VERSION
+
+LOCK_WAIT_SECONDS = 2.0
+"""Probes hold a shared lock for microseconds each; an election outlasts any number of them (R1)."""
+
+
+class LostElection(Exception):
+    """Another daemon holds the lock; nothing is wrong."""
+
+
+class Boot(NamedTuple):
+    """What a daemon holds when it can be connected to."""
+
+    start: Start
+    options: Options
+    state: str
+    locks: tuple[KernelLock, KernelLock]
+    """On the lock file and on the folder."""
+    settings: settings.Settings
+    binding: binding.Binding
+    record: EndpointRecord
+    started_at: int
+    """Milliseconds since the epoch."""
+
+
+def run(options: Options) -> int:
+    """Run a whole daemon and return its exit status."""
+    process.own_standard_descriptors(options.detach)
+    process.close_inherited(options.ready_fd)
+    process.reset_signals()
+    process.clean_environment()
+    os.umask(0o077)
+    start = Start(ReadyPipe(options.ready_fd), quiet=options.detach)
+    try:
+        return _live(_boot(options, start))
+    except LostElection:
+        start.pipe.lost_election()
+        start.say("Another daemon of this user is running already.")
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever it was, the starter must hear of it (R12)
+        return start_failure.report(start, error)
+
+
+def _live(boot: Boot) -> int:
+    """Do the rest, and leave no address behind when it fails."""
+    try:
+        boot.start.enter("import")
+        from djobs_daemon import lifecycle
+
+        return lifecycle.live(boot)
+    except Exception:
+        binding.release(boot.binding)
+        boot.record.remove()
+        raise
+
+
+def _boot(options: Options, start: Start) -> Boot:
+    if options.home is not None:
+        os.environ["DJOBS_HOME"] = options.home
+    state = endpoint.state_dir()
+    folders.refuse_real_home(state)
+    start.enter("folders")
+    folders.prepare_state(state)
+    os.chdir(state)
+    start.enter("lock")
+    failpoint("start.lock")
+    locks = _elect(state)
+    _count_birth(state)
+    start.enter("config")
+    loaded = settings.load(state, os.environ)
+    start.enter("endpoint")
+    bound = binding.bind(endpoint.socket_path(state))
+    failpoint("start.bound")
+    started_at = attempts.now_ms()
+    record = _write_record(options, state, started_at)
+    return Boot(start, options, state, locks, loaded, bound, record, started_at)
+
+
+def _elect(state: str) -> tuple[KernelLock, KernelLock]:
+    """Take both locks for life, or raise ``LostElection``."""
+    held = KernelLock.acquire(endpoint.state_file(state, endpoint.DAEMON_LOCK), LOCK_WAIT_SECONDS)
+    if held is None:
+        raise LostElection
+    folder = lock_folder(state, LOCK_WAIT_SECONDS)
+    if folder is None:
+        raise LostElection
+    return held, folder
+
+
+def _count_birth(state: str) -> None:
+    """Leave a line for tests that count daemons."""
+    if "DJOBS_TEST" in os.environ:
+        with open(os.path.join(state, "births"), "a", encoding="ascii") as births:
+            births.write(f"{os.getpid()}\n")
+
+
+def _write_record(options: Options, state: str, started_at: int) -> EndpointRecord:
+    contents = {
+        "schema": 1,
+        **identity.of_self().to_record(),
+        "instance": os.urandom(16).hex(),
+        "build": VERSION,
+        "phase": "starting",
+        "started_at": started_at,
+        "owner": options.owner,
+        "home": state,
+        "socket": endpoint.socket_path(state),
+        "python": sys.executable,
+    }
+    record = EndpointRecord(endpoint.state_file(state, endpoint.ENDPOINT_RECORD), contents)
+    record.write()
+    return record

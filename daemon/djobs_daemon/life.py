@@ -1,0 +1,164 @@
+"""A daemon that serves: its core tasks, from ``ready`` until its last request is answered."""
+
+import gc
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+
+import anyio
+from anyio.abc import TaskGroup
+
+from djobs_daemon import binding, logs
+from djobs_daemon.app import App
+from djobs_daemon.binding import Binding
+from djobs_daemon.boot import Boot
+from djobs_daemon.caretaker import Caretaker
+from djobs_daemon.core import Core
+from djobs_daemon.failpoints import failpoint
+from djobs_daemon.rpc import listener
+from djobs_daemon.signals import handle_signals
+from djobs_daemon.start_failure import record_crash
+from djobs_local.attempts import forget_attempts
+from djobs_protocol.version import VERSION
+
+log = logging.getLogger(__name__)
+
+SDK_DELAY_SECONDS = 0.1
+"""The SDK's import holds the interpreter for over a second; the first client goes before it."""
+
+HEALTHY_SECONDS = 60.0
+"""After so long, earlier failed starts are forgotten (R14)."""
+
+DRAIN_MARGIN_SECONDS = 2.0
+"""What the doors get above their own bound before they are cancelled."""
+
+
+class Life:
+    """Everything that runs while the daemon serves. Lives on the event loop's thread."""
+
+    def __init__(self, boot: Boot, app: App, store: Caretaker, sink: logs.Sink) -> None:
+        self._boot = boot
+        self._app = app
+        self._store = store
+        self._sink = sink
+        self._core = Core(app, on_crash=self._record_crash)
+        self._bindings = [boot.binding]
+        self._check_endpoint: Callable[[], None] = lambda: None
+
+    async def serve(self) -> None:
+        """Serve until the daemon is told to stop and its doors are closed."""
+        async with anyio.create_task_group() as doors, anyio.create_task_group() as chores:
+            self._open_door(doors, self._boot.binding)
+            self._say_ready()
+            chores.start_soon(self._background, chores, doors)
+            await self._app.stopping.wait()
+            chores.cancel_scope.cancel()
+            self._begin_to_drain(doors)
+        self._close_bindings()
+
+    async def handle_signals(self) -> None:
+        """Act on signals until cancelled; runs longer than ``serve``, for the second SIGTERM."""
+
+        async def work() -> None:
+            await handle_signals(self._app, self._sink.reopen, lambda: self._check_endpoint())
+
+        await self._core.run("signals", work)
+
+    def _open_door(self, doors: TaskGroup, bound: Binding) -> None:
+        async def work() -> None:
+            failpoint("core.listener")
+            await listener.serve(self._app, bound.sock)
+
+        doors.start_soon(self._core.run, "listener", work, name=f"listener on {bound.path}")
+
+    def _say_ready(self) -> None:
+        failpoint("start.ready")
+        self._enter("serving")
+        instance = self._app.instance
+        self._boot.start.pipe.ready(pid=instance.pid, instance=instance.id, build=VERSION)
+        log.info(
+            "Serving.",
+            extra={
+                "pid": instance.pid,
+                "instance": instance.id,
+                "socket": instance.socket,
+                "owner": instance.owner,
+                "build": VERSION,
+                "python": sys.version.split()[0],
+            },
+        )
+
+    async def _background(self, chores: TaskGroup, doors: TaskGroup) -> None:
+        """Begin, after the first client was answered, what no client waits for."""
+        await anyio.sleep(SDK_DELAY_SECONDS)
+        self._start(chores, "sentinel", self._new_sentinel(doors))
+        self._start(chores, "maintenance", self._new_maintenance())
+        self._start(chores, "health", self._stay_healthy)
+        await self._load_sdk()
+
+    def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        chores.start_soon(self._core.run, name, work, name=name)
+
+    def _new_sentinel(self, doors: TaskGroup) -> Callable[[], Awaitable[None]]:
+        # Loads ctypes, which ``ready`` need not wait for.
+        from djobs_daemon.sentinel import Sentinel
+
+        def on_rebound(bound: Binding) -> None:
+            self._bindings.append(bound)
+            self._open_door(doors, bound)
+
+        sentinel = Sentinel(
+            self._app,
+            self._boot.locks,
+            self._boot.record,
+            self._boot.binding,
+            on_rebound,
+            self._boot.settings.db_path,
+        )
+        self._check_endpoint = sentinel.look
+        return sentinel.run
+
+    def _new_maintenance(self) -> Callable[[], Awaitable[None]]:
+        from djobs_daemon.maintenance import maintain_daily  # after ``ready``, like the above
+
+        async def work() -> None:
+            await maintain_daily(self._app, self._store)
+
+        return work
+
+    async def _stay_healthy(self) -> None:
+        await anyio.sleep(HEALTHY_SECONDS)
+        forget_attempts(self._boot.state)
+        await anyio.sleep_forever()
+
+    async def _load_sdk(self) -> None:
+        """Load the MCP SDK. Its absence leaves everything else working."""
+        from djobs_daemon.mcp_server import loader  # imports nothing heavy by itself
+
+        try:
+            await loader.load(self._app)
+        except Exception as error:  # a broken installation of the SDK is not a broken daemon
+            log.exception("The MCP SDK could not be loaded.")
+            self._app.mcp = "failed"
+            self._app.problems["mcp"] = f"the MCP SDK could not be loaded: {error!r}"
+            self._app.mcp_settled.set()
+        gc.freeze()
+
+    def _begin_to_drain(self, doors: TaskGroup) -> None:
+        log.info("Draining.", extra={"reason": self._app.stop_reason})
+        self._enter("draining")
+        bound = self._app.settings.drain_seconds + DRAIN_MARGIN_SECONDS
+        doors.cancel_scope.deadline = anyio.current_time() + bound
+
+    def _close_bindings(self) -> None:
+        for bound in self._bindings:
+            binding.release(bound)
+
+    def _enter(self, phase: str) -> None:
+        try:
+            self._boot.record.enter(phase)
+        except OSError as error:
+            log.warning("The endpoint record could not be written.", extra={"error": str(error)})
+
+    def _record_crash(self, reason: str) -> None:
+        record_crash(self._boot.state, self._app.instance.owner, reason)

@@ -1,0 +1,97 @@
+"""The second half of a start, the one task group, and the end.
+
+Start: store, doors, ``ready``; then what nobody waits for. End: the doors close after the requests
+they have, the socket goes, the store checkpoints, the records go. The lock is released by the
+kernel, last of all, so whoever finds it free finds nothing else of this daemon.
+"""
+
+import logging
+import os
+from contextlib import AsyncExitStack
+
+import anyio
+
+from djobs_daemon import logs
+from djobs_daemon.app import App, Instance
+from djobs_daemon.boot import Boot
+from djobs_daemon.core import CRASH_STATUS
+from djobs_daemon.life import Life
+from djobs_daemon.storage import Replaced, open_store
+from djobs_local.attempts import forget_attempts
+
+log = logging.getLogger(__name__)
+
+OVERTIME_SECONDS = 5.0
+"""Above the drain's own bound; then the process ends whatever still hangs."""
+
+
+def live(boot: Boot) -> int:
+    """Serve until told to stop; return the exit status."""
+    sink = _configure_logs(boot)
+    status = anyio.run(_live, boot, sink)
+    log.info("Stopped.", extra={"status": status})
+    return status
+
+
+def _configure_logs(boot: Boot) -> logs.Sink:
+    boot.start.enter("logs")
+    sink = _new_sink(boot)
+    logs.configure(sink, boot.settings.log_level, _log_format(boot))
+    return sink
+
+
+def _new_sink(boot: Boot) -> logs.Sink:
+    """Return standard error for a daemon in the foreground, else the daemon's own file."""
+    if not boot.options.detach:
+        return logs.StderrSink()
+    chosen = boot.settings
+    return logs.new_file_sink(boot.state, chosen.log_bytes_max, chosen.log_generations)
+
+
+def _log_format(boot: Boot) -> str:
+    """Return the format chosen; a person at a terminal who chose none gets text."""
+    unset = boot.settings.source("log_format") == "default"
+    at_terminal = not boot.options.detach and os.isatty(2)
+    return "text" if unset and at_terminal else boot.settings.log_format
+
+
+async def _live(boot: Boot, sink: logs.Sink) -> int:
+    boot.start.enter("store")
+    async with AsyncExitStack() as resources:
+        replaced = Replaced()
+        store = await resources.enter_async_context(open_store(boot, replaced.hear))
+        app = App(instance=_instance(boot), settings=boot.settings, store=store)
+        replaced.tell(app)
+        async with anyio.create_task_group() as outer:
+            life = Life(boot, app, store, sink)
+            outer.start_soon(life.handle_signals)
+            await life.serve()
+            outer.start_soon(_end_in_overtime, app)
+            await resources.aclose()
+            outer.cancel_scope.cancel()
+    boot.record.remove()
+    if app.exit_status == 0:
+        forget_attempts(boot.state)
+    return app.exit_status
+
+
+async def _end_in_overtime(app: App) -> None:
+    """End the process when closing the store hangs; what was acknowledged is on disk already."""
+    await anyio.sleep(OVERTIME_SECONDS)
+    log.critical("Ending at once: the store does not close.")
+    os._exit(app.exit_status or CRASH_STATUS)
+
+
+def _instance(boot: Boot) -> Instance:
+    return Instance(
+        id=boot.record.contents["instance"],
+        pid=os.getpid(),
+        started_at=boot.started_at,
+        home=boot.state,
+        socket=boot.binding.path,
+        owner=boot.options.owner,
+    )
+
+
+OVERTIME_SECONDS = 5.0
+"""For closing the store, once the doors are closed."""

@@ -1,0 +1,99 @@
+"""Becoming a process of its own: nothing of the starter is kept (R23, R24)."""
+
+import os
+import signal
+from collections.abc import Iterable, Mapping
+from stat import S_ISREG
+from typing import Final
+
+DESCRIPTORS_MAX: Final = 1 << 20
+"""Descriptors above this are not looked for; closing a range costs nothing on Linux."""
+
+KEPT_VARIABLES: Final = frozenset(
+    {
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LOGNAME",
+        "PATH",
+        "SHELL",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TZ",
+        "USER",
+    }
+)
+KEPT_PREFIXES: Final = ("DJOBS_", "LC_")
+KEPT_IN_TESTS: Final = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
+
+
+def detach() -> None:
+    """Continue in a grandchild of whoever asked, in a session of its own.
+
+    The process that was spawned ends at once, so the daemon is nobody's child. It must have no
+    other thread, which is true of a program that has only just begun.
+    """
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+
+
+def own_standard_descriptors(detached: bool) -> None:
+    """Make 0, 1 and 2 descriptors that nobody else waits for.
+
+    Closed ones are opened on /dev/null before any other file can take their number. A detached
+    daemon reads nothing and keeps 1 and 2 only if they are plain files, as the log of the attempt
+    is: a caller's pipe or terminal would keep that caller waiting for its end.
+    """
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    while null <= 2:
+        null = os.dup(null)
+    for number in (0, 1, 2):
+        if not _is_usable(number, detached):
+            os.dup2(null, number)
+    os.close(null)
+
+
+def _is_usable(number: int, detached: bool) -> bool:
+    try:
+        mode = os.fstat(number).st_mode
+    except OSError:
+        return False
+    return not detached or (number > 0 and S_ISREG(mode))
+
+
+def close_inherited(keep: int | None) -> None:
+    """Close every descriptor from 3 upwards but one."""
+    if keep is None:
+        os.closerange(3, DESCRIPTORS_MAX)
+    else:
+        os.closerange(3, keep)
+        os.closerange(keep + 1, DESCRIPTORS_MAX)
+        os.set_inheritable(keep, False)
+
+
+def reset_signals() -> None:
+    """Give every signal its default meaning and block none.
+
+    Until the daemon can handle them, the signals that would end it by accident are ignored.
+    """
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):  # reserved by the C library
+            continue
+    for number in (signal.SIGPIPE, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def variables_to_drop(environ: Mapping[str, str]) -> Iterable[str]:
+    """Return the names that a daemon does not keep: everything not known to be harmless."""
+    kept = KEPT_VARIABLES | (KEPT_IN_TESTS if environ.get("DJOBS_TEST") else frozenset())
+    return [name for name in environ if name not in kept and not name.startswith(KEPT_PREFIXES)]
+
+
+def clean_environment() -> None:
+    """Drop the starter's variables from this process."""
+    for name in variables_to_drop(os.environ):
+        del os.environ[name]

@@ -1,0 +1,65 @@
+"""What each signal means to a running daemon."""
+
+import faulthandler
+import logging
+import os
+import signal
+from collections.abc import Callable
+from typing import Final
+
+import anyio
+
+from djobs_daemon.app import App
+from djobs_daemon.failpoints import failpoint
+
+log = logging.getLogger(__name__)
+
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
+HEARD: Final = (*STOPPING, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+KILLED_STATUS_BASE: Final = 128
+
+
+async def handle_signals(
+    app: App, reopen_logs: Callable[[], None], check_endpoint: Callable[[], None]
+) -> None:
+    """Act on signals until cancelled.
+
+    SIGTERM and SIGINT drain, and the second one ends the process at once; SIGHUP opens the logs
+    again, so a closed terminal never ends a daemon; SIGUSR1 checks the endpoint; SIGUSR2 writes
+    the state of the daemon and the stacks of all threads to the log.
+    """
+    with anyio.open_signal_receiver(*HEARD) as received:
+        faulthandler.register(signal.SIGUSR2, chain=True)  # also answers when the loop hangs
+        async for number in received:
+            failpoint("core.signals")
+            log.info("Signal received.", extra={"signal": number.name})
+            if number in STOPPING:
+                stop(app, number)
+            elif number is signal.SIGHUP:
+                reopen_logs()
+            elif number is signal.SIGUSR1:
+                check_endpoint()
+            else:
+                log.info("State.", extra=describe(app))
+
+
+def stop(app: App, number: signal.Signals) -> None:
+    """Begin to drain; if that has begun already, end now. Durable work loses nothing by it."""
+    if app.stopping.is_set():
+        log.warning("Ending at once.", extra={"signal": number.name})
+        os._exit(KILLED_STATUS_BASE + number)
+    app.request_stop(f"received {number.name}")
+
+
+def describe(app: App) -> dict[str, object]:
+    """Return what a person debugging a daemon wants to know."""
+    return {
+        "phase": app.phase,
+        "connections": len(app.connections),
+        "problems": app.problems,
+        "mcp": app.mcp,
+        "stop_reason": app.stop_reason,
+        "instance": app.instance.id,
+        "tasks": sorted(task.name or "?" for task in anyio.get_running_tasks()),
+    }

@@ -1,0 +1,61 @@
+"""The store of this daemon: which file, and who hears when it is replaced."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from djobs_daemon.app import App
+from djobs_daemon.boot import Boot
+from djobs_daemon.failpoints import failpoint
+from djobs_daemon.patience import progress
+from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_protocol.endpoint import BACKUP_FOLDER, state_file
+from djobs_protocol.errors import CATALOGUE, ErrorCode
+
+
+def clock_ms() -> int:
+    """Return the wall clock's time, milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Replaced:
+    """Carries the store's word that its file is no longer at its path to the app (R6)."""
+
+    def __init__(self) -> None:
+        self._app: App | None = None
+        self._loop = asyncio.get_running_loop()
+        self._heard = False
+
+    def hear(self) -> None:
+        """Stop the daemon; may be called from any thread, and before there is an app."""
+        self._loop.call_soon_threadsafe(self._stop)
+
+    def tell(self, app: App) -> None:
+        """Name the app to stop."""
+        self._app = app
+        if self._heard:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._heard = True
+        if self._app is not None:
+            self._app.problems["db_replaced"] = "the database file was removed or replaced"
+            self._app.request_stop("db_replaced", CATALOGUE[ErrorCode.DB_REPLACED].exit)
+
+
+@asynccontextmanager
+async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterator[SqliteStore]:
+    """Open the database, migrating it first if it is older; close it at the end of the block."""
+    async with AsyncExitStack() as opened:
+        with progress(boot.start.pipe, "opening the database"):
+            failpoint("start.store")
+            store = await opened.enter_async_context(
+                SqliteStore.open(
+                    boot.settings.db_path,
+                    backups=state_file(boot.state, BACKUP_FOLDER),
+                    clock_ms=clock_ms,
+                    on_replaced=on_replaced,
+                )
+            )
+        yield store

@@ -1,0 +1,42 @@
+"""What every kind of watcher offers."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+
+class Watcher(Protocol):
+    """Wakes its caller after something changed in the watched folders, and at times for nothing."""
+
+    def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
+        """Watch these names in these folders; a folder that is not there is skipped.
+
+        Later calls may add folders; a watcher may also wake for other names.
+        """
+
+    async def changed(self) -> None:
+        """Return once anything may have changed since the last call."""
+
+    def close(self) -> None:
+        """Release what the kernel keeps for this watcher."""
+
+
+def new_watcher() -> Watcher:
+    """Return the best watcher this platform has: inotify, kqueue, or looking once a second."""
+    import select
+    import sys
+
+    if sys.platform == "linux":
+        from djobs_daemon.watch.inotify import InotifyWatcher
+
+        try:
+            return InotifyWatcher()
+        except OSError:  # no inotify instance left for this user, or a kernel without it
+            pass
+    elif hasattr(select, "kqueue"):
+        from djobs_daemon.watch.kqueue import KqueueWatcher
+
+        return KqueueWatcher()
+    from djobs_daemon.watch.poll import PollWatcher
+
+    return PollWatcher()

@@ -1,9 +1,12 @@
 """Reading the daemon's log from its end, without a daemon."""
 
 import os
-from collections.abc import Iterator
 
 from djobs_protocol.endpoint import DAEMON_LOG, state_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCK_BYTES = 64 * 1024
 GENERATIONS_MAX = 5
@@ -71,7 +74,7 @@ class Follower:
     def __exit__(self, *_: object) -> None:
         self._close()
 
-    def fresh(self) -> Iterator[str]:
+    def fresh(self) -> "Iterator[str]":
         """Yield the whole lines that came since the last call."""
         yield from self._read()
         if self._was_replaced():
@@ -79,7 +82,7 @@ class Follower:
             self._open(at_end=False)
             yield from self._read()
 
-    def _read(self) -> Iterator[str]:
+    def _read(self) -> "Iterator[str]":
         while self._fd >= 0 and (block := os.read(self._fd, BLOCK_BYTES)):
             *whole, self._partial = (self._partial + block).split(b"\n")
             yield from _decode(b"\n".join(whole))

@@ -47,8 +47,8 @@ def render(document: dict[str, Any], screen: Screen) -> str:
             "",
             *(f"  {name.ljust(width)}  {text}" for name, text in document["commands"].items()),
             "",
-            "`djobsctl help COMMAND` explains one. --json prints one JSON document instead of text;",
-            "--version the version. DJOBS_HOME chooses the daemon by its folder.",
+            "`djobsctl help COMMAND` explains one. --json prints one JSON document instead of",
+            "text, --version the version. DJOBS_HOME chooses the daemon by its folder.",
             "",
             *(f"  {line.ljust(36)}  {text}" for line, text in EXAMPLES),
         ]

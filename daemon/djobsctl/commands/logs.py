@@ -6,10 +6,11 @@ import time
 from typing import Any
 
 from djobs_protocol.endpoint import state_dir
+from djobsctl.logentries import LEVELS, at_least, entries
 from djobsctl.logfile import Follower, last_lines, log_path
 from djobsctl.options import page_size
 from djobsctl.outcome import Outcome
-from djobsctl.present.loglines import LEVELS, at_least, entries, show
+from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
 from djobsctl.talk import Talk
 from djobsctl.usage import UsageError

@@ -43,7 +43,7 @@ SESSION_CHARS_SHOWN: Final = 8
 
 def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     """Return the jobs as a table."""
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             str(job["id"]),
             state_cell(job["state"]),
@@ -59,7 +59,7 @@ def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
 
 def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     """Return the events as a table."""
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             clock(event.get("at"), screen.now),
             Cell(str(event["kind"]), STATE_STYLES.get(event["kind"], "")),

@@ -1,0 +1,103 @@
+"""``djobsctl config``: every setting, from the running daemon if there is one."""
+
+import argparse
+import os
+from typing import Any
+
+from djobs_local import settings
+from djobs_local.call import connect
+from djobs_local.presence import Kind, look
+from djobs_protocol.endpoint import state_dir
+from djobs_protocol.errors import DjobsError
+from djobsctl.outcome import Outcome
+from djobsctl.present.screen import Screen
+from djobsctl.present.table import Cell, Column, table
+from djobsctl.talk import Talk
+
+ANSWER_SECONDS = 2.0
+COLUMNS = (
+    Column("SETTING"),
+    Column("VALUE", flexible=True),
+    Column("FROM"),
+    Column("VARIABLE"),
+    Column("WHAT IT IS", flexible=True),
+)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare no further arguments."""
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Ask the daemon for its values; without one, read the file and the environment."""
+    home = state_dir()
+    running = from_daemon(home)
+    rows = running if running is not None else from_files(home)
+    values = {name: {"value": value, "source": source} for name, value, source in rows}
+    return Outcome(
+        {
+            "answered_by": "files" if running is None else "daemon",
+            "config_file": settings.config_path(home, os.environ),
+            "settings": [
+                {**describe(setting), **values[setting.name]}
+                for setting in settings.SETTINGS
+                if setting.name in values
+            ],
+        }
+    )
+
+
+def from_daemon(home: str) -> list[tuple[str, Any, str]] | None:
+    """Return (name, value, source) as the daemon has them; None when none answers."""
+    if look(home).kind is not Kind.SERVING:
+        return None
+    try:
+        with connect(home, spawn=False, deadline_seconds=ANSWER_SECONDS) as connection:
+            report = connection.call("daemon.settings")
+    except DjobsError:
+        return None
+    return [(each["name"], each["value"], each["source"]) for each in report["settings"]]
+
+
+def from_files(home: str) -> list[tuple[str, Any, str]]:
+    """Return (name, value, source) as a daemon that started now would have them."""
+    return [(setting.name, value, source) for setting, value, source in settings.load(home).rows()]
+
+
+def describe(setting: settings.Setting) -> dict[str, Any]:
+    """Return what does not depend on where it runs."""
+    return {
+        "name": setting.name,
+        "type": setting.type,
+        "expected": setting.expected,
+        "default": setting.default,
+        "variable": setting.env,
+        "in_file": setting.in_file,
+        "doc": setting.doc,
+    }
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Return a table; what is not the default stands out."""
+    rows = [
+        [
+            each["name"],
+            Cell(_text(each["value"]), "" if each["source"] == "default" else "cyan"),
+            each["source"],
+            each["variable"],
+            each["doc"],
+        ]
+        for each in document["settings"]
+    ]
+    asked = {
+        "daemon": "As the running daemon has them.",
+        "files": "As a daemon that starts now would have them; none answers.",
+    }[document["answered_by"]]
+    footer = f"{asked} File: {document['config_file']}"
+    return f"{table(COLUMNS, rows, screen)}\n{screen.paint(footer, 'dim')}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if value != "" else "-"

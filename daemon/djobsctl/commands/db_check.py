@@ -1,0 +1,103 @@
+"""``djobsctl db check``: by the daemon when there is one, else by a checker of its own."""
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+from djobs_local.call import connect
+from djobs_local.presence import Kind, Presence, look
+from djobs_protocol.endpoint import state_dir
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobsctl.options import seconds
+from djobsctl.outcome import EXIT_OK, Outcome
+from djobsctl.present.fields import fields
+from djobsctl.present.screen import Screen
+from djobsctl.talk import Talk
+
+CHECK_SECONDS_DEFAULT = 300.0
+EXIT_DAMAGED = 65
+OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=CHECK_SECONDS_DEFAULT,
+        metavar="SECONDS",
+        help="how long the check may take (%(default)g)",
+    )
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Check, wherever the database may be opened from."""
+    home = state_dir()
+    seen = look(home)
+    with talk.waiting("Reading the whole database ..."):
+        if seen.kind is Kind.SERVING:
+            report, by = ask_daemon(home, args.timeout), "daemon"
+        else:
+            refuse_while_it_lives(seen)
+            report, by = ask_checker(home, args.timeout), "offline"
+    return Outcome({"checked_by": by, **report}, EXIT_OK if report["ok"] else EXIT_DAMAGED)
+
+
+def refuse_while_it_lives(seen: Presence) -> None:
+    """Only the daemon may open its database while it runs (R6), whether it answers or not."""
+    if seen.running:
+        raise DjobsError(
+            ErrorCode.UNRESPONSIVE,
+            f"The daemon is {seen.kind}, so the database cannot be checked. {seen.detail}",
+        )
+
+
+def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
+    """Have the running daemon check its own database."""
+    with connect(home, spawn=False) as connection:
+        return connection.call("db.check", {}, timeout_seconds)
+
+
+def ask_checker(home: str, timeout_seconds: float) -> dict[str, Any]:
+    """Run the checker, which takes the daemon's lock first, in a process of its own."""
+    command = [sys.executable, "-I", "-m", OFFLINE_MODULE, "--home", home, "--json"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise DjobsError(
+            ErrorCode.DEADLINE_EXCEEDED, f"The check did not end within {timeout_seconds:g} s."
+        ) from None
+    return read_report(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
+
+
+def read_report(stdout: bytes, stderr: str, status: int) -> dict[str, Any]:
+    """Return the checker's report; raise the error it reports instead, or that it died."""
+    try:
+        report = json.loads(stdout)
+    except ValueError:
+        report = None
+    if isinstance(report, dict) and "ok" in report:
+        return report
+    if isinstance(report, dict) and isinstance(report.get("error"), dict):
+        raise DjobsError.from_wire(report["error"])
+    last_words = stderr.strip().splitlines()[-1:] or ["nothing"]
+    raise DjobsError(
+        ErrorCode.INTERNAL, f"The checker ended with status {status} and said: {last_words[0]}"
+    )
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Say whether it is well, and what is wrong."""
+    good = document["ok"]
+    verdict = screen.paint("ok", "green") if good else screen.paint("DAMAGED", "red")
+    rows: list[tuple[str, str | list[str]]] = [
+        ("Path", str(document["path"])),
+        ("Id", str(document.get("uuid", ""))),
+        ("Schema", str(document.get("schema", ""))),
+        ("Jobs", str(document.get("jobs", ""))),
+        ("Events", str(document.get("events", ""))),
+        ("Problems", list(document.get("problems", []))),
+    ]
+    return f"The database is {verdict}.\n{fields(rows, screen)}"

@@ -1,0 +1,137 @@
+"""``djobsctl status``: one screen, from every state (R50). Never starts anything."""
+
+from djobs_protocol.endpoint import socket_path, state_dir
+from djobs_protocol.version import VERSION
+from djobsctl.logentries import entries
+from djobsctl.logfile import last_lines, log_path
+from djobsctl.outcome import Outcome
+from djobsctl.wiretime import rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from djobs_local.attempts import Attempt
+    from djobs_local.presence import Presence
+    from djobs_local.stop_mark import StopMark
+    from djobsctl.present.screen import Screen
+    from djobsctl.talk import Talk
+
+LOG_LINES = 10
+ANSWER_SECONDS = 2.0
+"""How long the daemon may take to describe itself before it is called mute."""
+
+EXIT_BY_STATE = {
+    "serving": 0,
+    "degraded": 0,  # it answers; what is wrong stands under `problems`
+    "absent": 69,
+    "start_failed": 71,
+    "starting": 75,
+    "draining": 75,
+    "mute": 75,
+    "foreign": 77,
+    "stopped_by_user": 79,
+}
+"""Every state and the exit status that tells a script about it."""
+
+
+def options(parser: "argparse.ArgumentParser") -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "-n", "--lines", type=int, default=LOG_LINES, help="lines of the log (%(default)s)"
+    )
+
+
+def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
+    """Ask the daemon; where it does not answer, look at its locks and records."""
+    home = state_dir()
+    document = {**observe(home), "log": recent_log(home, max(0, args.lines))}
+    return Outcome(document, EXIT_BY_STATE[document["state"]])
+
+
+def observe(home: str) -> "dict[str, Any]":
+    """Return everything but the log."""
+    from djobs_local.presence import Kind
+
+    presence, report = ask(home)
+    kind = str(presence.kind)
+    state = report["phase"] if report else kind
+    if presence.kind is Kind.SERVING and report is None:
+        state = str(Kind.MUTE)
+    since = presence.since
+    return {
+        "state": state,
+        "reason": presence.detail,
+        "home": home,
+        "socket": socket_path(home),
+        "pid": report["pid"] if report else presence.pid,
+        "since": report["started_at"] if report else since and rfc3339(since),
+        "daemon": report,
+        "last_failure": presence.attempt and failure_document(presence.attempt),
+        "stopped": presence.mark and mark_document(presence.mark),
+        "client_build": VERSION,
+    }
+
+
+def ask(home: str) -> "tuple[Presence, dict[str, Any] | None]":
+    """Return what is seen from outside, and the daemon's own report if it gives one in time."""
+    from djobs_local.presence import Kind, Presence, look
+    from djobs_protocol.errors import DjobsError, ErrorCode
+
+    try:
+        seen = look(home)
+    except DjobsError as error:
+        if error.code is not ErrorCode.PERMISSION:
+            raise
+        return Presence(Kind.FOREIGN, error.message), None
+    if seen.kind not in (Kind.SERVING, Kind.DRAINING):
+        return seen, None
+    return seen, report_of(home)
+
+
+def report_of(home: str) -> "dict[str, Any] | None":
+    """Return the daemon's description of itself; None when it does not answer in time."""
+    from djobs_local.call import connect
+    from djobs_protocol.errors import DjobsError
+
+    try:
+        with connect(home, spawn=False, deadline_seconds=ANSWER_SECONDS) as connection:
+            return connection.call("daemon.status", {}, ANSWER_SECONDS)
+    except DjobsError:
+        return None
+
+
+def failure_document(attempt: "Attempt") -> "dict[str, Any]":
+    """Return the last failed start."""
+    return {
+        "at": rfc3339(attempt.at),
+        "by": attempt.by,
+        "stage": attempt.stage,
+        "reason": attempt.reason,
+        "errno": attempt.errno,
+        "path": attempt.path,
+        "log": attempt.log,
+    }
+
+
+def mark_document(mark: "StopMark") -> "dict[str, Any]":
+    """Return who stopped it."""
+    return {"at": rfc3339(mark.at), "by": mark.by, "until": mark.until}
+
+
+def recent_log(home: str, count: int) -> "dict[str, Any]":
+    """Return the end of the daemon's log; an unreadable one is as good as none here."""
+    path = log_path(home)
+    try:
+        lines = last_lines(path, count) if count else []
+    except OSError:
+        lines = []
+    return {"path": path, "entries": list(entries(lines))}
+
+
+def render(document: "dict[str, Any]", screen: "Screen") -> str:
+    """Return the whole screen."""
+    from djobsctl.present.status import status_screen
+
+    return status_screen(document, screen)

@@ -1,0 +1,57 @@
+"""``djobsctl stop``: idempotent; returns when the daemon is gone."""
+
+import argparse
+from typing import Any
+
+from djobs_protocol.endpoint import state_dir
+from djobs_protocol.states import OPEN_STATES
+from djobsctl.options import seconds
+from djobsctl.outcome import Outcome
+from djobsctl.present.screen import Screen
+from djobsctl.present.text import plural
+from djobsctl.stopping import STOP_SECONDS_DEFAULT, stop
+from djobsctl.talk import Talk
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--force", action="store_true", help="end a daemon that does not answer or does not go"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=STOP_SECONDS_DEFAULT,
+        metavar="SECONDS",
+        help="how long to wait for it to be gone (%(default)g)",
+    )
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Stop it and wait."""
+    home = state_dir()
+    stopped = stop(home, talk, force=args.force, timeout_seconds=args.timeout)
+    return Outcome({"home": home, **stopped.as_document()})
+
+
+def render(document: dict[str, Any], screen: Screen) -> str:
+    """Say what was stopped, what survives, and how to undo it."""
+    return f"{_what_happened(document)}\n{survivors(document['jobs'])}".strip()
+
+
+def _what_happened(document: dict[str, Any]) -> str:
+    if not document["was_running"]:
+        return "Not running. Nothing will start it until `djobsctl start`."
+    how = "Killed" if document["forced"] else "Stopped"
+    return f"{how} (pid {document['pid']}). Nothing will start it until `djobsctl start`."
+
+
+def survivors(counts: dict[str, int]) -> str:
+    """Say what stays recorded; empty when that is unknown or nothing."""
+    open_jobs = sum(count for state, count in counts.items() if state in OPEN_STATES)
+    total = sum(counts.values())
+    if not total:
+        return ""
+    running = counts.get("running", 0)
+    note = f", {running} of them held by agents or workers" if running else ""
+    return f"{plural(total, 'job')} stay recorded, {open_jobs} unfinished{note}."

@@ -1,0 +1,106 @@
+"""The screen of ``djobsctl status``: everything worth knowing, on one page."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from djobsctl.present.fields import fields
+from djobsctl.present.jobs import counts_line
+from djobsctl.present.loglines import show
+from djobsctl.present.screen import Screen
+from djobsctl.present.text import ago, plural, safe, size
+
+_STYLES: Final = {"serving": "green", "starting": "yellow", "draining": "yellow"}
+_BAD_STYLE: Final = "red"
+_CALM: Final = ("absent", "stopped_by_user")
+
+NEXT_STEPS: Final = {
+    "absent": "The next command, or the next editor, starts it.",
+    "stopped_by_user": "`djobsctl start` runs it again.",
+    "start_failed": "Mend the reason, then run `djobsctl start --now`.",
+    "starting": "Look again in a moment.",
+    "draining": "Look again in a moment.",
+    "mute": "Wait, or end it with `djobsctl stop --force`; what it acknowledged is on disk.",
+    "foreign": "Nothing was touched. Mend what the reason names.",
+}
+
+
+def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
+    """Return all parts that have something to say."""
+    parts = [_headline(document, screen), fields(_rows(document, screen), screen)]
+    if document["log"]["entries"]:
+        lines = [show(entry, screen) for entry in document["log"]["entries"]]
+        parts.append("\n".join(["", *lines]))
+    return "\n".join(parts)
+
+
+def _headline(document: Mapping[str, Any], screen: Screen) -> str:
+    state = document["state"]
+    style = _STYLES.get(state, "" if state in _CALM else _BAD_STYLE)
+    since = f", {ago(document['since'], screen.now)}" if document["since"] else ""
+    name = "djobs " + (document["daemon"] or {}).get("build", document["client_build"])
+    return f"{screen.paint('●', style)} {name}: {screen.paint(state, style)}{since}"
+
+
+def _rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
+    daemon = document["daemon"]
+    about = _daemon_rows(daemon, screen) if daemon else _absence_rows(document, screen)
+    return [
+        *about,
+        ("Home", document["home"]),
+        ("Socket", document["socket"]),
+        ("Log", document["log"]["path"]),
+        ("Next", NEXT_STEPS.get(document["state"], "")),
+    ]
+
+
+def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
+    failure = document["last_failure"]
+    return [
+        ("Reason", document["reason"]),
+        ("Process", f"pid {document['pid']}" if document["pid"] else ""),
+        ("Failure", _failure(failure, screen) if failure else []),
+    ]
+
+
+def _failure(failure: Mapping[str, Any], screen: Screen) -> list[str]:
+    lines = [f"{ago(failure['at'], screen.now)}, started by {failure['by']}, at {failure['stage']}"]
+    if failure["path"]:
+        lines.append(f"about {failure['path']}")
+    if failure["log"]:
+        lines.append(f"its output is in {failure['log']}")
+    return lines
+
+
+def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
+    return [
+        ("Problems", [str(problem) for problem in daemon.get("problems", [])]),
+        ("Process", f"pid {daemon['pid']}, started by {daemon['owner']}"),
+        ("Memory", size(daemon["rss_bytes"])),
+        ("Jobs", counts_line(daemon.get("counts", {}))),
+        ("Database", _database(daemon["database"], screen)),
+        ("MCP", "" if daemon["mcp"] == "ready" else str(daemon["mcp"])),
+        ("Clients", _clients(daemon.get("connections", []), screen)),
+    ]
+
+
+def _database(database: Mapping[str, Any], screen: Screen) -> list[str]:
+    backup = database.get("last_backup_at")
+    return [
+        str(database["path"]),
+        f"{size(database['bytes'])}, log {size(database['wal_bytes'])}, "
+        f"schema {database['schema']}, SQLite {database['sqlite']}",
+        f"last backup {ago(backup, screen.now)}" if backup else "no backup yet",
+    ]
+
+
+def _clients(connections: list[Mapping[str, Any]], screen: Screen) -> list[str]:
+    if not connections:
+        return ["none"]
+    lines = [_client(each, screen) for each in connections]
+    return [plural(len(lines), "connection"), *lines]
+
+
+def _client(each: Mapping[str, Any], screen: Screen) -> str:
+    parts = [f"{each['kind']} pid {each['pid']}", each.get("client"), each.get("workspace")]
+    parts.append(ago(each["connected_at"], screen.now) if each.get("connected_at") else "")
+    return "  ".join(safe(part) for part in parts if part)

@@ -1,0 +1,54 @@
+"""Starting the daemon because a person said so."""
+
+from djobs_local.attempts import forget_attempts
+from djobs_local.call import connect
+from djobs_local.presence import Kind, look
+from djobs_local.start import ensure_running
+from djobs_local.stop_mark import clear_stop_mark
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobsctl.daemon import WHO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from djobsctl.talk import Talk
+
+ROUNDS_MAX = 3
+"""Daemons that may come and go between a start and the question who it is."""
+
+
+def start(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
+    """Make it run and return who it is. ``now`` forgets earlier failures and their back-off.
+
+    A stop mark is lifted: whoever starts it by hand wants it to run.
+    """
+    from djobs_local import settings
+
+    limits = settings.load(home)
+    already = look(home).kind is Kind.SERVING
+    clear_stop_mark(home)
+    if now:
+        forget_attempts(home)
+    for left in reversed(range(ROUNDS_MAX)):
+        with talk.waiting("Starting the daemon ..."):
+            ensure_running(
+                home,
+                limits.start_timeout_seconds,
+                WHO,
+                ignore_stop_mark=True,
+                backoff_max_seconds=limits.start_backoff_max_seconds,
+            )
+        try:
+            return {"started": not already, **_identity(home)}
+        except DjobsError as error:
+            if error.code is not ErrorCode.UNAVAILABLE or not left:
+                raise
+    raise AssertionError("the last round returns or raises")
+
+
+def _identity(home: str) -> "dict[str, Any]":
+    with connect(home, spawn=False) as connection:
+        welcome = connection.welcome
+    names = ("pid", "instance", "build", "started_at", "database")
+    return {"home": home, **{name: welcome.get(name) for name in names}}

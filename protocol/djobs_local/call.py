@@ -20,6 +20,12 @@ DEADLINE_SECONDS_DEFAULT = 10.0
 _GRACE_SECONDS = 0.25
 """The daemon enforces the deadline too and names the reason; give its answer time to arrive."""
 
+_ROUNDS_MAX = 5
+"""A daemon may end between a look and a connection; not again and again."""
+
+_HELLO_SECONDS_MIN = 1.0
+"""What is left for the hello after a start that used up the deadline."""
+
 
 class Connection:
     """An open conversation with the daemon. Not for two threads."""
@@ -122,18 +128,20 @@ def connect(
         client, session=session, agent=agent, workspace=workspace, expected_db=expected_db
     )
     deadline = time.monotonic() + deadline_seconds
-    while True:
+    reason: Exception | None = None
+    for _ in range(_ROUNDS_MAX):
         try:
             return _connect_once(state, hello, deadline)
         except OSError as error:
             reason = error
-        left = deadline - time.monotonic()
-        start.ensure_running(
-            state, max(left, 0.0), who, spawn=spawn, backoff_max_seconds=backoff_max_seconds
-        )
-        if left <= 0:
-            raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon does not answer: {reason}.")
-        deadline = max(deadline, time.monotonic() + 1.0)  # a slow start must not eat the hello
+        except DjobsError as error:
+            if error.code is not ErrorCode.DRAINING:
+                raise
+            reason = error
+        left = max(0.0, deadline - time.monotonic())
+        start.ensure_running(state, left, who, spawn=spawn, backoff_max_seconds=backoff_max_seconds)
+        deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
+    raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")
 
 
 def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 HELLO_SECONDS = 1.0
 """How long a daemon may take to answer before it is called mute."""
 
+LOOK_SECONDS_MIN = 0.05
+"""A look shorter than this would call a busy machine's daemon mute."""
+
 
 class Kind(StrEnum):
     """What a look can find."""
@@ -103,12 +106,12 @@ def look(
     expected_db: str | None = None,
     holding_spawn_lock: bool = False,
 ) -> Presence:
-    """Find out what is there; takes at most ``deadline_seconds``.
+    """Find out what is there; takes at most ``deadline_seconds``, or ``LOOK_SECONDS_MIN``.
 
     ``holding_spawn_lock``: nobody else can be starting one, so a held ``spawn.lock`` says nothing.
     ``DjobsError(PERMISSION)`` when a folder on the way is not private, or may not be entered.
     """
-    deadline = time.monotonic() + deadline_seconds
+    deadline = time.monotonic() + max(deadline_seconds, LOOK_SECONDS_MIN)
     if not folders.verify_private_folder(state):
         return Presence(Kind.ABSENT, f"There is no {state} yet.")
     blocked = _blocked(state)

@@ -1,7 +1,7 @@
 """One line from a starting daemon to whoever started it (R13).
 
 ``ready {…}``, ``progress {…}`` (any number, first), or ``failed {…}``; end of file without one of
-the final two means it died. Each line is one write below ``PIPE_BUF``, so it arrives whole.
+the final two means it died.
 """
 
 import json
@@ -28,7 +28,8 @@ class ReadyPipe:
     def __init__(self, fd: int | None) -> None:
         self._fd = fd
         if fd is not None:
-            os.set_inheritable(fd, False)  # a child that kept it would hide our death (F14)
+            os.set_inheritable(fd, False)  # a child that kept it would hide our death
+            os.set_blocking(fd, False)  # a starter that was stopped must not stop us too
 
     def progress(self, text: str) -> None:
         """Say that a slow step goes on; extends the starter's patience."""
@@ -70,6 +71,8 @@ class ReadyPipe:
             return
         try:
             os.write(self._fd, f"{word} {json.dumps(info)}\n".encode())
+        except BlockingIOError:
+            return  # it has a pipe full of progress to read already
         except OSError:
             self.close()  # the starter has gone; the daemon goes on (R25)
 

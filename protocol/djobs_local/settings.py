@@ -255,7 +255,7 @@ def load(state: str, environ: "Mapping[str, str] | None" = None) -> Settings:
     ``DjobsError(CONFIG_INVALID)`` names the file or variable, the value and what is expected.
     """
     environ = os.environ if environ is None else environ
-    path = config_path(state, environ)
+    path = config_path(state)
     values: dict[str, tuple[Value, str]] = {s.name: (s.default, "default") for s in SETTINGS}
     for name, value in _read_file(path).items():
         values[name] = (_checked_in_file(name, value, path), "file")
@@ -269,15 +269,15 @@ def load(state: str, environ: "Mapping[str, str] | None" = None) -> Settings:
     return Settings(values, path)
 
 
-def config_path(state: str, environ: "Mapping[str, str]") -> str:
+def config_path(state: str) -> str:
     """Return the one place where the config file is looked for.
 
-    In the state folder when it is there or ``DJOBS_HOME`` is set, else in the account's config
-    folder. Both follow from the password database, not from ``HOME`` or ``XDG_*``: the daemon,
-    cron and a login shell must read the same file (R20).
+    In the state folder when it is there or the folder is not the account's default one, else in
+    the account's config folder. A function of ``state`` and the password database, not of ``HOME``
+    or ``XDG_*``: the daemon, cron and a login shell must read the same file (R20).
     """
     inside = endpoint.state_file(state, endpoint.CONFIG)
-    if environ.get("DJOBS_HOME") or os.path.exists(inside):
+    if state != endpoint.default_state_dir() or os.path.exists(inside):
         return inside
     import pwd  # only here
 

@@ -22,6 +22,7 @@ REAP_SECONDS = 1.0
 
 _ENV_KEPT = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 _ENV_PREFIXES_KEPT = ("LC_", "DJOBS_")
+_ENV_KEPT_IN_TESTS = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
 _PATH_DEFAULT = "/usr/local/bin:/usr/bin:/bin"
 
 _FD_SAFE_MIN = 10
@@ -104,18 +105,20 @@ def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd:
 def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, str]:
     """Return the whole environment of a daemon: an allow-list (R24).
 
-    ``HOME`` comes from the password database, ``DJOBS_HOME`` from ``state``. Never ``PYTHON*``,
-    ``VIRTUAL_ENV``, ``LISTEN_FDS``, ``NOTIFY_SOCKET``, ``MAKEFLAGS``, proxies or tokens.
+    Who the user is comes from the password database, ``DJOBS_HOME`` from ``state``. Never
+    ``PYTHON*``, ``VIRTUAL_ENV``, ``LISTEN_FDS``, ``NOTIFY_SOCKET``, ``MAKEFLAGS``, proxies, tokens.
     """
     import pwd  # only on this path
 
+    wanted = _ENV_KEPT | _ENV_KEPT_IN_TESTS if "DJOBS_TEST" in environ else _ENV_KEPT
     kept = {
         name: value
         for name, value in environ.items()
-        if name in _ENV_KEPT or name.startswith(_ENV_PREFIXES_KEPT)
+        if name in wanted or name.startswith(_ENV_PREFIXES_KEPT)
     }
     kept.setdefault("PATH", _PATH_DEFAULT)
-    kept["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+    account = pwd.getpwuid(os.getuid())
+    kept.update(HOME=account.pw_dir, USER=account.pw_name, LOGNAME=account.pw_name)
     kept.pop("DJOBS_HOME", None)
     if state != endpoint.default_state_dir():
         kept["DJOBS_HOME"] = state
@@ -130,7 +133,7 @@ def find_interpreter() -> str:
     """
     here = os.path.abspath(__file__)
     marker = os.path.join("lib", "python")
-    root, found, _ = here.partition(os.sep + marker)
+    root, found, _ = here.rpartition(os.sep + marker)
     candidate = os.path.join(root, "bin", "python")
     if found and os.path.exists(os.path.join(root, "pyvenv.cfg")) and os.path.exists(candidate):
         return candidate

@@ -52,7 +52,10 @@ def ensure_running(
     effort.ignore_stop_mark = ignore_stop_mark
     effort.ignore_backoff = ignore_backoff
     effort.backoff_max_seconds = backoff_max_seconds
-    effort.run()
+    try:
+        effort.run()
+    except OSError as error:
+        raise _client_trouble(error) from None
 
 
 class _Effort:
@@ -72,6 +75,7 @@ class _Effort:
         self.began = time.monotonic()
         self.deadline = self.began + deadline_seconds
         self.pause = _PAUSE_SECONDS_FIRST
+        self.starts = 0
 
     def run(self) -> None:
         """Look, and act on what is seen, until it serves or the deadline has passed."""
@@ -93,7 +97,7 @@ class _Effort:
 
     def wait_for(self, seen: presence.Presence) -> None:
         """Let somebody else's daemon go on for a moment; raise when the deadline has passed."""
-        if self.may_spawn and seen.kind is Kind.STARTING and "phase" in seen.record:
+        if self.may_spawn and seen.kind is Kind.STARTING and _is_young(seen):
             self.extend()
         if time.monotonic() >= self.deadline:
             _raise_unresponsive(seen, time.monotonic() - self.began)
@@ -108,6 +112,12 @@ class _Effort:
     def refuse_or_start(self, seen: presence.Presence) -> None:
         """Nothing runs: raise why nothing will, or start it, alone."""
         self.refuse(seen)
+        if self.starts and time.monotonic() >= self.deadline:
+            raise DjobsError(
+                ErrorCode.START_FAILED,
+                f"The daemon was started {self.starts} times and is gone again.",
+                stage="running",
+            )
         folders.prepare_state(self.state)
         lock = locks.KernelLock.acquire(state_file(self.state, SPAWN_LOCK))
         if lock is None:
@@ -117,6 +127,7 @@ class _Effort:
             again = presence.look(self.state, _LOOK_SECONDS_MIN, holding_spawn_lock=True)
             if again.kind in presence.GONE_KINDS:
                 self.refuse(again)
+                self.starts += 1
                 self.start()
 
     def refuse(self, seen: presence.Presence) -> None:
@@ -202,6 +213,11 @@ class _Effort:
             buffer += got
 
 
+def _is_young(seen: presence.Presence) -> bool:
+    """Say whether a start is so recent that it may still be at its slow steps, and not stuck."""
+    return seen.since is not None and attempts.now_ms() - seen.since < PROGRESS_SECONDS_MAX * 1000
+
+
 def _readable(fd: int, seconds: float) -> bool:
     poll = select.poll() if hasattr(select, "poll") else None
     if poll is None:
@@ -265,6 +281,17 @@ def _start_failed(attempt: attempts.Attempt, **more: "Any") -> DjobsError:
     return DjobsError(ErrorCode.START_FAILED, message, at=attempt.at, **kept, **cause, **more)
 
 
+def _client_trouble(error: OSError) -> DjobsError:
+    """Return what the system refused to this client itself: descriptors, disk, a lock file."""
+    return DjobsError(
+        ErrorCode.START_FAILED,
+        f"Could not look for the daemon or start it: {error}.",
+        stage="client",
+        errno=error.errno,
+        path=str(error.filename or ""),
+    )
+
+
 def _raise_foreign(seen: presence.Presence) -> "NoReturn":
     raise DjobsError(ErrorCode.PERMISSION, seen.detail)
 
@@ -273,8 +300,9 @@ def _raise_unresponsive(seen: presence.Presence, waited_seconds: float) -> "NoRe
     who = f"pid {seen.pid}" if seen.pid else "a process"
     since = seen.since
     age = f", running for {(attempts.now_ms() - since) // 1000} s" if since else ""
+    draining = seen.kind is Kind.DRAINING
     raise DjobsError(
-        ErrorCode.UNRESPONSIVE,
+        ErrorCode.DRAINING if draining else ErrorCode.UNRESPONSIVE,
         f"The daemon ({who}{age}) is {seen.kind.value} and has not answered for "
         f"{waited_seconds:.1f} s. {seen.detail} No other one was started.",
         pid=seen.pid,

@@ -22,7 +22,8 @@ def inspect(place: Place, era: Era, method: str, *options: str) -> Finished:
         *("--method", method),
         *options,
     ]
-    return run(command, cwd=place.workspace, environment=place.client_environment())
+    environment = place.client_environment(MCP_INSPECTOR_SECRET_STORE="memory")
+    return run(command, cwd=place.workspace, environment=environment)
 
 
 def list_tools(place: Place, era: Era) -> list[dict[str, Any]]:

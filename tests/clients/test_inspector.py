@@ -37,8 +37,18 @@ def test_health_answers(place: Place, era: Era) -> None:
     assert '"status":"ok"' in text_of(call_tool(place, era, "health", {}))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        pytest.param({"task_type": "t", "priority": 11}, "priority", id="out_of_range"),
+        pytest.param({"task_type": "t", "urgency": 1}, "urgency", id="unknown_name"),
+        pytest.param({"payload": {"path": "a"}}, "task_type", id="missing"),
+    ],
+)
 @every_era
-def test_a_wrong_argument_is_a_tool_error(place: Place, era: Era) -> None:
-    refused = call_tool(place, era, "enqueue_task", {"task_type": "t", "priority": "soon"})
+def test_a_wrong_argument_is_a_tool_error(
+    place: Place, era: Era, arguments: dict[str, Any], named: str
+) -> None:
+    refused = call_tool(place, era, "enqueue_task", arguments)
     assert refused["isError"] is True
-    assert "priority" in text_of(refused)
+    assert named in text_of(refused)

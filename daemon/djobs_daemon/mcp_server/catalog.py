@@ -44,7 +44,7 @@ TOOLS: Final = (
         {
             "task_type": {"type": "string", "description": "e.g. docstring"},
             "payload": {
-                "type": ["object", "string"],
+                "anyOf": [{"type": "object"}, {"type": "string"}],
                 "description": 'What to do, e.g. {"path":"src/a.py"}',
             },
             "tasks": {

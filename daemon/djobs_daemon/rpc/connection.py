@@ -196,5 +196,7 @@ def _common_protocol(hello: Hello) -> int:
             ErrorCode.PROTOCOL_MISMATCH,
             f"The client (build {hello.build}) speaks protocol {low} to {high}; this daemon "
             f"(build {VERSION}) speaks {PROTOCOL_MIN} to {PROTOCOL_MAX}.",
+            build=VERSION,
+            protocol_range=[PROTOCOL_MIN, PROTOCOL_MAX],
         )
     return common

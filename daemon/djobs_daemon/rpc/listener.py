@@ -8,7 +8,6 @@ import errno
 import logging
 import resource
 import socket
-import sys
 
 import anyio
 from anyio.abc import SocketStream, TaskGroup
@@ -51,11 +50,11 @@ async def _accept_forever(app: App, listening: socket.socket, connections: TaskG
             await _rest_after(error)
             continue
         try:
-            _admit(app, peer)
+            pid = _admit(app, peer)
         except DjobsError as refusal:
             _turn_away(peer, refusal)
             continue
-        connections.start_soon(_guarded, app, peer)
+        connections.start_soon(_guarded, app, peer, pid)
 
 
 async def _rest_after(error: OSError) -> None:
@@ -65,8 +64,9 @@ async def _rest_after(error: OSError) -> None:
         await anyio.sleep(ACCEPT_PAUSE_SECONDS)
 
 
-def _admit(app: App, peer: socket.socket) -> None:
-    check_peer(peer)
+def _admit(app: App, peer: socket.socket) -> int:
+    """Return the peer's pid by the kernel's word, or raise the reason to turn it away."""
+    pid = check_peer(peer)
     if app.stopping.is_set():
         raise DjobsError(ErrorCode.DRAINING)
     most = min(app.settings.connections_max, _descriptors_max() - DESCRIPTORS_RESERVED)
@@ -74,6 +74,7 @@ def _admit(app: App, peer: socket.socket) -> None:
         raise DjobsError(
             ErrorCode.BUSY, f"The daemon has {most} connections already (CONNECTIONS_MAX)."
         )
+    return pid
 
 
 def _descriptors_max() -> int:
@@ -92,24 +93,15 @@ def _turn_away(peer: socket.socket, refusal: DjobsError) -> None:
                 log.debug("the refused peer is gone")
 
 
-async def _guarded(app: App, peer: socket.socket) -> None:
+async def _guarded(app: App, peer: socket.socket, pid: int) -> None:
     number = app.connections.reserve()
     try:
         peer.setblocking(False)
         async with await SocketStream.from_socket(peer) as stream:
-            await open_connection(app, stream, number, peer_pid(peer))
+            await open_connection(app, stream, number, pid)
     except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError):
         log.debug("connection lost", extra={"connection": number})
     except Exception:
         log.exception("connection failed", extra={"connection": number})
     finally:
         app.connections.release(number)
-
-
-def peer_pid(peer: socket.socket) -> int:
-    """Return the pid the kernel recorded for the peer, or 0 where it does not."""
-    option = getattr(socket, "SO_PEERCRED", None)
-    if option is None:
-        return 0
-    raw = peer.getsockopt(socket.SOL_SOCKET, option, 12)
-    return int.from_bytes(raw[:4], sys.byteorder)

@@ -1,0 +1,11 @@
+"""The Python library: record, report and read jobs from your own programs.
+
+async with Client(workspace="/home/me/project") as client:
+    job_id = await client.enqueue("resize", {"path": "a.png"})
+    await client.complete(job_id, evidence="a.png is 400 px wide")
+"""
+
+from djobs.client import Client
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+__all__ = ["Client", "DjobsError", "ErrorCode"]

@@ -1,0 +1,92 @@
+"""The early answers are the SDK's own."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from djobs_daemon.mcp_server import handshake, make_snapshot, messages, snapshot
+from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.mcp_server.session import ANSWERS
+
+TEXT = 'Two tasks wait in "/home/u/naïve \\ project"; call resume_session.'
+HANDSHAKE_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
+CLIENT = {"name": "test", "version": "1"}
+CAPABILITIES: dict[str, Any] = {"roots": {"listChanged": True}, "elicitation": {"form": {}}}
+ENVELOPE = {
+    messages.VERSION_KEY: snapshot.MODERN,
+    messages.CAPABILITIES_KEY: CAPABILITIES,
+    messages.CLIENT_KEY: CLIENT,
+}
+
+
+def hello(version: str) -> dict[str, Any]:
+    return {"protocolVersion": version, "capabilities": CAPABILITIES, "clientInfo": CLIENT}
+
+
+def early(requests: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    era = handshake.Era()
+    found = []
+    for number, (method, params) in enumerate(requests, 1):
+        result = handshake.answer(
+            Message(method=method, id=number, params=params), era, ANSWERS, TEXT
+        )
+        assert result is not None, method
+        found.append(msgspec.json.decode(result))
+    return found
+
+
+@pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, "2023-01-01", "2099-12-31"])
+async def test_the_legacy_handshake_is_answered_as_the_sdk_answers_it(version: str) -> None:
+    requests = [("initialize", hello(version)), ("tools/list", {}), ("ping", {})]
+
+    assert early(requests) == await make_snapshot.ask(requests, TEXT)
+
+
+async def test_the_modern_handshake_is_answered_as_the_sdk_answers_it() -> None:
+    requests = [("server/discover", {"_meta": ENVELOPE}), ("tools/list", {"_meta": ENVELOPE})]
+
+    assert early(requests) == await make_snapshot.ask(requests, TEXT)
+
+
+async def test_the_packaged_snapshot_is_what_the_installed_sdk_says() -> None:
+    packaged = msgspec.json.decode(
+        (snapshot.files(snapshot.__package__) / snapshot.FILE).read_bytes(), type=snapshot.Snapshot
+    )
+
+    taken = await make_snapshot.take()
+    assert msgspec.structs.replace(taken, sdk=packaged.sdk) == packaged
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("initialize", {"protocolVersion": "2025-11-25"}),
+        ("initialize", {"protocolVersion": 5, "capabilities": {}, "clientInfo": CLIENT}),
+        ("initialize", {**hello("2025-11-25"), "_meta": ENVELOPE}),
+        ("server/discover", {}),
+        ("server/discover", {"_meta": {messages.VERSION_KEY: "2099-01-01"}}),
+        ("server/discover", {"_meta": {messages.VERSION_KEY: snapshot.MODERN}}),
+        ("tools/list", {}),
+        ("prompts/list", {"_meta": ENVELOPE}),
+    ],
+)
+def test_an_unusual_request_is_left_to_the_sdk(method: str, params: dict[str, Any]) -> None:
+    message = Message(method=method, id=1, params=params)
+
+    assert handshake.answer(message, handshake.Era(), ANSWERS, TEXT) is None
+
+
+def test_a_request_of_the_other_era_is_left_to_the_sdk() -> None:
+    era = handshake.Era()
+    early_hello = Message(method="initialize", id=1, params=hello("2025-11-25"))
+    assert handshake.answer(early_hello, era, ANSWERS, TEXT) is not None
+
+    modern = Message(method="tools/list", id=2, params={"_meta": ENVELOPE})
+    assert handshake.answer(modern, era, ANSWERS, TEXT) is None
+
+
+def test_a_later_page_of_tools_is_left_to_the_sdk() -> None:
+    message = Message(method="tools/list", id=1, params={"_meta": ENVELOPE, "cursor": "2"})
+
+    assert handshake.answer(message, handshake.Era(), ANSWERS, TEXT) is None

@@ -4,6 +4,7 @@ Everything slow comes after this. Clients can already connect when it ends; they
 kernel's queue. Standard library and ``djobs_local`` only.
 """
 
+import json
 import os
 import sys
 from typing import NamedTuple
@@ -84,14 +85,15 @@ def _boot(options: Options, start: Start) -> Boot:
     start.enter("lock")
     failpoint("start.lock")
     locks = _elect(state)
-    _count_birth(state)
+    me = identity.of_self()
+    _count_birth(state, me)
     start.enter("config")
     loaded = settings.load(state, os.environ)
     start.enter("endpoint")
     bound = binding.bind(endpoint.socket_path(state))
     failpoint("start.bound")
     started_at = attempts.now_ms()
-    record = _write_record(options, state, started_at)
+    record = _write_record(options, state, me, started_at)
     return Boot(start, options, state, locks, loaded, bound, record, started_at)
 
 
@@ -106,17 +108,19 @@ def _elect(state: str) -> tuple[KernelLock, KernelLock]:
     return held, folder
 
 
-def _count_birth(state: str) -> None:
-    """Leave a line for tests that count daemons."""
+def _count_birth(state: str, me: identity.ProcessIdentity) -> None:
+    """Leave a line for tests, which count daemons and end them by their identity."""
     if "DJOBS_TEST" in os.environ:
         with open(os.path.join(state, "births"), "a", encoding="ascii") as births:
-            births.write(f"{os.getpid()}\n")
+            births.write(json.dumps(me.to_record()) + "\n")
 
 
-def _write_record(options: Options, state: str, started_at: int) -> EndpointRecord:
+def _write_record(
+    options: Options, state: str, me: identity.ProcessIdentity, started_at: int
+) -> EndpointRecord:
     contents = {
         "schema": 1,
-        **identity.of_self().to_record(),
+        **me.to_record(),
         "instance": os.urandom(16).hex(),
         "build": VERSION,
         "phase": "starting",

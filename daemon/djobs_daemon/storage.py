@@ -1,6 +1,5 @@
 """The store of this daemon: which file, and who hears when it is replaced."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,22 +23,20 @@ class Replaced:
 
     def __init__(self) -> None:
         self._app: App | None = None
-        self._loop = asyncio.get_running_loop()
         self._heard = False
 
     def hear(self) -> None:
-        """Stop the daemon; may be called from any thread, and before there is an app."""
-        self._loop.call_soon_threadsafe(self._stop)
+        """Stop the daemon; also right when there is no app yet."""
+        self._heard = True
+        self._stop()
 
     def tell(self, app: App) -> None:
         """Name the app to stop."""
         self._app = app
-        if self._heard:
-            self._stop()
+        self._stop()
 
     def _stop(self) -> None:
-        self._heard = True
-        if self._app is not None:
+        if self._heard and self._app is not None:
             self._app.problems["db_replaced"] = "the database file was removed or replaced"
             self._app.request_stop("db_replaced", CATALOGUE[ErrorCode.DB_REPLACED].exit)
 

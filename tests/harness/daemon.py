@@ -1,0 +1,307 @@
+"""A real daemon in a home of its own, for any test that needs one.
+
+The home is a short path below /tmp, so that its socket's path is short too. Every process that a
+daemon home gives birth to is ended by its verified identity when the home is cleaned up.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from djobs_local import call, identity, locks, presence, ready_pipe, records, spawn
+from djobs_local.identity import Comparison, ProcessIdentity
+from djobs_protocol import endpoint
+
+PATIENCE_SECONDS = 20.0
+"""No wait of a test is longer, however loaded the machine is."""
+LOOK_AGAIN_SECONDS = 0.01
+
+PYTHON = sys.executable
+
+
+def wait_until(
+    condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS
+) -> None:
+    """Return as soon as ``condition`` holds; fail naming ``what`` at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+class StartFailed(AssertionError):
+    """The daemon said ``failed``, or died; ``info`` is what it said."""
+
+    def __init__(self, info: dict[str, Any]) -> None:
+        super().__init__(f"the daemon did not start: {info}")
+        self.info = info
+
+
+class DaemonHome:
+    """One private ``DJOBS_HOME`` and the daemons that live there, one at a time."""
+
+    def __init__(self, **environ: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="dj", dir="/tmp"))
+        self.state = str(self.folder)
+        self.env = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": os.environ.get("HOME", "/"),
+            "DJOBS_HOME": self.state,
+            "DJOBS_TEST": "1",
+            **environ,
+        }
+        """The environment of daemons and clients of this home. Change it before a start."""
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cleanup()
+
+    # Starting
+
+    def start(self, *arguments: str, **environ: str) -> dict[str, Any]:
+        """Start a detached daemon as a client does and return what ``ready`` says.
+
+        ``StartFailed`` when it says anything else.
+        """
+        reader = self.spawn(*arguments, **environ)
+        try:
+            word, info = self.read_word(reader)
+        finally:
+            os.close(reader)
+        if word != "ready":
+            raise StartFailed({"word": word, **info})
+        return info
+
+    def spawn(self, *arguments: str, **environ: str) -> int:
+        """Start a detached daemon and return the reading end of its pipe."""
+        reader, writer = os.pipe()
+        command = self.command("--detach", "--ready-fd", str(writer), "--owner", "client")
+        launcher = subprocess.Popen(
+            [*command, *arguments],
+            env={**self.env, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.attempt_log.open("wb"),
+            pass_fds=[writer],
+            start_new_session=True,
+        )
+        os.close(writer)
+        launcher.wait(PATIENCE_SECONDS)
+        return reader
+
+    def foreground(self, *arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
+        """Start a daemon in the foreground as a child of the test; its stderr is a pipe."""
+        child = subprocess.Popen(
+            self.command(*arguments),
+            env={**self.env, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._children.append(child)
+        return child
+
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        """Return the command line of a daemon."""
+        return [PYTHON, "-I", spawn.find_daemon_main(), *arguments]
+
+    @staticmethod
+    def read_word(reader: int) -> tuple[str, dict[str, Any]]:
+        """Return the final word on a ready pipe; ``("", {})`` for end of file."""
+        buffer = b""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while chunk := _read_before(reader, deadline):
+            buffer += chunk
+            for line in buffer.split(b"\n")[:-1]:
+                found = ready_pipe.parse_line(line)
+                if found is not None and found[0] != "progress":
+                    return found
+        return "", {}
+
+    def client(self, code: str, *arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
+        """Run a program as a client of this home; its stdout and stderr are pipes."""
+        child = subprocess.Popen(
+            [PYTHON, "-c", code, *arguments],
+            env={**self.env, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._children.append(child)
+        return child
+
+    # Looking
+
+    @property
+    def socket(self) -> str:
+        """The path of the socket."""
+        return endpoint.socket_path(self.state)
+
+    @property
+    def lock(self) -> str:
+        """The path of the daemon's lock."""
+        return endpoint.state_file(self.state, endpoint.DAEMON_LOCK)
+
+    @property
+    def attempt_log(self) -> Path:
+        """What the last daemon that ``start`` started printed."""
+        return self.folder.with_suffix(".start.log")
+
+    def record(self) -> dict[str, Any]:
+        """Return the endpoint record; empty when there is none."""
+        return records.read_record(endpoint.state_file(self.state, endpoint.ENDPOINT_RECORD)) or {}
+
+    def births(self) -> list[ProcessIdentity]:
+        """Return every daemon that ever held this home's lock, oldest first."""
+        try:
+            lines = (self.folder / "births").read_text("ascii").splitlines()
+        except FileNotFoundError:
+            return []
+        found = (ProcessIdentity.from_record(json.loads(line)) for line in lines)
+        return [each for each in found if each is not None]
+
+    def identity(self) -> ProcessIdentity:
+        """Return the newest daemon."""
+        return self.births()[-1]
+
+    def pid(self) -> int:
+        """Return the newest daemon's pid."""
+        return self.identity().pid
+
+    def alive(self) -> bool:
+        """Say whether the newest daemon runs."""
+        return bool(self.births()) and identity.compare(self.identity()) is Comparison.SAME
+
+    def instance(self) -> str:
+        """Return the instance id of the daemon that answers now."""
+        with self.connect() as connection:
+            return str(connection.welcome["instance"])
+
+    def look(self, seconds: float = 1.0) -> presence.Presence:
+        """Look from outside, as ``status`` does."""
+        return presence.look(self.state, seconds)
+
+    def log_text(self) -> str:
+        """Return the daemon's log; empty when there is none."""
+        try:
+            return (self.folder / endpoint.DAEMON_LOG).read_text("utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def log_entries(self) -> list[dict[str, Any]]:
+        """Return the daemon's log, parsed."""
+        return [json.loads(line) for line in self.log_text().splitlines()]
+
+    def logged(self, message: str) -> list[dict[str, Any]]:
+        """Return the log entries with exactly this message."""
+        return [entry for entry in self.log_entries() if entry.get("message") == message]
+
+    def fds(self) -> dict[int, str]:
+        """Return the daemon's open descriptors and what they are. Linux."""
+        folder = f"/proc/{self.pid()}/fd"
+        found = {}
+        for name in os.listdir(folder):
+            try:
+                found[int(name)] = os.readlink(f"{folder}/{name}")
+            except FileNotFoundError:
+                continue
+        return found
+
+    def rss(self) -> int:
+        """Return the daemon's resident memory in bytes. Linux."""
+        pages = int(Path(f"/proc/{self.pid()}/statm").read_text("ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def proc(self, name: str) -> bytes:
+        """Return a file of the daemon's below /proc. Linux."""
+        return Path(f"/proc/{self.pid()}/{name}").read_bytes()
+
+    # Talking
+
+    def connect(self, **options: Any) -> call.Connection:
+        """Connect to the daemon that runs; never starts one unless ``spawn=True``."""
+        return call.connect(self.state, **{"spawn": False, **options})
+
+    def status(self) -> dict[str, Any]:
+        """Return what the daemon says about itself."""
+        with self.connect() as connection:
+            return connection.call("daemon.status")
+
+    # Waiting
+
+    def wait_ready(self) -> None:
+        """Wait until the daemon answers."""
+        wait_until(lambda: self.look().kind is presence.Kind.SERVING, "the daemon answers")
+
+    def wait_gone(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until no daemon holds the lock and the newest one's process has ended."""
+        wait_until(
+            lambda: not locks.is_held(self.lock) and not locks.is_held(self.state),
+            "the daemon's locks are free",
+            seconds,
+        )
+        wait_until(lambda: not self.alive(), "the daemon's process has ended", seconds)
+
+    def wait_sdk(self) -> None:
+        """Wait until the MCP SDK is loaded."""
+        wait_until(lambda: self.status()["mcp"] == "ready", "the MCP SDK is loaded")
+
+    # Ending
+
+    def signal(self, number: int) -> None:
+        """Signal the newest daemon, if it is verifiably still that one."""
+        identity.send_signal(self.identity(), number)
+
+    def kill9(self) -> None:
+        """Kill the daemon as a crash does, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        self.wait_gone()
+
+    def stop(self) -> None:
+        """Ask the daemon by SIGTERM to stop, and wait until it is gone."""
+        self.signal(signal.SIGTERM)
+        self.wait_gone()
+
+    def sigstop(self) -> None:
+        """Freeze the daemon, and wait until it is frozen."""
+        self.signal(signal.SIGSTOP)
+        wait_until(lambda: self._is_stopped(), "the daemon is frozen")
+
+    def sigcont(self) -> None:
+        """Let a frozen daemon go on."""
+        self.signal(signal.SIGCONT)
+
+    def cleanup(self) -> None:
+        """End everything that was started here and remove the home."""
+        for born in self.births():
+            identity.send_signal(born, signal.SIGKILL)
+        for child in self._children:
+            child.kill()
+            child.communicate(timeout=PATIENCE_SECONDS)
+        wait_until(lambda: not self.alive(), "the daemon has ended")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.attempt_log.unlink(missing_ok=True)
+
+    def _is_stopped(self) -> bool:
+        return self.proc("stat").rpartition(b")")[2].split()[0] == b"T"
+
+
+def _read_before(reader: int, deadline: float) -> bytes:
+    left = deadline - time.monotonic()
+    if left <= 0 or not select.select([reader], [], [], left)[0]:
+        raise AssertionError(f"no word on the ready pipe within {PATIENCE_SECONDS:g} s")
+    return os.read(reader, 4096)

@@ -5,10 +5,9 @@ spawn, and only by whoever holds ``spawn.lock``.
 """
 
 import os
-import select
 import time
 
-from djobs_local import attempts, backoff, folders, locks, presence, ready_pipe, spawn, stop_mark
+from djobs_local import attempts, backoff, folders, locks, presence, spawn, stop_mark, verdict
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -21,7 +20,6 @@ DEADLINE_SECONDS = 10.0
 PROGRESS_SECONDS_MAX = 60.0
 """How far a start that reports progress may extend its starter's deadline (R13)."""
 
-LOG_TAIL_BYTES = 2000
 _LOOK_SECONDS_MIN = 0.2
 _PAUSE_SECONDS_FIRST = 0.01
 _PAUSE_SECONDS_MAX = 0.1
@@ -162,114 +160,39 @@ class _Effort:
         known = attempts.read_attempts(self.state)
         attempt = attempts.Attempt(attempts.now_ms(), self.who)
         attempts.write_attempts(self.state, [*known, attempt])
-        won = False
-        try:
-            won = self.spawn_and_listen(attempt)
-        except DjobsError as error:
-            attempt.outcome = attempts.FAILED
-            attempt.text, attempt.code = error.message, str(error.code)
-            raise
-        finally:
+        won = self.spawn_and_listen(attempt)
+        if not (won and self.crashed_already(attempt)):
             attempts.write_attempts(self.state, [*known, attempt] if won else known)
         if attempt.outcome == attempts.FAILED:
             raise _start_failed(attempt)
         if attempt.outcome == attempts.SLOW:
             _raise_unresponsive(self.look(), time.monotonic() - self.began)
 
+    def crashed_already(self, attempt: attempts.Attempt) -> bool:
+        """Say whether the daemon was ready, fell over and wrote down why, all before us."""
+        latest = attempts.read_attempts(self.state)[-1:]
+        return attempt.outcome == attempts.READY and [
+            (known.at, known.outcome) for known in latest
+        ] == [(attempt.at, attempts.FAILED)]
+
     def spawn_and_listen(self, attempt: attempts.Attempt) -> bool:
         """Fill in ``attempt``; False when another daemon was there first."""
         try:
             child = spawn.spawn_daemon(self.state, self.who, self.daemon_main)
-        except OSError as error:
-            attempt.outcome, attempt.stage = attempts.FAILED, "spawn"
-            attempt.errno, attempt.path = error.errno, str(error.filename or "")
-            attempt.text = f"Could not start the daemon: {error}."
+        except (OSError, DjobsError) as error:
+            verdict.not_spawned(attempt, error)
             return True
         attempt.log = child.log
         try:
-            heard = self.listen(child.ready_fd)
+            heard = verdict.listen(child.ready_fd, lambda: self.deadline, self.extend)
         finally:
             os.close(child.ready_fd)
-        return _judge(attempt, heard, child)
-
-    def listen(self, fd: int) -> "tuple[str, dict[str, Any]] | None":
-        """Return the final word; ("", {}) at end of file, None when the deadline passed first."""
-        buffer = b""
-        while True:
-            line, newline, rest = buffer.partition(b"\n")
-            if newline:
-                buffer = rest
-                word = ready_pipe.parse_line(line)
-                if word is not None and word[0] != "progress":
-                    return word
-                self.extend()
-                continue
-            left = self.deadline - time.monotonic()
-            if left <= 0 or not _readable(fd, left):
-                return None
-            got = os.read(fd, ready_pipe.LINE_BYTES_MAX)
-            if not got or len(buffer) > ready_pipe.LINE_BYTES_MAX:
-                return "", {}
-            buffer += got
+        return verdict.judge(attempt, heard, child)
 
 
 def _is_young(seen: presence.Presence) -> bool:
     """Say whether a start is so recent that it may still be at its slow steps, and not stuck."""
     return seen.since is not None and attempts.now_ms() - seen.since < PROGRESS_SECONDS_MAX * 1000
-
-
-def _readable(fd: int, seconds: float) -> bool:
-    poll = select.poll() if hasattr(select, "poll") else None
-    if poll is None:
-        return bool(select.select([fd], [], [], seconds)[0])
-    poll.register(fd, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
-
-
-def _judge(
-    attempt: attempts.Attempt, heard: "tuple[str, dict[str, Any]] | None", child: spawn.Spawned
-) -> bool:
-    """Write the outcome into ``attempt``; False when another daemon was there first."""
-    if heard is None:
-        attempt.outcome = attempts.SLOW
-        spawn.reap(child.pid)
-        return True
-    status = spawn.reap(child.pid)
-    word, info = heard
-    if word == "ready":
-        attempt.outcome = attempts.READY
-        return True
-    if info.get("stage") == ready_pipe.LOST_ELECTION:
-        return False
-    attempt.outcome = attempts.FAILED
-    told = attempts.Attempt.from_record({**info, "at": attempt.at}) if word else None
-    attempt.stage = told.stage if told else "died"
-    attempt.errno = told.errno if told else None
-    attempt.path = told.path if told else ""
-    attempt.code = told.code if told else ""
-    attempt.text = told.text if told else _death_notice(status, child.log)
-    return True
-
-
-def _death_notice(status: int | None, log: str) -> str:
-    """Say how a daemon that left no word ended, with the end of what it printed."""
-    how = "The daemon died before it was ready"
-    if status is not None and status < 0:
-        how += f" (killed by signal {-status})"
-    elif status:
-        how += f" (exit status {status})"
-    tail = log_tail(log)
-    return f"{how}; its last words: {tail}" if tail else f"{how} and printed nothing."
-
-
-def log_tail(path: str) -> str:
-    """Return the end of an attempt's log; empty when it cannot be read."""
-    try:
-        with open(path, "rb") as log:
-            log.seek(max(0, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
-            return log.read(LOG_TAIL_BYTES).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
 
 
 def _start_failed(attempt: attempts.Attempt, **more: "Any") -> DjobsError:

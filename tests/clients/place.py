@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.clients.installed import NODE_FOLDER, ROOT
+from tests.harness.daemon import DaemonHome
 
 SHIM = ROOT / "shim" / "djobs_shim" / "__main__.py"
 
@@ -16,6 +17,8 @@ class Place:
     """Where a client runs. Nothing of the person who runs the tests is visible in it."""
 
     root: Path
+    daemon: DaemonHome
+    """The DJOBS_HOME that the client's configuration names, and the daemon in it."""
 
     @property
     def home(self) -> Path:
@@ -26,11 +29,6 @@ class Place:
     def workspace(self) -> Path:
         """The folder the client works in."""
         return self.root / "work"
-
-    @property
-    def djobs_home(self) -> Path:
-        """The DJOBS_HOME that the client's configuration names; the daemon makes it."""
-        return self.root / "djobs"
 
     def make(self) -> "Place":
         """Create the folders."""
@@ -46,7 +44,7 @@ class Place:
     @property
     def server_environment(self) -> dict[str, str]:
         """What the client's configuration adds to the server's environment."""
-        return {"DJOBS_HOME": str(self.djobs_home), "DJOBS_TEST": "1"}
+        return {name: self.daemon.env[name] for name in ("DJOBS_HOME", "DJOBS_TEST")}
 
     def client_environment(self, **more: str) -> dict[str, str]:
         """Return the whole environment of a client; anything temporary stays in the place."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.clients.claude_code import run_claude_code
-from tests.clients.daemon import is_running, kill_daemon, start_daemon
 from tests.clients.fake_messages_api import FakeMessagesApi, djobs_tools, system_prompt
 from tests.clients.place import Place
 from tests.clients.script import CallTool, Reply, Script, Step, ToolResult
@@ -66,7 +65,7 @@ def complete_nth(position: int) -> Callable[[list[ToolResult]], Reply]:
 def test_the_first_request_offers_the_tools_while_the_daemon_runs(
     place: Place, rounds: int
 ) -> None:
-    start_daemon(place)
+    place.daemon.start()
     offered = [first_request_tools(place) for _ in range(rounds)]
     assert offered == [TOOLS] * rounds
 
@@ -75,14 +74,14 @@ def test_the_first_request_offers_the_tools_while_the_daemon_runs(
 def test_the_first_request_offers_the_tools_when_nothing_runs(place: Place, rounds: int) -> None:
     offered = []
     for _ in range(rounds):
-        if is_running(place):
-            kill_daemon(place)
+        if place.daemon.alive():
+            place.daemon.kill9()
         offered.append(first_request_tools(place))
     assert offered == [TOOLS] * rounds
 
 
 def test_a_session_that_finds_no_home_at_all_has_the_tools_at_once(place: Place) -> None:
-    assert not place.djobs_home.exists()
+    place.daemon.folder.rmdir()
     assert first_request_tools(place) == TOOLS
 
 
@@ -102,7 +101,7 @@ def test_the_model_reads_how_many_tasks_this_workspace_left_unfinished(place: Pl
 
 def test_the_count_is_there_when_the_daemon_has_to_be_started_for_it(place: Place) -> None:
     converse(place, [enqueue_files])
-    kill_daemon(place)
+    place.daemon.kill9()
     prompt = system_prompt(converse(place, [], patient=False).agent_requests()[0])
     assert re.search(r"\b3 tasks are unfinished", prompt)
 
@@ -115,7 +114,7 @@ def test_the_count_leaves_out_the_tasks_of_other_workspaces(place: Place) -> Non
 
 def test_a_session_goes_on_when_the_daemon_is_killed_between_two_calls(place: Place) -> None:
     def kill_then_complete(results: list[ToolResult]) -> Reply:
-        kill_daemon(place)
+        place.daemon.kill9()
         return complete_nth(1)(results)
 
     script = Script(
@@ -134,7 +133,7 @@ def test_a_session_goes_on_when_the_daemon_is_killed_between_two_calls(place: Pl
 def test_a_session_survives_a_kill_of_the_daemon_before_every_call(place: Place) -> None:
     def killing(step: Callable[[list[ToolResult]], Reply]) -> Step:
         def kill_first(results: list[ToolResult]) -> Reply:
-            kill_daemon(place)
+            place.daemon.kill9()
             return step(results)
 
         return kill_first

@@ -7,7 +7,6 @@ import pytest
 
 from tests.clients.claude_code import run_claude_code
 from tests.clients.codex import run_codex, tool_outcomes
-from tests.clients.daemon import kill_daemon
 from tests.clients.fake_messages_api import FakeMessagesApi
 from tests.clients.fake_responses_api import FakeResponsesApi, instructions
 from tests.clients.place import Place
@@ -48,14 +47,14 @@ def test_a_second_session_finds_what_the_first_left(place: Place) -> None:
 
 def test_a_second_session_finds_it_after_the_daemon_was_killed(place: Place) -> None:
     converse(place, [ENQUEUE, complete_first])
-    kill_daemon(place)
+    place.daemon.kill9()
     (resumed,), _ = converse(place, [CallTool("resume_session")])
     assert paths(resumed) == ["b.py", "c.py"]
 
 
 def test_a_session_goes_on_when_the_daemon_is_killed_between_two_calls(place: Place) -> None:
     def kill_then_complete(results: list[ToolResult]) -> Reply:
-        kill_daemon(place)
+        place.daemon.kill9()
         return complete_first(results)
 
     results, outcomes = converse(place, [ENQUEUE, kill_then_complete, CallTool("resume_session")])

@@ -33,13 +33,12 @@ def dispatch(words: "Sequence[str]") -> int:
         return answer(module, args, as_json=as_json)
     except UsageError as error:
         return refuse(usage_error(error), as_json=as_json)
-    except Exception as error:
-        # djobs_protocol.errors costs 5 ms, which only an error has to pay.
-        from djobs_protocol.errors import DjobsError
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is reported and has a status
+        from djobsctl.failure import as_djobs_error  # what an error costs, only an error pays
 
-        if not isinstance(error, DjobsError):
-            raise
-        return refuse(error, as_json=as_json)
+        return refuse(as_djobs_error(error), as_json=as_json)
 
 
 def translate(words: "Sequence[str]") -> "tuple[str, list[str]]":

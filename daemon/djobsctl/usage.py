@@ -68,8 +68,12 @@ def unknown(word: str) -> str:
     longer = [name for name in COMMANDS if name.startswith(f"{word} ")]
     if longer:
         return f"`{word}` needs another word: {', '.join(f'`{name}`' for name in longer)}."
-    import difflib  # slow, and needed only after a slip
-
-    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    near = [name for name in COMMANDS if name.startswith(word)] or _similar(word)
     meant = f" Did you mean `{near[0]}`?" if near else ""
     return f"There is no command `{word}`.{meant} `djobsctl help` lists them."
+
+
+def _similar(word: str) -> list[str]:
+    import difflib  # slow, and needed only after a slip
+
+    return difflib.get_close_matches(word, COMMANDS, n=1)

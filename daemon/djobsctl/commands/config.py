@@ -1,7 +1,6 @@
 """``djobsctl config``: every setting, from the running daemon if there is one."""
 
 import argparse
-import os
 from typing import Any
 
 from djobs_local import settings
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     return Outcome(
         {
             "answered_by": "files" if running is None else "daemon",
-            "config_file": settings.config_path(home, os.environ),
+            "config_file": settings.config_path(home),
             "settings": [
                 {**describe(setting), **values[setting.name]}
                 for setting in settings.SETTINGS

@@ -75,8 +75,15 @@ class Agent:
         while answer.get("next_cursor"):
             answer = await self.call("resume_session", {"cursor": answer["next_cursor"]})
             found += answer.get("tasks", [])
-        tell("found", unfinished=unfinished, tasks=found)
-        return [(task["id"], task["payload"]["file"]) for task in found]
+        tell("found", unfinished=unfinished, listed=len(found))
+        return [(task["id"], await self.file_of(task)) for task in found]
+
+    async def file_of(self, task: dict[str, Any]) -> str:
+        """Return the file a task is about; a long payload is clipped in lists."""
+        payload = task["payload"]
+        if not isinstance(payload, dict):
+            payload = (await self.call("check_task", {"task_id": task["id"]}))["payload"]
+        return str(payload["file"])
 
     async def work(self, task: Task) -> None:
         """Do one task and report it."""

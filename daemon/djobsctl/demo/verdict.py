@@ -3,6 +3,7 @@
 Nothing here comes from the memory of the demo itself, which died half-way like everything else.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -28,6 +29,8 @@ class Verdict(NamedTuple):
     recovered: int
     lost: int
     doubled: int
+    announced: int | None
+    """How many unfinished tasks the second session's instructions spoke of."""
     found_on_resume: int
     """What ``resume_session`` said was unfinished."""
     wrong_evidence: int
@@ -43,6 +46,7 @@ class Verdict(NamedTuple):
             (not self.doubled, f"{self.doubled} tasks were done or recorded twice"),
             (self.before_kill > 0, "nothing was completed before the kill"),
             (self.recovered > 0, "nothing was left to recover"),
+            (self.announced == left, f"the new session was told of {self.announced}, not {left}"),
             (self.found_on_resume == left, f"resume found {self.found_on_resume} of {left}"),
             (not self.wrong_evidence, f"{self.wrong_evidence} results are wrong"),
             (self.database_ok, "the database check found damage"),
@@ -55,6 +59,7 @@ def judge(
     jobs: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
     *,
+    instructions: str,
     found_on_resume: int,
     database_ok: bool,
 ) -> Verdict:
@@ -83,6 +88,7 @@ def judge(
         recovered=sum(line.session == SESSIONS for line in lines),
         lost=_lost(expected, jobs, completions),
         doubled=_doubled(lines, completions),
+        announced=announced_in(instructions),
         found_on_resume=found_on_resume,
         wrong_evidence=sum(
             line.session != 0 and expected.get(line.file) != line.evidence for line in lines
@@ -90,6 +96,12 @@ def judge(
         database_ok=database_ok,
         lines=lines,
     )
+
+
+def announced_in(instructions: str) -> int | None:
+    """Return the number of unfinished tasks that a server's instructions speak of."""
+    match = re.search(r"(\d+) tasks? (?:is|are) unfinished", instructions)
+    return int(match[1]) if match else None
 
 
 def _lost(

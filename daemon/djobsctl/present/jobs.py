@@ -38,7 +38,7 @@ EVENT_COLUMNS: Final = (
     Column("SESSION"),
     Column("NOTE", flexible=True),
 )
-SESSION_CHARS_SHOWN: Final = 8
+SESSION_CHARS_SHOWN: Final = 12
 
 
 def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:

@@ -1,0 +1,108 @@
+"""Copies of the database, made while it is in use, each verified before it counts."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from djobs_daemon.store.sqlite import files
+from djobs_daemon.store.sqlite.database import connect
+from djobs_daemon.store.sqlite.faults import explain
+from djobs_daemon.store.sqlite.threads import ThreadedConnection
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import DatabaseInfo
+from djobs_protocol.version import SCHEMA_VERSION
+
+GENERATIONS: Final = 7
+_PREFIX: Final = "jobs-"
+_SUFFIX: Final = ".db"
+
+
+def back_up(path: str, folder: str, now: int, source: ThreadedConnection | None = None) -> str:
+    """Copy the database to ``folder/jobs-<UTC>.db``, keep ``GENERATIONS``, return the path.
+
+    The copy is one snapshot, a single file, private, synced, verified, and appears whole or not.
+    """
+    stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    target = os.path.join(folder, f"{_PREFIX}{stamp}Z{_SUFFIX}")
+    part = target + ".part"
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _copy(path, part, source)
+        os.rename(part, target)
+        files.sync_folder(folder)
+    except sqlite3.Error as error:
+        raise explain(error, target) from error
+    except OSError as error:
+        raise DjobsError(
+            ErrorCode.STORAGE_FAILED, f"No backup at {target}: {error.strerror}."
+        ) from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+    _drop_old(folder)
+    return target
+
+
+def generations(folder: str) -> list[str]:
+    """Return the names of the backups, oldest first."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return sorted(n for n in names if n.startswith(_PREFIX) and n.endswith(_SUFFIX))
+
+
+def describe(path: str, folder: str, database: str) -> DatabaseInfo:
+    """Describe the files of a database."""
+    newest = generations(folder)[-1:]
+    return DatabaseInfo(
+        path=path,
+        uuid=database,
+        schema=SCHEMA_VERSION,
+        bytes=files.size(path),
+        wal_bytes=files.size(path + "-wal"),
+        sqlite=sqlite3.sqlite_version,
+        last_backup_at=_taken_at(newest[0]) if newest else None,
+    )
+
+
+def unreadable(error: Exception, path: str) -> DjobsError:
+    """Return the error for a database whose beginning cannot be read."""
+    if isinstance(error, sqlite3.Error):
+        return explain(error, path)
+    return DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {error}.")
+
+
+def _copy(path: str, part: str, source: ThreadedConnection | None) -> None:
+    os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        if source is not None:
+            source.plain.backup(copy)
+        else:
+            with closing(connect(path, "ro")) as db:
+                db.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+        problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise DjobsError(ErrorCode.DB_CORRUPT, f"The copy of {path} is damaged: {problem}.")
+    file = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _drop_old(folder: str) -> None:
+    for name in generations(folder)[:-GENERATIONS]:
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, name))
+
+
+def _taken_at(name: str) -> datetime | None:
+    stamp = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,137 @@
+"""Create and open the database file. Everything here blocks; it runs on a connection's thread."""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Final
+from urllib.parse import quote
+
+from djobs_daemon.store.sqlite import files
+from djobs_daemon.store.sqlite.faults import explain
+from djobs_daemon.store.sqlite.migrate import Migration, apply, migrate, version
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+BUSY_SECONDS: Final = 2.0
+"""How long to wait for another program that holds the file locked."""
+JOURNAL_BYTES_MAX: Final = 64 * 1024 * 1024
+CHECKPOINT_PAGES: Final = 1000
+"""The WAL is folded into the database after this many pages: about 4 MB."""
+CACHE_KIB: Final = 8192
+STATEMENTS_CACHED: Final = 256
+QUICK_CHECK_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Up to this size the whole file is checked at open; the cost stays flat in the history beyond."""
+
+_FRESH_SUFFIX: Final = ".fresh"
+
+
+def connect(path: str, mode: str) -> sqlite3.Connection:
+    """Open an existing file; ``mode`` is ``rw`` or ``ro``. Never creates one (R6)."""
+    db = sqlite3.connect(
+        f"file:{quote(path)}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        cached_statements=STATEMENTS_CACHED,
+    )
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    db.execute("PRAGMA temp_store = MEMORY")
+    if mode == "ro":
+        db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def open_writer(
+    path: str, migrations: list[Migration], now: int, back_up: Callable[[], None]
+) -> sqlite3.Connection:
+    """Return the one writing connection, to a database of the newest schema.
+
+    Creates the database if there is none. Raises ``DjobsError``; the file is untouched then (R7).
+    """
+    newest = migrations[-1].number
+    try:
+        if files.judge(path, newest) == "new":
+            files.require_writable(path)
+            create(path, migrations, now)
+        else:
+            files.require_writable(path)
+            inspect(path, newest)
+        return _open_existing(path, migrations, back_up)
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+    except OSError as error:
+        where = error.filename or path
+        raise DjobsError(ErrorCode.STORAGE_FAILED, f"{where}: {error.strerror}.") from error
+
+
+def create(path: str, migrations: list[Migration], now: int) -> None:
+    """Build a complete database beside ``path`` and move it there in one step.
+
+    So whatever stands at ``path`` is a database of ours, whole, at every moment.
+    """
+    fresh = path + _FRESH_SUFFIX
+    for leftover in (fresh, fresh + "-wal", fresh + "-shm", fresh + "-journal"):
+        with suppress(FileNotFoundError):
+            os.unlink(leftover)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    with closing(connect(fresh, "rw")) as db:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA application_id = {files.APPLICATION_ID}")
+        for each in migrations:
+            apply(db, each)
+        _stamp(db, now)
+        db.execute("PRAGMA journal_mode = WAL")
+    os.replace(fresh, path)
+    files.sync_folder(os.path.dirname(path))
+
+
+def inspect(path: str, schema: int) -> None:
+    """Look into an existing file through a connection that changes nothing.
+
+    Its WAL may hold a newer first page than the file. Damage that shows itself cheaply is found
+    here; a larger file is only probed, so opening does not grow slower with the history.
+    """
+    with closing(connect(path, "ro")) as db:
+        files.refuse_newer(path, version(db), schema)
+        whole = os.path.getsize(path) <= QUICK_CHECK_BYTES_MAX
+        problem = db.execute("PRAGMA quick_check(1)").fetchone()[0] if whole else "ok"
+        if problem != "ok":
+            raise DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {problem}.")
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if version(db) and not database_uuid(db):
+            raise DjobsError(ErrorCode.DB_CORRUPT, f"{path} has lost its identity.")
+
+
+def database_uuid(db: sqlite3.Connection) -> str:
+    """Return the database's UUID, empty if it has none."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'uuid'").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _open_existing(
+    path: str, migrations: list[Migration], back_up: Callable[[], None]
+) -> sqlite3.Connection:
+    db = connect(path, "rw")
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX}")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        migrate(db, migrations, back_up)
+        # Takes the write lock once, so a read-only file is noticed now; and makes the WAL exist.
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ROLLBACK")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _stamp(db: sqlite3.Connection, now: int) -> None:
+    rows = [("uuid", str(uuid.uuid4())), ("created_at", str(now))]
+    db.execute("BEGIN")
+    db.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", rows)
+    db.execute("COMMIT")

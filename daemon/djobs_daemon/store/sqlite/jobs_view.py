@@ -1,0 +1,116 @@
+"""Pages and counts of jobs. Every statement finds its rows through an index."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from djobs_daemon.store.interface import JobFilter, JobRow
+from djobs_daemon.store.sqlite.cursors import parse_cursor
+from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_rows, scalar
+from djobs_protocol.states import OPEN_STATES, JobState
+
+SEQ_MAX: Final = 2**63 - 1
+
+_NEWEST: Final = f"{JOBS} WHERE j.seq < ? ORDER BY j.seq DESC LIMIT ?"
+_NEWEST_IN_STATES: Final = f"""{JOBS}
+    WHERE j.seq < ? AND j.state IN (SELECT value FROM json_each(?))
+    ORDER BY j.seq DESC LIMIT ?
+"""
+_BY_NUMBER: Final = f"""{JOBS}
+    WHERE j.seq IN (SELECT value FROM json_each(?)) ORDER BY j.seq DESC
+"""
+_WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
+_ONE_STATE: Final = "SELECT seq FROM jobs WHERE workflow = ? AND state = ? AND seq < ?"
+_UNFINISHED: Final = f"""{JOBS}
+    WHERE j.workflow = ? AND j.state IN ('pending', 'running', 'retry_scheduled')
+        AND (j.priority, j.seq) > (?, ?)
+    ORDER BY j.priority, j.seq LIMIT ?
+"""
+_OLDEST: Final = """
+    SELECT min(seq) FROM jobs WHERE workflow = ? AND priority = ?
+        AND state IN ('pending', 'running', 'retry_scheduled')
+"""
+_CREATED: Final = "SELECT created_at FROM jobs WHERE seq = ?"
+_TALLIES: Final = "SELECT what, jobs FROM tallies WHERE workflow = ?"
+_ALL_TALLIES: Final = "SELECT what, sum(jobs) FROM tallies GROUP BY what"
+_BLOCKED: Final = "SELECT jobs FROM tallies WHERE workflow = ? AND what = 'blocked'"
+
+Page = tuple[list[JobRow], str | None]
+
+
+def as_json(values: Sequence[Any]) -> str:
+    """Return values for ``json_each``: one statement whatever their number."""
+    return msgspec.json.encode(values).decode()
+
+
+def newest(
+    db: sqlite3.Connection, name: Naming, which: JobFilter, limit: int, cursor: str | None
+) -> Page:
+    """Return a page of jobs, newest first, and the cursor of the next page."""
+    (before,) = parse_cursor(cursor, 1) or (SEQ_MAX,)
+    if which.correlation_id is not None:
+        numbers = _numbers(db, which.correlation_id, which.states, before, limit + 1)
+        rows = db.execute(_BY_NUMBER, (as_json(numbers),))
+    elif which.states:
+        states = as_json([state.value for state in which.states])
+        rows = db.execute(_NEWEST_IN_STATES, (before, states, limit + 1))
+    else:
+        rows = db.execute(_NEWEST, (before, limit + 1))
+    jobs = job_rows(rows, name)
+    return jobs[:limit], str(jobs[limit - 1].seq) if len(jobs) > limit else None
+
+
+def _numbers(
+    db: sqlite3.Connection,
+    correlation_id: str,
+    states: Sequence[JobState],
+    before: int,
+    limit: int,
+) -> list[int]:
+    """Merge the newest of each state: the cost is the page, however rare the state is."""
+    workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
+    wanted = list(dict.fromkeys(states)) or list(JobState)
+    merged = " UNION ALL ".join([_ONE_STATE] * len(wanted)) + " ORDER BY seq DESC LIMIT ?"
+    values = [value for state in wanted for value in (workflow, state.value, before)]
+    return [seq for (seq,) in db.execute(merged, (*values, limit))]
+
+
+def unfinished(
+    db: sqlite3.Connection, name: Naming, correlation_id: str, limit: int, cursor: str | None
+) -> Page:
+    """Return a page of open jobs: by priority, then oldest first."""
+    priority, seq = parse_cursor(cursor, 2) or (0, 0)
+    workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
+    jobs = job_rows(db.execute(_UNFINISHED, (workflow, priority, seq, limit + 1)), name)
+    last = jobs[limit - 1] if len(jobs) > limit else None
+    return jobs[:limit], None if last is None else f"{last.priority}.{last.seq}"
+
+
+def counts(db: sqlite3.Connection, which: JobFilter) -> Mapping[JobState, int]:
+    """Count jobs by state; states without jobs are left out."""
+    if which.correlation_id is None:
+        rows = db.execute(_ALL_TALLIES)
+    else:
+        workflow = scalar(db.execute(_WORKFLOW, (which.correlation_id,)))
+        rows = db.execute(_TALLIES, (workflow,))
+    tally = {STATES[what]: jobs for what, jobs in rows if what in STATES and jobs}
+    wanted = which.states or tuple(JobState)
+    return {state: jobs for state, jobs in tally.items() if state in wanted}
+
+
+def count_blocked(db: sqlite3.Connection, correlation_id: str) -> int:
+    """Count pending jobs with unmet dependencies."""
+    workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
+    return scalar(db.execute(_BLOCKED, (workflow,))) or 0
+
+
+def unfinished_since(db: sqlite3.Connection, correlation_id: str) -> tuple[int, int | None]:
+    """Return how many jobs are open and when the oldest of them was created."""
+    tally = Counter(counts(db, JobFilter(correlation_id, tuple(OPEN_STATES))))
+    workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
+    oldest = (scalar(db.execute(_OLDEST, (workflow, priority))) for priority in range(1, 11))
+    first = min((seq for seq in oldest if seq is not None), default=None)
+    return tally.total(), None if first is None else scalar(db.execute(_CREATED, (first,)))

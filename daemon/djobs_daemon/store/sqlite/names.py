@@ -1,0 +1,80 @@
+"""Numbers for the names that rows repeat: types, workspaces, workflows, sessions.
+
+Only the writer adds names. A number once given never changes, so it is remembered; a rollback may
+take one back, and then everything remembered is forgotten.
+"""
+
+import sqlite3
+from typing import Final
+
+from djobs_daemon.store.interface import Actor
+
+REMEMBERED_NAMES_MAX: Final = 10_000
+
+_FIND_SESSION: Final = "SELECT seq, agent FROM sessions WHERE id = ?"
+_ADD_SESSION: Final = """
+    INSERT INTO sessions (id, kind, agent, workspace, client, pid, started_at, seen_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+"""
+_LABEL_SESSION: Final = "UPDATE sessions SET agent = ?, seen_at = ? WHERE seq = ?"
+
+
+class Names:
+    """The numbers of one table of names."""
+
+    def __init__(self, db: sqlite3.Connection, table: str, column: str) -> None:
+        self._db = db
+        self._known: dict[str, int] = {}
+        self._find = f"SELECT seq FROM {table} WHERE {column} = ?"
+        self._add = f"INSERT INTO {table} ({column}) VALUES (?) RETURNING seq"
+
+    def number(self, name: str) -> int:
+        """Return the number of a name, giving it one if it has none."""
+        seq = self._known.get(name)
+        if seq is None:
+            row = self._db.execute(self._find, (name,)).fetchone()
+            seq = (row or self._db.execute(self._add, (name,)).fetchone())[0]
+            if len(self._known) >= REMEMBERED_NAMES_MAX:
+                self._known.clear()
+            self._known[name] = seq
+        return seq
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._known.clear()
+
+
+class Sessions:
+    """The numbers of sessions; the row is written with a session's first write."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._known: dict[tuple[str, str | None], int] = {}
+
+    def number(self, actor: Actor, now: int) -> int:
+        """Return the number of the actor's session, with its newest agent label."""
+        seq = self._known.get((actor.session, actor.agent))
+        if seq is None:
+            seq = self._find(actor, now)
+            if len(self._known) >= REMEMBERED_NAMES_MAX:
+                self._known.clear()
+            self._known[actor.session, actor.agent] = seq
+        return seq
+
+    def _find(self, actor: Actor, now: int) -> int:
+        row = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone()
+        if row is None:
+            return self._add(actor, now)
+        seq, agent = row
+        if actor.agent is not None and actor.agent != agent:
+            self._db.execute(_LABEL_SESSION, (actor.agent, now, seq))
+        return int(seq)
+
+    def _add(self, actor: Actor, now: int) -> int:
+        session, kind, agent, workspace, client, pid = actor
+        values = (session, kind, agent, workspace, client, pid, now, now)
+        return int(self._db.execute(_ADD_SESSION, values).fetchone()[0])
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._known.clear()

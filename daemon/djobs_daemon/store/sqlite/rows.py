@@ -1,0 +1,62 @@
+"""From a row of SQL to a row of the interface."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from djobs_daemon.store.interface import EventRow, JobRow
+from djobs_protocol.states import EventKind, JobState
+
+STATES: Final = {state.value: state for state in JobState}
+KINDS: Final = {kind.value: kind for kind in EventKind}
+
+JOBS: Final = """
+    SELECT j.seq, j.run, t.name, j.managed_by, j.state, j.priority, j.payload,
+        f.correlation_id, w.path, j.idempotency_key, j.resource_key,
+        j.attempt, j.max_attempts, j.blockers, j.revision, j.generation,
+        h.id, j.holder_agent, j.lease_expires_at,
+        j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
+        e.id, j.evidence, j.last_error
+    FROM jobs j
+    JOIN types t ON t.seq = j.type
+    JOIN workflows f ON f.seq = j.workflow
+    JOIN workspaces w ON w.seq = j.workspace
+    LEFT JOIN sessions h ON h.seq = j.holder
+    LEFT JOIN sessions e ON e.seq = j.finished_by
+"""
+"""Begins every statement that reads whole jobs; append a WHERE over ``j``."""
+
+EVENTS: Final = """
+    SELECT v.seq, v.at, v.kind, v.job, t.name, f.correlation_id, v.to_state, s.id, v.agent, v.note
+    FROM events v
+    JOIN types t ON t.seq = v.type
+    JOIN workflows f ON f.seq = v.workflow
+    JOIN sessions s ON s.seq = v.session
+"""
+"""Begins every statement that reads whole events; append a WHERE over ``v``."""
+
+Naming = Callable[[int], str]
+
+
+def job_row(row: tuple[Any, ...], name: Naming) -> JobRow:
+    """Build a job from a row of ``JOBS``."""
+    return JobRow(row[0], name(row[0]), row[1], row[2], row[3], STATES[row[4]], *row[5:])
+
+
+def job_rows(rows: Iterable[tuple[Any, ...]], name: Naming) -> list[JobRow]:
+    """Build the jobs of a statement that begins with ``JOBS``."""
+    return [job_row(row, name) for row in rows]
+
+
+def event_rows(rows: Iterable[tuple[Any, ...]], name: Naming) -> list[EventRow]:
+    """Build the events of a statement that begins with ``EVENTS``."""
+    return [
+        EventRow(seq, at, KINDS[kind], name(job), job_type, workflow, STATES[state], *rest)
+        for seq, at, kind, job, job_type, workflow, state, *rest in rows
+    ]
+
+
+def scalar(cursor: sqlite3.Cursor) -> Any:
+    """Return the first column of the first row, or None."""
+    row = cursor.fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,170 @@
+"""``SqliteStore``: the ledger in one SQLite file, as the interface's asynchronous ``Store``."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final, TypeVar
+
+from anyio import to_thread
+
+from djobs_daemon.queue.ids import numbering
+from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
+from djobs_daemon.store.sqlite import backup, files, upkeep
+from djobs_daemon.store.sqlite.book import Book
+from djobs_daemon.store.sqlite.check import check_connection
+from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
+from djobs_daemon.store.sqlite.group import task_of, write_task
+from djobs_daemon.store.sqlite.migrate import Migration, load
+from djobs_daemon.store.sqlite.reader import Reader
+from djobs_daemon.store.sqlite.threads import ThreadedConnection
+from djobs_daemon.store.sqlite.writer import Writer
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
+
+R = TypeVar("R")
+
+
+class SqliteStore:
+    """See ``interface.Store``. Made by ``open``; one event loop, one process, one at a time."""
+
+    def __init__(
+        self,
+        path: str,
+        backups: str,
+        clock_ms: Callable[[], int],
+        connection: ThreadedConnection,
+        writer: Writer,
+        book: Book,
+        reader: Reader,
+    ) -> None:
+        self.path: Final = path
+        self.database: Final = book.database
+        self._backups = backups
+        self._clock_ms = clock_ms
+        self._connection = connection
+        self._writer = writer
+        self._book = book
+        self._reader = reader
+        self._closed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: str,
+        *,
+        backups: str,
+        clock_ms: Callable[[], int],
+        on_replaced: Callable[[], None] = lambda: None,
+        migrations: list[Migration] | None = None,
+    ) -> AsyncIterator["SqliteStore"]:
+        """Open or create the database; on leaving, write what was accepted and close it.
+
+        ``backups`` is the folder for copies. ``on_replaced`` is called once, on the event loop,
+        when the files are found replaced (R6). Raises ``DjobsError`` with the path; a file that
+        cannot be served is left as it is (R7). Hold the daemon's lock: only one process may do this.
+        """
+        store = await cls._start(
+            await to_thread.run_sync(os.path.realpath, path),
+            backups,
+            clock_ms,
+            on_replaced,
+            migrations or await to_thread.run_sync(load),
+        )
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    @classmethod
+    async def _start(
+        cls,
+        path: str,
+        backups: str,
+        clock_ms: Callable[[], int],
+        on_replaced: Callable[[], None],
+        migrations: list[Migration],
+    ) -> "SqliteStore":
+        def copy_first() -> None:
+            backup.back_up(path, backups, clock_ms())
+
+        connection = ThreadedConnection(
+            partial(open_writer, path, migrations, clock_ms(), copy_first)
+        )
+        await connection.start()
+        try:
+            book = await connection.run(_read_book, connection, path)
+            writer = Writer(connection, book, path, clock_ms, on_replaced)
+            writer.watched = await connection.run(files.watch, path)
+            name = numbering(book.database)
+            reader = Reader(path, book.database, name, writer)
+            await reader.open()
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(path, backups, clock_ms, connection, writer, book, reader)
+
+    async def write(
+        self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
+    ) -> bytes:
+        """Run ``work`` in a durable transaction and return its encoded reply."""
+        return await self._writer.write(write_task(actor, work, key))
+
+    async def read(self, work: Callable[[View], R]) -> R:
+        """Run ``work`` on a consistent snapshot that includes every acknowledged write."""
+        return await self._reader.read(work)
+
+    async def forget_session(self, session: str) -> None:
+        """Drop the kept answers of a session that ended cleanly."""
+        await self._writer.write(task_of(partial(upkeep.forget_session, session)))
+
+    async def describe(self) -> DatabaseInfo:
+        """Describe the files. Answers also when the database can no longer be used."""
+        return await self._reader.run(backup.describe, self.path, self._backups, self.database)
+
+    async def check(self) -> DatabaseReport:
+        """Check the database end to end, on a connection of its own: this may take long."""
+        checker = ThreadedConnection(partial(connect, self.path, "ro"))
+        async with checker:
+            return await checker.run(check_connection, checker, self.path)
+
+    async def backup(self) -> str:
+        """Copy the database into the folder of backups, verify the copy, return its path."""
+        copier = ThreadedConnection(partial(connect, self.path, "ro"))
+        async with copier:
+            return await copier.run(
+                backup.back_up, self.path, self._backups, self._clock_ms(), copier
+            )
+
+    async def maintain(self) -> None:
+        """Do what is due about once a day: prune kept answers, give back space."""
+        before = self._clock_ms() - upkeep.ANSWER_KEPT_MS
+        after: upkeep.Position | None = upkeep.START
+        while after is not None:
+            step = upkeep.Prune(before, after)
+            await self._writer.write(task_of(step))
+            after = step.reached
+        await self._writer.drain()
+        self._writer.watched = await self._connection.run(
+            upkeep.tidy, self._book.db, self.path, self._writer.watched
+        )
+
+    async def close(self) -> None:
+        """Write what was accepted, fold the WAL into the database, close. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
+        await self._writer.drain()
+        await self._reader.close()
+        await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
+        await self._connection.close()
+
+
+def _read_book(connection: ThreadedConnection, path: str) -> Book:
+    db = connection.plain
+    try:
+        return Book(db, database_uuid(db))
+    except Exception as error:
+        raise backup.unreadable(error, path) from error

@@ -1,0 +1,39 @@
+"""A database connection with a thread of its own, which runs whole transactions in one hop."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from sqlite3 import Connection
+from typing import Any, TypeVar
+
+import aiosqlite
+
+R = TypeVar("R")
+
+_ROWS_AT_ONCE = 64
+
+
+class ThreadedConnection(aiosqlite.Connection):
+    """``aiosqlite``'s thread, used for functions over the plain connection."""
+
+    def __init__(self, connector: Callable[[], Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=_ROWS_AT_ONCE)
+
+    async def start(self) -> None:
+        """Start the thread and connect; raise what the connector raises."""
+        _ = await self
+
+    @property
+    def plain(self) -> Connection:
+        """The plain connection, for use on its own thread."""
+        return self._conn
+
+    def submit(self, work: Callable[[], R]) -> "asyncio.Future[R]":
+        """Queue ``work`` for the thread. Cancelling the future does not withdraw it."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, work))
+        return future
+
+    async def run(self, work: Callable[..., R], *args: Any) -> R:
+        """Run ``work`` on the thread and return what it returns."""
+        return await self.submit(partial(work, *args))

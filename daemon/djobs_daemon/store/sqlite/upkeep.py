@@ -1,0 +1,76 @@
+"""Housekeeping on the writer's thread: what is due once a day, and at the end."""
+
+import logging
+import sqlite3
+from typing import Final, TypeAlias
+
+from djobs_daemon.store.sqlite import files
+from djobs_daemon.store.sqlite.book import Book
+
+ANSWER_KEPT_MS: Final = 24 * 3600 * 1000
+"""How long a session may be away and still get the answers it missed."""
+PRUNE_ROWS: Final = 2000
+VACUUM_PAGES_MAX: Final = 4096
+"""Pages given back in one go: 16 MB."""
+
+Position: TypeAlias = tuple[int, str]
+START: Final[Position] = (0, "")
+
+_log: Final = logging.getLogger(__name__)
+
+_FORGET: Final = "DELETE FROM requests WHERE session = (SELECT seq FROM sessions WHERE id = ?)"
+_STEP: Final = """
+    SELECT session, number FROM requests WHERE (session, number) > (?, ?)
+    ORDER BY session, number LIMIT 1 OFFSET ?
+"""
+_PRUNE_TO: Final = """
+    DELETE FROM requests WHERE (session, number) > (?, ?) AND (session, number) <= (?, ?) AND at < ?
+"""
+_PRUNE_REST: Final = "DELETE FROM requests WHERE (session, number) > (?, ?) AND at < ?"
+
+
+def forget_session(session: str, book: Book) -> None:
+    """Drop the kept answers of a session."""
+    book.db.execute(_FORGET, (session,))
+
+
+class Prune:
+    """One step of dropping old answers: short, so that writers are not held up."""
+
+    def __init__(self, before: int, after: Position) -> None:
+        self._before = before
+        self._after = after
+        self.reached: Position | None = None
+        """Where the next step begins; None at the end."""
+
+    def __call__(self, book: Book) -> None:
+        """Look at the next ``PRUNE_ROWS`` answers and drop those from before the given time."""
+        self.reached = book.db.execute(_STEP, (*self._after, PRUNE_ROWS)).fetchone()
+        if self.reached is None:
+            book.db.execute(_PRUNE_REST, (*self._after, self._before))
+        else:
+            book.db.execute(_PRUNE_TO, (*self._after, *self.reached, self._before))
+
+
+def tidy(db: sqlite3.Connection, path: str, watched: files.Watched | None) -> files.Watched | None:
+    """Give free pages back; return the files' new floor.
+
+    No ``PRAGMA optimize``: statistics of a young file mislead the planner for an old one, while the
+    plans without any are pinned by tests.
+    """
+    if watched is None or not files.is_same(path, watched):
+        return watched
+    db.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES_MAX})").fetchall()
+    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    # A checkpoint that readers kept from finishing shrinks the file later: then any size is right.
+    return watched._replace(bytes_min=0 if busy else files.size(path))
+
+
+def finish(db: sqlite3.Connection, path: str, watched: files.Watched | None) -> None:
+    """Fold the WAL into the database before closing, if the files are still ours."""
+    if watched is None or not files.is_same(path, watched):
+        return
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        _log.warning("the last checkpoint failed; the WAL keeps the data", exc_info=error)

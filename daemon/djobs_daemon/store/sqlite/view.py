@@ -1,0 +1,122 @@
+"""Reading: the interface's ``View`` over one open transaction."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from djobs_daemon.queue.ids import parse
+from djobs_daemon.store.interface import (
+    EventCounts,
+    EventFilter,
+    EventRow,
+    JobFilter,
+    JobRow,
+)
+from djobs_daemon.store.sqlite import events_view, jobs_view
+from djobs_daemon.store.sqlite.jobs_view import as_json
+from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_row, job_rows, scalar
+from djobs_protocol.states import JobState
+
+_JOB: Final = f"{JOBS} WHERE j.seq = ?"
+_EXISTS: Final = "SELECT 1 FROM jobs WHERE seq = ?"
+_HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
+_KEY_OWNERS: Final = f"""{JOBS}
+    WHERE j.key_scope = (SELECT seq FROM workspaces WHERE path = ?)
+        AND j.idempotency_key IN (SELECT value FROM json_each(?))
+        AND j.idempotency_key IS NOT NULL
+        AND j.state NOT IN ('failed', 'dead_lettered', 'cancelled', 'stopped')
+"""
+_STATES: Final = "SELECT seq, state FROM jobs WHERE seq IN (SELECT value FROM json_each(?))"
+_DEPENDENCIES: Final = "SELECT needs FROM dependencies WHERE job = ? ORDER BY position"
+_UNMET: Final = """
+    SELECT d.job, d.needs FROM dependencies d JOIN jobs n ON n.seq = d.needs
+    WHERE d.job IN (SELECT value FROM json_each(?)) AND n.state NOT IN ('succeeded', 'skipped')
+    ORDER BY d.job, d.position
+"""
+
+
+class SqliteView:
+    """One snapshot; see ``interface.View``."""
+
+    def __init__(self, db: sqlite3.Connection, database: str, name: Naming) -> None:
+        self._db = db
+        self._database = database
+        self._name = name
+
+    def job(self, job_id: str) -> JobRow | None:
+        """Return the job with that public id."""
+        row = self._db.execute(_JOB, (parse(job_id, self._database),)).fetchone()
+        return None if row is None else job_row(row, self._name)
+
+    def was_removed(self, job_id: str) -> bool:
+        """Say whether the id was given to a job that is no longer stored (R30)."""
+        seq = parse(job_id, self._database)
+        if seq is None or seq > (scalar(self._db.execute(_HIGHEST)) or 0):
+            return False
+        return scalar(self._db.execute(_EXISTS, (seq,))) is None
+
+    def jobs_by_keys(self, workspace: str, keys: Sequence[str]) -> Mapping[str, JobRow]:
+        """Return the job that now owns each idempotency key of a workspace."""
+        rows = self._db.execute(_KEY_OWNERS, (workspace, as_json(keys)))
+        owners = job_rows(rows, self._name)
+        return {job.idempotency_key: job for job in owners if job.idempotency_key is not None}
+
+    def states_of(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:
+        """Return the state of each id that exists."""
+        rows = self._db.execute(_STATES, (self._numbers_of(job_ids),))
+        return {self._name(seq): STATES[state] for seq, state in rows}
+
+    def dependencies(self, job_id: str) -> Sequence[str]:
+        """Return the ids a job depends on, in the order given."""
+        rows = self._db.execute(_DEPENDENCIES, (parse(job_id, self._database),))
+        return [self._name(needs) for (needs,) in rows]
+
+    def unmet_dependencies(self, job_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return, for each job that has any, its dependencies that are not succeeded or skipped."""
+        unmet: dict[str, list[str]] = {}
+        for job, needs in self._db.execute(_UNMET, (self._numbers_of(job_ids),)):
+            unmet.setdefault(self._name(job), []).append(self._name(needs))
+        return unmet
+
+    def list_jobs(
+        self, which: JobFilter, limit: int, cursor: str | None
+    ) -> tuple[list[JobRow], str | None]:
+        """Return a page of jobs, newest first, and the cursor of the next page."""
+        return jobs_view.newest(self._db, self._name, which, limit, cursor)
+
+    def list_unfinished(
+        self, correlation_id: str, limit: int, cursor: str | None
+    ) -> tuple[list[JobRow], str | None]:
+        """Return a page of open jobs: by priority, then oldest first."""
+        return jobs_view.unfinished(self._db, self._name, correlation_id, limit, cursor)
+
+    def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
+        """Count jobs by state."""
+        return jobs_view.counts(self._db, which)
+
+    def count_blocked(self, correlation_id: str) -> int:
+        """Count pending jobs with unmet dependencies."""
+        return jobs_view.count_blocked(self._db, correlation_id)
+
+    def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
+        """Return how many jobs are open and when the oldest of them was created."""
+        return jobs_view.unfinished_since(self._db, correlation_id)
+
+    def events_of(self, job_id: str, limit: int) -> tuple[list[EventRow], int]:
+        """Return the newest ``limit`` events of a job, oldest first, and how many there are."""
+        seq = parse(job_id, self._database)
+        return ([], 0) if seq is None else events_view.of_job(self._db, self._name, seq, limit)
+
+    def list_events(
+        self, which: EventFilter, limit: int, cursor: str | None
+    ) -> tuple[list[EventRow], str | None]:
+        """Return a page of events, newest first, and the cursor of the next page."""
+        return events_view.newest(self._db, self._name, which, limit, cursor)
+
+    def count_events(self, which: EventFilter) -> EventCounts:
+        """Count the events that match."""
+        return events_view.counts(self._db, which)
+
+    def _numbers_of(self, job_ids: Sequence[str]) -> str:
+        numbers = (parse(job_id, self._database) for job_id in job_ids)
+        return as_json([seq for seq in numbers if seq is not None])

@@ -1,0 +1,1 @@
+"""djobs-mcp, as a state machine and as a process."""

@@ -239,6 +239,15 @@ def _health(_given: _Nothing) -> Request:
     return GetHealth()
 
 
+_JSON_WORDS: Final = (
+    (" | null", ""),
+    ("`str`", "a string"),
+    ("`int`", "an integer"),
+    ("`float`", "a number"),
+    ("`bool`", "a boolean"),
+    ("`array`", "an array"),
+    ("`object`", "an object"),
+)
 _JOB_ID: Final = {"task_id": "job_id"}
 
 _PLAIN: Final[dict[str, tuple[type[_Strict], Callable[[Any], Request]]]] = {
@@ -287,8 +296,10 @@ def _explain(complaint: str, renamed: dict[str, str]) -> str:
         name = public if name == internal else name
         text = text.replace(f"`{internal}`", f"`{public}`")
     text = text.replace("Object missing required field", "missing argument")
-    text = text.replace("Object contains unknown field", "unknown argument").replace("`", "")
-    text = text[:1].lower() + text[1:]
+    text = text.replace("Object contains unknown field", "unknown argument")
+    for ours, theirs in _JSON_WORDS:
+        text = text.replace(ours, theirs)
+    text = text[:1].lower() + text[1:].replace("`", "")
     return f"{name}: {text}." if name else f"{text}."
 
 

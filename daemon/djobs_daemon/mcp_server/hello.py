@@ -1,5 +1,6 @@
 """What a shim says first, and what the daemon makes of it."""
 
+import itertools
 import os
 from typing import Annotated, Any
 
@@ -40,7 +41,7 @@ def decode_hello(line: bytes) -> LinkHello:
 
 def stated_workspace(hello: LinkHello) -> str | None:
     """Return the workspace the shim was told: ``--workspace``, else ``CLAUDE_PROJECT_DIR``."""
-    for option, value in zip(hello.args, [*hello.args[1:], ""], strict=True):
+    for option, value in itertools.pairwise([*hello.args, ""]):
         if option == WORKSPACE_OPTION and value:
             return os.path.realpath(os.path.join(hello.cwd or "/", value))
         if option.startswith(WORKSPACE_OPTION + "="):

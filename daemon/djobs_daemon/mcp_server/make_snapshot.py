@@ -1,6 +1,7 @@
 """Ask a real SDK server for its handshake answers and keep them.
 
-``python -m djobs_daemon.mcp_server.make_snapshot`` writes ``snapshot.json`` beside this file. Run it after changing a tool or upgrading the SDK.
+``python -m djobs_daemon.mcp_server.make_snapshot`` writes ``snapshot.json`` beside this file. Run
+it after changing a tool or upgrading the SDK.
 """
 
 import importlib.metadata

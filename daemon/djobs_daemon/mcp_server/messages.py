@@ -24,6 +24,7 @@ CLIENT_KEY: Final = "io.modelcontextprotocol/clientInfo"
 SUBSCRIPTION_KEY: Final = "io.modelcontextprotocol/subscriptionId"
 
 INVALID_REQUEST: Final = -32600
+INTERNAL_ERROR: Final = -32603
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -32,6 +32,7 @@ from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
 from djobs_daemon.rpc.lines import LineStream, too_large
 from djobs_daemon.store.interface import Actor
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import REQUESTS_IN_FLIGHT_MAX
 from djobs_protocol.replies import ConnectionInfo
@@ -99,7 +100,7 @@ class McpSession:
                 if self.app.stopping.is_set():
                     # Unacknowledged, so the shim brings it to the next daemon.
                     await anyio.sleep_forever()
-                await self._take(line)
+                await self._take_guarded(line)
             with anyio.move_on_after(LAST_ANSWERS_SECONDS):
                 await self._wait_answered()
             tasks.cancel_scope.cancel()
@@ -134,6 +135,19 @@ class McpSession:
         while any(each.bounded for each in self.pending.values()):
             self._settled = anyio.Event()
             await self._settled.wait()
+
+    async def _take_guarded(self, line: ClientLine) -> None:
+        """Take a line; a fault here answers that line, so that it cannot come back for ever."""
+        try:
+            await self._take(line)
+        except Exception:
+            log.exception("a line could not be taken", extra={"session": self.actor.session})
+            message = messages.decode(line.content) if isinstance(line.content, bytes) else None
+            if message is None or message.id is None:
+                self.link.forget(line.number)
+            else:
+                self.settle(message.id)
+                self.link.answer(line.number, _internal_error(message.id))
 
     async def _take(self, line: ClientLine) -> None:
         if isinstance(line.content, Oversize):
@@ -217,7 +231,15 @@ class McpSession:
         async with self._from_client:
             first = await self._from_client.receive()
             await self.app.mcp_settled.wait()
-            await bridge().serve(self, _chain(first, self._from_client))
+            try:
+                await bridge().serve(self, _chain(first, self._from_client))
+            except Exception:
+                log.exception("the SDK's loop failed", extra={"session": self.actor.session})
+                for request_id in list(self.pending):
+                    pending = self.settle(request_id)
+                    if pending is not None and not pending.muted:
+                        self.link.answer(pending.number, _internal_error(request_id))
+                raise
 
     def _note_client(self, message: Message) -> None:
         params = message.params or {}
@@ -241,6 +263,11 @@ class McpSession:
             self.link.answer(
                 number, messages.error(request_id, messages.INVALID_REQUEST, problem.message)
             )
+
+
+def _internal_error(request_id: int | str) -> bytes:
+    problem = DjobsError(ErrorCode.INTERNAL)
+    return messages.error(request_id, messages.INTERNAL_ERROR, f"{problem.message} {problem.hint}")
 
 
 def _find_id(line: Oversize) -> int | str | None:
@@ -282,7 +309,9 @@ async def serve_link(app: App, lines: LineStream, number: int, pid: int, first: 
 
 async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: LinkHello) -> None:
     stated = await anyio.to_thread.run_sync(stated_workspace, hello)
-    workspace: str = stated or await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
+    workspace = stated
+    if workspace is None:
+        workspace = await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
     actor = Actor(
         session=hello.session,
         kind="mcp",

@@ -63,14 +63,15 @@ class SqliteStore:
 
         ``backups`` is the folder for copies. ``on_replaced`` is called once, on the event loop,
         when the files are found replaced (R6). Raises ``DjobsError`` with the path; a file that
-        cannot be served is left as it is (R7). Hold the daemon's lock: only one process may do this.
+        cannot be served is left as it is (R7). Only one process may do this, under the daemon's
+        lock.
         """
         store = await cls._start(
             await to_thread.run_sync(os.path.realpath, path),
             backups,
             clock_ms,
             on_replaced,
-            migrations or await to_thread.run_sync(load),
+            await to_thread.run_sync(load) if migrations is None else migrations,
         )
         try:
             yield store

@@ -18,7 +18,7 @@ import msgspec
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
-from djobs_daemon.mcp_server import handshake, messages, snapshot
+from djobs_daemon.mcp_server import handshake, listening, messages, snapshot
 from djobs_daemon.mcp_server.calls import explain
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
@@ -188,6 +188,7 @@ class McpSession:
             await self._open_with(line, muted=True)
         if answered:
             return
+        line = self._acknowledge_early(line, message)
         bounded = message.method != messages.LISTEN
         if bounded:
             await self._places.acquire()
@@ -212,6 +213,13 @@ class McpSession:
         else:
             self.link.answer(line.number, response)
         return True
+
+    def _acknowledge_early(self, line: ClientLine, message: Message) -> ClientLine:
+        early = listening.acknowledgement(message) if self._era.modern else None
+        if early is None or line.answered:
+            return line
+        self.link.answer_keeping(line.number, early)
+        return line._replace(answered=True)  # so the SDK's own acknowledgement is dropped
 
     async def _open_with(self, line: ClientLine, muted: bool = False) -> None:
         if self._bridged:

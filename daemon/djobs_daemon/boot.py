@@ -7,6 +7,8 @@ kernel's queue. Standard library and ``djobs_local`` only.
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from djobs_daemon import binding, process, start_failure
@@ -15,13 +17,15 @@ from djobs_daemon.failpoints import failpoint
 from djobs_daemon.options import Options
 from djobs_daemon.start_failure import Start
 from djobs_local import attempts, folders, identity, settings
-from djobs_local.locks import KernelLock, lock_folder
+from djobs_local.locks import KernelLock, is_held, lock_folder
 from djobs_local.ready_pipe import ReadyPipe
 from djobs_protocol import endpoint
 from djobs_protocol.version import VERSION
 
-LOCK_WAIT_SECONDS = 2.0
-"""Probes hold a shared lock for microseconds each; an election outlasts any number of them (R1)."""
+PROBE_SECONDS = 0.02
+"""Nobody but a holder has a lock for so long."""
+ELECTION_SECONDS = 10.0
+"""An election outlasts any number of probes that come one after the other (R1)."""
 
 
 class LostElection(Exception):
@@ -99,13 +103,20 @@ def _boot(options: Options, start: Start) -> Boot:
 
 def _elect(state: str) -> tuple[KernelLock, KernelLock]:
     """Take both locks for life, or raise ``LostElection``."""
-    held = KernelLock.acquire(endpoint.state_file(state, endpoint.DAEMON_LOCK), LOCK_WAIT_SECONDS)
-    if held is None:
-        raise LostElection
-    folder = lock_folder(state, LOCK_WAIT_SECONDS)
-    if folder is None:
-        raise LostElection
-    return held, folder
+    held = _win(KernelLock.acquire, endpoint.state_file(state, endpoint.DAEMON_LOCK))
+    return held, _win(lock_folder, state)
+
+
+def _win(acquire: Callable[[str, float], KernelLock | None], path: str) -> KernelLock:
+    """Take one lock. Probes share it for microseconds and are outlasted; a holder wins at once."""
+    deadline = time.monotonic() + ELECTION_SECONDS
+    while time.monotonic() < deadline:
+        lock = acquire(path, PROBE_SECONDS)
+        if lock is not None:
+            return lock
+        if is_held(path):
+            break
+    raise LostElection
 
 
 def _count_birth(state: str, me: identity.ProcessIdentity) -> None:

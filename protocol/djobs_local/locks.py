@@ -85,6 +85,8 @@ def is_held(path: str) -> bool:
         try:
             if not _flock(fd, "LOCK_SH", "LOCK_NB"):
                 return True
+            # At once: a crowd of probes that dawdle keeps an electing daemon out for seconds.
+            _flock(fd, "LOCK_UN")
             if _same_file(fd, path):
                 return False
         finally:

@@ -89,15 +89,16 @@ class DaemonHome:
         """Start a detached daemon and return the reading end of its pipe."""
         reader, writer = os.pipe()
         command = self.command("--detach", "--ready-fd", str(writer), "--owner", "client")
-        launcher = subprocess.Popen(
-            [*command, *arguments],
-            env={**self.env, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.attempt_log.open("wb"),
-            pass_fds=[writer],
-            start_new_session=True,
-        )
+        with self.attempt_log.open("wb") as attempt_log:
+            launcher = subprocess.Popen(
+                [*command, *arguments],
+                env={**self.env, **environ},
+                stdin=subprocess.DEVNULL,
+                stdout=attempt_log,
+                stderr=attempt_log,
+                pass_fds=[writer],
+                start_new_session=True,
+            )
         os.close(writer)
         launcher.wait(PATIENCE_SECONDS)
         return reader

@@ -5,7 +5,7 @@ import sys
 from djobsctl.commands.table import module_of
 from djobsctl.output import print_document, print_error, print_text
 from djobsctl.talk import Talk
-from djobsctl.usage import UsageError, parser_for, split
+from djobsctl.words import UsageError, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def dispatch(words: "Sequence[str]") -> int:
     try:
         command, rest = translate(words)
         module = load(command)
-        parser = parser_for(command)
-        module.options(parser)
-        args = parser.parse_args(rest)
+        args = parse(command, module, rest)
         if args.help:
             module, args = load("help"), explain(command)
         return answer(module, args, as_json=as_json)
@@ -57,6 +55,23 @@ def load(command: str) -> "ModuleType":
     """Import a command's module."""
     __import__(module_of(command))
     return sys.modules[module_of(command)]
+
+
+def parse(command: str, module: "ModuleType", rest: "list[str]") -> "argparse.Namespace":
+    """Return the arguments, by argparse unless there are none and the command names its defaults.
+
+    argparse takes a third of the time in which ``djobsctl status --json`` answers.
+    """
+    defaults = getattr(module, "DEFAULTS", None)
+    if defaults is not None and all(word == "--json" for word in rest):
+        from types import SimpleNamespace
+
+        return SimpleNamespace(json=bool(rest), help=False, **defaults)  # type: ignore[return-value]
+    from djobsctl.usage import parser_for
+
+    parser = parser_for(command)
+    module.options(parser)
+    return parser.parse_args(rest)
 
 
 def explain(command: str) -> "argparse.Namespace":

@@ -1,20 +1,23 @@
-"""From an argument vector to a command and its arguments.
-
-Only the parser of the command that runs is built; argparse's own subparsers would import all.
-"""
+"""The parser of the one command that runs; argparse's own subparsers would import all of them."""
 
 import argparse
 
 from djobsctl.commands.table import COMMANDS
+from djobsctl.words import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import NoReturn
 
 
-class UsageError(Exception):
-    """The arguments make no sense; the message says which and why."""
+HELP_COLUMNS = 96
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help of a fixed width: asking for the terminal's would import ``shutil``, 2 ms."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=HELP_COLUMNS)
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,6 +38,7 @@ def parser_for(command: str) -> Parser:
     parser = Parser(
         prog=f"djobsctl {command}",
         description=COMMANDS[command],
+        formatter_class=Formatter,
         add_help=False,
         allow_abbrev=False,
     )
@@ -43,37 +47,3 @@ def parser_for(command: str) -> Parser:
     )
     parser.add_argument("-h", "--help", action="store_true", help="explain this command")
     return parser
-
-
-def split(argv: "Sequence[str]") -> "tuple[list[str], str, list[str]]":
-    """Return (options before the command, the command, arguments after it).
-
-    The command is ``""`` when there is none. Raises ``UsageError`` for an unknown one.
-    """
-    before: list[str] = []
-    words = list(argv)
-    while words and words[0].startswith("-"):
-        before.append(words.pop(0))
-    if not words:
-        return before, "", []
-    for length in (2, 1):
-        command = " ".join(words[:length])
-        if command in COMMANDS:
-            return before, command, words[length:]
-    raise UsageError(unknown(words[0]))
-
-
-def unknown(word: str) -> str:
-    """Say that there is no such command, and which one may have been meant."""
-    longer = [name for name in COMMANDS if name.startswith(f"{word} ")]
-    if longer:
-        return f"`{word}` needs another word: {', '.join(f'`{name}`' for name in longer)}."
-    near = [name for name in COMMANDS if name.startswith(word)] or _similar(word)
-    meant = f" Did you mean `{near[0]}`?" if near else ""
-    return f"There is no command `{word}`.{meant} `djobsctl help` lists them."
-
-
-def _similar(word: str) -> list[str]:
-    import difflib  # slow, and needed only after a slip
-
-    return difflib.get_close_matches(word, COMMANDS, n=1)

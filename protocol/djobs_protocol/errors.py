@@ -5,7 +5,10 @@ catalogue, so no door invents its own. Standard library only: ``djobsctl`` start
 """
 
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # ``typing`` costs ``djobsctl`` a tenth of its start
+    from typing import Any, Final
 
 
 class ErrorCode(StrEnum):
@@ -50,19 +53,22 @@ class ErrorCode(StrEnum):
     WRONG_DATABASE = "wrong_database"
 
 
-class ErrorEntry(NamedTuple):
+class ErrorEntry:
     """One line of the catalogue."""
 
-    rpc: int
-    """JSON-RPC 2.0 number: the reserved ones where they fit, else below -32000."""
-    exit: int
-    """``djobsctl`` exit status, after sysexits(3)."""
-    meaning: str
-    hint: str
-    """What to do next; may name a command."""
+    __slots__ = ("exit", "hint", "meaning", "rpc")
+
+    def __init__(self, rpc: int, exit: int, meaning: str, hint: str) -> None:
+        self.rpc = rpc
+        """JSON-RPC 2.0 number: the reserved ones where they fit, else below -32000."""
+        self.exit = exit
+        """``djobsctl`` exit status, after sysexits(3)."""
+        self.meaning = meaning
+        self.hint = hint
+        """What to do next; may name a command."""
 
 
-CATALOGUE: Final[dict[ErrorCode, ErrorEntry]] = {
+CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
     ErrorCode.PARSE_ERROR: ErrorEntry(
         -32700, 76, "The line is not valid JSON.", "Send one JSON object per line, UTF-8, no BOM."
     ),
@@ -179,7 +185,7 @@ CATALOGUE: Final[dict[ErrorCode, ErrorEntry]] = {
     ),
 }
 
-_BY_RPC: Final = {entry.rpc: code for code, entry in CATALOGUE.items()}
+_BY_RPC: "Final" = {entry.rpc: code for code, entry in CATALOGUE.items()}
 
 
 class DjobsError(Exception):
@@ -188,7 +194,7 @@ class DjobsError(Exception):
     ``data`` holds plain JSON values that a program can use (ids, limits, the holder).
     """
 
-    def __init__(self, code: ErrorCode, message: str | None = None, **data: Any) -> None:
+    def __init__(self, code: ErrorCode, message: str | None = None, **data: "Any") -> None:
         self.code = code
         self.message = CATALOGUE[code].meaning if message is None else message
         self.data = data
@@ -204,7 +210,7 @@ class DjobsError(Exception):
         """The ``djobsctl`` exit status."""
         return CATALOGUE[self.code].exit
 
-    def as_wire(self) -> dict[str, Any]:
+    def as_wire(self) -> "dict[str, Any]":
         """Return the JSON-RPC 2.0 error object."""
         return {
             "code": CATALOGUE[self.code].rpc,
@@ -213,7 +219,7 @@ class DjobsError(Exception):
         }
 
     @classmethod
-    def from_wire(cls, error: dict[str, Any]) -> "DjobsError":
+    def from_wire(cls, error: "dict[str, Any]") -> "DjobsError":
         """Rebuild the error from a JSON-RPC 2.0 error object, tolerant of newer codes."""
         data = dict(error.get("data") or {})
         name = data.pop("code", None)

@@ -7,7 +7,8 @@ from djobsctl.commands.table import COMMANDS
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
-from djobsctl.usage import UsageError, parser_for, unknown
+from djobsctl.usage import parser_for
+from djobsctl.words import UsageError, unknown
 
 EXAMPLES = (
     ("djobsctl demo", "watch what it is for, in half a minute"),

@@ -13,7 +13,7 @@ from djobsctl.outcome import Outcome
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
 from djobsctl.talk import Talk
-from djobsctl.usage import UsageError
+from djobsctl.words import UsageError
 
 LINES_DEFAULT = 50
 FOLLOW_SECONDS = 0.25

@@ -5,6 +5,7 @@ from djobs_protocol.version import VERSION
 from djobsctl.logentries import entries
 from djobsctl.logfile import last_lines, log_path
 from djobsctl.outcome import Outcome
+from djobsctl.quick import quick_call
 from djobsctl.wiretime import rfc3339
 
 TYPE_CHECKING = False
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from djobsctl.present.screen import Screen
     from djobsctl.talk import Talk
 
+WHO = "djobsctl"
 LOG_LINES = 10
+DEFAULTS = {"lines": LOG_LINES}
+"""The arguments when there are none, so that no parser is needed; a test compares them with it."""
 ANSWER_SECONDS = 2.0
 """How long the daemon may take to describe itself before it is called mute."""
 
@@ -52,54 +56,57 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
 
 def observe(home: str) -> "dict[str, Any]":
     """Return everything but the log."""
-    from djobs_local.presence import Kind
-
-    presence, report = ask(home)
-    kind = str(presence.kind)
-    state = report["phase"] if report else kind
-    if presence.kind is Kind.SERVING and report is None:
-        state = str(Kind.MUTE)
-    since = presence.since
+    report = quick_call(home, "daemon.status", ANSWER_SECONDS, WHO)
+    seen = answering(report) if report else silent(home)
     return {
-        "state": state,
-        "reason": presence.detail,
+        **seen,
         "home": home,
         "socket": socket_path(home),
-        "pid": report["pid"] if report else presence.pid,
-        "since": report["started_at"] if report else since and rfc3339(since),
         "daemon": report,
-        "last_failure": presence.attempt and failure_document(presence.attempt),
-        "stopped": presence.mark and mark_document(presence.mark),
         "client_build": VERSION,
     }
 
 
-def ask(home: str) -> "tuple[Presence, dict[str, Any] | None]":
-    """Return what is seen from outside, and the daemon's own report if it gives one in time."""
+def answering(report: "dict[str, Any]") -> "dict[str, Any]":
+    """Describe a daemon by its own words."""
+    return {
+        "state": report["phase"],
+        "reason": "It answers.",
+        "pid": report["pid"],
+        "since": report["started_at"],
+        "last_failure": None,
+        "stopped": None,
+    }
+
+
+def silent(home: str) -> "dict[str, Any]":
+    """Describe what is there instead of an answer."""
+    from djobs_local.presence import Kind
+
+    seen = look_again(home)
+    # It greets, yet would not describe itself in time.
+    kind = Kind.MUTE if seen.kind is Kind.SERVING else seen.kind
+    return {
+        "state": str(kind),
+        "reason": seen.detail,
+        "pid": seen.pid,
+        "since": seen.since and rfc3339(seen.since),
+        "last_failure": seen.attempt and failure_document(seen.attempt),
+        "stopped": seen.mark and mark_document(seen.mark),
+    }
+
+
+def look_again(home: str) -> "Presence":
+    """Look at locks and records; what may not even be looked at is foreign."""
     from djobs_local.presence import Kind, Presence, look
     from djobs_protocol.errors import DjobsError, ErrorCode
 
     try:
-        seen = look(home)
+        return look(home)
     except DjobsError as error:
         if error.code is not ErrorCode.PERMISSION:
             raise
-        return Presence(Kind.FOREIGN, error.message), None
-    if seen.kind not in (Kind.SERVING, Kind.DRAINING):
-        return seen, None
-    return seen, report_of(home)
-
-
-def report_of(home: str) -> "dict[str, Any] | None":
-    """Return the daemon's description of itself; None when it does not answer in time."""
-    from djobs_local.call import connect
-    from djobs_protocol.errors import DjobsError
-
-    try:
-        with connect(home, spawn=False, deadline_seconds=ANSWER_SECONDS) as connection:
-            return connection.call("daemon.status", {}, ANSWER_SECONDS)
-    except DjobsError:
-        return None
+        return Presence(Kind.FOREIGN, error.message)
 
 
 def failure_document(attempt: "Attempt") -> "dict[str, Any]":

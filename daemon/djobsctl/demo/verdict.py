@@ -36,6 +36,7 @@ class Verdict(NamedTuple):
     wrong_evidence: int
     database_ok: bool
     lines: list[Line]
+    """In the order of recording."""
 
     @property
     def broken_promises(self) -> list[str]:
@@ -71,6 +72,7 @@ def judge(
     done = [event for event in events if event["kind"] == "succeeded"]
     completions = Counter(event["job_id"] for event in done)
     first = {event["session"] for event in events if event["kind"] == "enqueued"}
+    order = {e["job_id"]: e["seq"] for e in events if e["kind"] == "enqueued"}
     session_of = {e["job_id"]: 1 if e["session"] in first else SESSIONS for e in done}
     lines = [
         Line(
@@ -79,9 +81,8 @@ def judge(
             evidence=str(job.get("evidence") or ""),
             completions=completions[job["id"]],
         )
-        for job in jobs
+        for job in sorted(jobs, key=lambda job: order.get(job["id"], 0))
     ]
-    lines.sort(key=lambda line: line.file)
     return Verdict(
         enqueued=len(jobs),
         before_kill=sum(line.session == 1 for line in lines),

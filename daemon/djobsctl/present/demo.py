@@ -84,8 +84,8 @@ def _session_id(events: Sequence[Mapping[str, Any]], number: int) -> str:
 def _in_flight(in_flight: Mapping[str, Any]) -> str:
     file = safe(in_flight["file"])
     if in_flight["was_written"]:
-        return f"The report on {file}, under way at the kill, was on disk: it was not done again."
-    return f"The report on {file}, under way at the kill, was not on disk: it was done again."
+        return f"The report on {file}, under way at the kill, was on disk: nobody did it again."
+    return f"The report on {file}, under way at the kill, never arrived: session 2 did that one."
 
 
 def _count(name: str, count: int, wanted: int | None, screen: Screen) -> str:

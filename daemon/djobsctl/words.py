@@ -1,0 +1,45 @@
+"""Which command the words on the command line name; without argparse, which is slow to import."""
+
+from djobsctl.commands.table import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class UsageError(Exception):
+    """The arguments make no sense; the message says which and why."""
+
+
+def split(argv: "Sequence[str]") -> "tuple[list[str], str, list[str]]":
+    """Return (options before the command, the command, arguments after it).
+
+    The command is ``""`` when there is none. Raises ``UsageError`` for an unknown one.
+    """
+    before: list[str] = []
+    words = list(argv)
+    while words and words[0].startswith("-"):
+        before.append(words.pop(0))
+    if not words:
+        return before, "", []
+    for length in (2, 1):
+        command = " ".join(words[:length])
+        if command in COMMANDS:
+            return before, command, words[length:]
+    raise UsageError(unknown(words[0]))
+
+
+def unknown(word: str) -> str:
+    """Say that there is no such command, and which one may have been meant."""
+    longer = [name for name in COMMANDS if name.startswith(f"{word} ")]
+    if longer:
+        return f"`{word}` needs another word: {', '.join(f'`{name}`' for name in longer)}."
+    near = [name for name in COMMANDS if name.startswith(word)] or _similar(word)
+    meant = f" Did you mean `{near[0]}`?" if near else ""
+    return f"There is no command `{word}`.{meant} `djobsctl help` lists them."
+
+
+def _similar(word: str) -> list[str]:
+    import difflib  # slow, and needed only after a slip
+
+    return difflib.get_close_matches(word, COMMANDS, n=1)

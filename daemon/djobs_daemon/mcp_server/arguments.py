@@ -130,9 +130,8 @@ def _new_job(spec: dict[str, Any], where: str) -> NewJob:
     if spec["task_type"] is None:
         raise _wrong(f"{where}task_type is missing; expected a short string such as 'docstring'.")
     fields = {name: value for name, value in spec.items() if value is not None}
-    fields["type"] = fields.pop("task_type")
     fields["payload"] = _payload(fields.pop("payload", msgspec.UNSET), where)
-    return _convert(fields, NewJob, where)
+    return _convert(fields, NewJob, where, renamed=_TYPE)
 
 
 def _payload(given: Any, where: str) -> Any:
@@ -249,6 +248,7 @@ _JSON_WORDS: Final = (
     ("`object`", "an object"),
 )
 _JOB_ID: Final = {"task_id": "job_id"}
+_TYPE: Final = {"task_type": "type"}
 
 _PLAIN: Final[dict[str, tuple[type[_Strict], Callable[[Any], Request]]]] = {
     "enqueue_task": (_Enqueue, _enqueue),

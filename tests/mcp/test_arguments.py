@@ -1,0 +1,131 @@
+"""Wrong arguments are named with what is expected; right ones become the request they mean."""
+
+from typing import Any
+
+import pytest
+
+from djobs_daemon.mcp_server.arguments import to_request
+from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.requests import (
+    CompleteJob,
+    EnqueueJobs,
+    GetHealth,
+    GetJob,
+    ListJobs,
+    QueryAudit,
+    ResumeSession,
+)
+from djobs_protocol.states import OPEN_STATES, EventKind, JobState
+
+HERE = "/home/u/project"
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("enqueue_task", {}, "task_type is missing"),
+    ("enqueue_task", {"task_type": 5}, "task_type: expected a string, got an integer"),
+    ("enqueue_task", {"task_type": ""}, "task_type: expected a string of length >= 1"),
+    ("enqueue_task", {"task_type": "x", "priority": 11}, "priority: expected an integer <= 10"),
+    ("enqueue_task", {"task_type": "x", "priority": "1"}, "priority: expected an integer"),
+    ("enqueue_task", {"task_type": "x", "max_attempts": -1}, "max_attempts: expected an integer"),
+    ("enqueue_task", {"task_type": "x", "depends_on": "j1"}, "depends_on: expected an array"),
+    ("enqueue_task", {"task_type": "x", "payload": [1]}, "payload is an array; expected an object"),
+    ("enqueue_task", {"task_type": "x", "payload": 3}, "payload is a number; expected an object"),
+    ("enqueue_task", {"task_type": "x", "payload": "hi"}, "payload is a string that is not JSON"),
+    ("enqueue_task", {"task_type": "x", "foo": 1}, "unknown argument foo"),
+    ("enqueue_task", {"task_type": "x", "tasks": []}, "tasks holds 0 tasks; expected 1 to 500"),
+    ("enqueue_task", {"task_type": "x", "tasks": [{}] * 501}, "tasks holds 501 tasks"),
+    ("enqueue_task", {"task_type": "x", "tasks": [{"foo": 1}]}, "tasks[0] has unknown foo"),
+    ("enqueue_task", {"tasks": [{"task_type": "x"}, {}]}, "tasks[1].task_type is missing"),
+    (
+        "enqueue_task",
+        {"task_type": "x", "idempotency_key": "k", "tasks": [{}, {}]},
+        "idempotency_key names one task",
+    ),
+    ("complete_task", {}, "missing argument task_id"),
+    ("complete_task", {"task_id": "j1", "evidence": 7}, "evidence: expected a string"),
+    ("fail_task", {"task_id": "j1"}, "missing argument error"),
+    ("list_tasks", {"status_filter": "done"}, "status_filter 'done' is unknown; expected unfin"),
+    ("list_tasks", {"limit": 0}, "limit: expected an integer >= 1"),
+    ("audit_log", {"limit": -1}, "limit: expected an integer >= 1"),
+    ("audit_log", {"since": "yesterday"}, "since: invalid RFC3339"),
+    ("audit_log", {"event_type": "exploded"}, "event_type 'exploded' is unknown; expected one"),
+    ("health", {"verbose": True}, "unknown argument verbose"),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "complaint"), WRONG)
+def test_a_wrong_argument_is_named_with_what_is_expected(
+    tool: str, arguments: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(DjobsError) as refusal:
+        to_request(tool, arguments, HERE)
+
+    assert refusal.value.code is ErrorCode.INVALID_PARAMS
+    assert complaint in refusal.value.message
+
+
+@pytest.mark.parametrize("payload", [{"path": "a.py"}, '{"path": "a.py"}'])
+def test_a_payload_may_be_an_object_or_its_json(payload: object) -> None:
+    request = to_request("enqueue_task", {"task_type": "x", "payload": payload}, HERE)
+
+    assert isinstance(request, EnqueueJobs)
+    assert request.jobs[0].payload == {"path": "a.py"}
+
+
+def test_tasks_of_a_batch_inherit_what_they_leave_out() -> None:
+    request = to_request(
+        "enqueue_task",
+        {
+            "task_type": "docstring",
+            "priority": 2,
+            "correlation_id": "w",
+            "tasks": [{"payload": {"n": 1}}, {"task_type": "test", "priority": 9}],
+        },
+        HERE,
+    )
+
+    assert isinstance(request, EnqueueJobs)
+    assert request.correlation_id == "w"
+    assert [(job.type, job.priority, job.payload) for job in request.jobs] == [
+        ("docstring", 2, {"n": 1}),
+        ("test", 9, {}),
+    ]
+
+
+def test_null_is_as_good_as_absent() -> None:
+    request = to_request(
+        "enqueue_task", {"task_type": "x", "payload": None, "priority": None, "tasks": None}, HERE
+    )
+
+    assert isinstance(request, EnqueueJobs)
+    assert request.jobs[0].priority == 5
+
+
+def test_each_tool_means_its_request() -> None:
+    assert to_request("complete_task", {"task_id": "j1"}, HERE) == CompleteJob(job_id="j1")
+    assert to_request("check_task", {"task_id": "j1"}, HERE) == GetJob(job_id="j1")
+    assert to_request("resume_session", {}, HERE) == ResumeSession()
+    assert to_request("health", {}, HERE) == GetHealth()
+    assert to_request("audit_log", {"event_type": "failed"}, HERE) == QueryAudit(
+        kinds=[EventKind.FAILED], summary=True
+    )
+
+
+def test_list_defaults_to_the_workspace_and_knows_unfinished() -> None:
+    listing = to_request("list_tasks", {"status_filter": "unfinished"}, HERE)
+
+    assert isinstance(listing, ListJobs)
+    assert listing.correlation_id == HERE
+    assert set(listing.states) == OPEN_STATES
+    several = to_request("list_tasks", {"status_filter": "failed, succeeded"}, HERE)
+    assert isinstance(several, ListJobs)
+    assert several.states == [JobState.FAILED, JobState.SUCCEEDED]
+
+
+def test_every_schema_property_is_an_argument_the_tool_takes() -> None:
+    for tool in TOOLS:
+        for name in tool.properties:
+            try:
+                to_request(tool.name, {name: object()}, HERE)
+            except DjobsError as refusal:
+                assert "unknown argument" not in refusal.message, (tool.name, name)

@@ -1,0 +1,129 @@
+"""Answers are short, and say what an agent needs."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from tests.clients.tokens import count_tokens
+
+from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_daemon.mcp_server.instructions import instructions
+from djobs_daemon.mcp_server.render import CLIP_CHARS, render
+from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, HealthReport, JobDetail, ResumePage
+from djobs_protocol.states import JobState
+from djobs_protocol.values import Holder, Job
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def job(number: int, **changes: Any) -> Job:
+    plain = Job(
+        id=f"j{number}kt",
+        type="docstring",
+        state=JobState.PENDING,
+        correlation_id="/home/user/project",
+        workspace="/home/user/project",
+        payload={"path": f"src/package/module_{number}.py"},
+        priority=5,
+        attempt=0,
+        max_attempts=3,
+        managed_by="agent",
+        revision=1,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def resume(jobs: list[Job]) -> dict[str, Any]:
+    page = ResumePage(
+        correlation_id="/home/user/project",
+        unfinished=len(jobs),
+        counts={JobState.PENDING: len(jobs)},
+        since=NOW,
+        jobs=jobs,
+    )
+    answer: dict[str, Any] = json.loads(render(page, NOW))
+    return answer
+
+
+def test_the_tool_list_costs_at_most_900_tokens() -> None:
+    described = [
+        tool.name + tool.description + json.dumps(tool.input_schema, separators=(",", ":"))
+        for tool in TOOLS
+    ]
+
+    assert len(TOOLS) == 8
+    assert sum(count_tokens(text) for text in described) <= 900
+
+
+def test_resuming_20_tasks_costs_at_most_600_tokens() -> None:
+    answer = resume([job(number) for number in range(1000, 1020)])
+
+    assert len(answer["tasks"]) == 20
+    assert count_tokens(json.dumps(answer, separators=(",", ":"))) <= 600
+
+
+def test_a_resumed_task_says_what_is_unusual_about_it_and_nothing_else() -> None:
+    holder = Holder(session="s" * 32, agent="claude")
+    plain, held, blocked, old = resume(
+        [
+            job(1),
+            job(2, state=JobState.RUNNING, holder=holder),
+            job(3, blocked_by=["j2kt"]),
+            job(4, created_at=NOW - timedelta(days=9)),
+        ]
+    )["tasks"]
+
+    assert set(plain) == {"id", "type", "payload"}
+    assert (held["state"], held["holder"]) == ("running", "claude")
+    assert blocked["blocked_by"] == ["j2kt"]
+    assert old["stale_days"] == 9
+
+
+def test_a_long_payload_is_clipped_in_lists_and_whole_in_detail() -> None:
+    long = {"text": "x" * 1000}
+
+    clipped = resume([job(1, payload=long)])["tasks"][0]["payload"]
+    assert len(clipped) == CLIP_CHARS
+    assert clipped.endswith("…")
+    assert json.loads(render(JobDetail(job=job(1, payload=long)), NOW))["payload"] == long
+
+
+def test_one_task_answers_with_its_id_and_a_batch_with_all_ids() -> None:
+    first = EnqueuedJob(id="j1kt", state=JobState.PENDING)
+    again = EnqueuedJob(id="j2kt", state=JobState.SUCCEEDED, existing=True)
+
+    one = json.loads(render(EnqueuedJobs(correlation_id="w", jobs=[first]), NOW))
+    many = json.loads(render(EnqueuedJobs(correlation_id="w", jobs=[first, again]), NOW))
+
+    assert one == {"id": "j1kt", "state": "pending", "correlation_id": "w"}
+    assert many == {
+        "ids": ["j1kt", "j2kt"],
+        "existing": {"j2kt": "succeeded"},
+        "correlation_id": "w",
+    }
+
+
+def test_a_count_of_zero_is_a_fact_and_stays() -> None:
+    empty = render(HealthReport(status="ok", counts={}, total=0), NOW)
+
+    assert json.loads(empty) == {"status": "ok", "total": 0}
+
+
+def test_the_first_sentence_of_the_instructions_says_how_many_since_when_and_what_to_call() -> None:
+    text = instructions("/home/user/project", 8, int(NOW.timestamp() * 1000))
+
+    first = text.partition("; ")[0]
+    assert "8 tasks are unfinished since 2026-11-22 15:00 UTC" in first
+    assert "/home/user/project" in first
+    assert text.partition("; ")[2].startswith("call resume_session")
+    assert len(text.encode()) < 2000
+
+
+def test_instructions_of_an_empty_workspace_do_not_ask_for_a_resume() -> None:
+    text = instructions("/home/user/project", 0, None)
+
+    assert "nothing is unfinished" in text.partition(".")[0]
+    assert "call resume_session now" not in text

@@ -1,0 +1,89 @@
+"""Which jobs an enqueue stores, and which it finds already there."""
+
+from typing import Any
+
+import pytest
+
+from djobs_daemon.queue.enqueue import Existing, Repeats, draft, plan
+from djobs_daemon.store.interface import JobDraft, JobRow
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import JobState
+from djobs_protocol.values import NewJob
+
+
+def new(**fields: Any) -> JobDraft:
+    return draft(NewJob(**{"type": "docstring", **fields}), "w", "/home/u/w", 1000)
+
+
+def stored(**fields: Any) -> JobRow:
+    plain: dict[str, Any] = dict.fromkeys(JobRow.__struct_fields__)
+    plain |= {"id": "j1kt", "type": "docstring", "payload": "{}", "state": JobState.PENDING}
+    return JobRow(**{**plain, **fields})
+
+
+def test_a_job_without_a_key_is_stored() -> None:
+    wanted = new()
+
+    assert plan([wanted], {}, {}) == [wanted]
+
+
+def test_a_key_that_names_a_stored_job_returns_it() -> None:
+    owner = stored(state=JobState.SUCCEEDED)
+
+    assert plan([new(idempotency_key="k")], {"k": owner}, {}) == [Existing(owner)]
+
+
+@pytest.mark.parametrize("changed", [{"type": "other"}, {"payload": {"n": 2}}])
+def test_a_key_with_another_type_or_payload_is_a_conflict(changed: dict[str, Any]) -> None:
+    with pytest.raises(DjobsError) as refusal:
+        plan([new(idempotency_key="k", **changed)], {"k": stored()}, {})
+
+    assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
+    assert "j1kt" in refusal.value.message
+
+
+def test_a_key_twice_in_one_batch_is_one_job() -> None:
+    twice = [new(idempotency_key="k"), new(), new(idempotency_key="k")]
+
+    assert plan(twice, {}, {})[2] == Repeats(0)
+
+
+def test_blockers_are_the_dependencies_that_are_not_met() -> None:
+    states = {
+        "a": JobState.SUCCEEDED,
+        "b": JobState.SKIPPED,
+        "c": JobState.FAILED,
+        "d": JobState.PENDING,
+    }
+
+    (planned,) = plan([new(depends_on=["a", "b", "c", "d", "d"])], {}, states)
+
+    assert isinstance(planned, JobDraft)
+    assert planned.blockers == 2
+    assert planned.depends_on == ("a", "b", "c", "d")
+
+
+def test_an_unknown_dependency_refuses_the_whole_batch() -> None:
+    with pytest.raises(DjobsError) as refusal:
+        plan([new(), new(depends_on=["j9xx"])], {}, {})
+
+    assert refusal.value.code is ErrorCode.UNKNOWN_DEPENDENCY
+    assert "j9xx" in refusal.value.message
+
+
+def test_a_payload_over_the_limit_names_the_limit() -> None:
+    with pytest.raises(DjobsError, match=r"the limit is 1000 \(PAYLOAD_BYTES_MAX\)") as refusal:
+        new(payload={"text": "x" * 1000})
+
+    assert refusal.value.code is ErrorCode.TOO_LARGE
+
+
+def test_a_payload_that_is_not_unicode_is_refused() -> None:
+    with pytest.raises(DjobsError) as refusal:
+        new(payload={"text": "\ud800"})
+
+    assert refusal.value.code is ErrorCode.INVALID_PARAMS
+
+
+def test_a_payload_is_stored_without_its_secrets() -> None:
+    assert "hunter" not in new(payload={"password": "hunter2"}).payload

@@ -1,0 +1,100 @@
+"""Secrets do not reach the ledger; prose about code does."""
+
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from djobs_daemon.queue.redaction import MARK, redact, redact_value
+
+SECRETS = [
+    "xoxb-123456789012-abcdefghijkl",
+    "ghp_" + "a1" * 18,
+    "github_pat_" + "a1" * 20,
+    "sk-ant-api03-abcdefghijklmnopqrstuv",
+    "AKIAIOSFODNN7EXAMPLE",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\ncut off",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijk",
+    "4111 1111 1111 1111",
+    "5500005555555559",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_recognised_by_its_shape(secret: str) -> None:
+    assert redact(f"before {secret} after").startswith("before " + MARK)
+    assert secret not in redact(secret)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("DB_PASS=hunter2x", "DB_PASS=" + MARK),
+        ("password: hunter22", "password: " + MARK),
+        ('api_key = "abc"', 'api_key = "' + MARK + '"'),
+        ("postgres://me:pw@host/db", "postgres://me:" + MARK + "@host/db"),
+        ("Authorization: Bearer abcdef123456", "Authorization: Bearer " + MARK),
+        ("https://x.y/z?token=abcdefgh&a=1", "https://x.y/z?token=" + MARK),
+    ],
+)
+def test_a_secret_is_recognised_by_what_it_is_assigned_to(text: str, kept: str) -> None:
+    assert redact(text).startswith(kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Added token: str to login(token=token)",
+        "src/auth/tokens.py",
+        "renamed secret_name to key_name",
+        "started at 1763822983123",
+        "commit 4111111111111112 is no card",
+        "see https://example.com/a@b",
+    ],
+)
+def test_prose_about_code_survives(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_members_with_secret_names_lose_their_values_and_the_shape_stays() -> None:
+    payload = {
+        "password": 'a"b\\c',
+        "nested": [{"api_key": "k"}, "ghp_" + "a1" * 18],
+        "max_tokens": 5,
+        "path": "src/secrets.py",
+    }
+
+    assert redact_value(payload) == {
+        "password": MARK,
+        "nested": [{"api_key": MARK}, MARK],
+        "max_tokens": 5,
+        "path": "src/secrets.py",
+    }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON)
+def test_redacting_keeps_the_structure_of_any_json(value: Any) -> None:
+    def shape(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: shape(member) for key, member in part.items()}
+        return [shape(item) for item in part] if isinstance(part, list) else type(part)
+
+    redacted = redact_value(value)
+
+    json.dumps(redacted)
+    assert shape(redacted) == shape(value)
+
+
+@given(st.text(string.printable))
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
+    assert redact(redact(text)) == redact(text)

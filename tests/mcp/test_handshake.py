@@ -1,5 +1,6 @@
 """The early answers are the SDK's own."""
 
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -51,7 +52,7 @@ async def test_the_modern_handshake_is_answered_as_the_sdk_answers_it() -> None:
 
 async def test_the_packaged_snapshot_is_what_the_installed_sdk_says() -> None:
     packaged = msgspec.json.decode(
-        (snapshot.files(snapshot.__package__) / snapshot.FILE).read_bytes(), type=snapshot.Snapshot
+        (files("djobs_daemon.mcp_server") / snapshot.FILE).read_bytes(), type=snapshot.Snapshot
     )
 
     taken = await make_snapshot.take()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from tests.clients.tokens import count_tokens
 
 from djobs_daemon.mcp_server.catalog import TOOLS
 from djobs_daemon.mcp_server.instructions import instructions
@@ -13,6 +12,7 @@ from djobs_daemon.mcp_server.render import CLIP_CHARS, render
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, HealthReport, JobDetail, ResumePage
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Holder, Job
+from tests.clients.tokens import count_tokens
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 

@@ -1,7 +1,6 @@
 """Which jobs an enqueue stores, and which it finds already there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -112,7 +111,9 @@ def _with_blockers(wanted: JobDraft, states: Mapping[str, JobState]) -> JobDraft
             f"depends_on names {', '.join(unknown)}, which does not exist; nothing was enqueued.",
             unknown=unknown,
         )
-    return replace(wanted, blockers=sum(states[job_id] not in MET for job_id in wanted.depends_on))
+    return msgspec.structs.replace(
+        wanted, blockers=sum(states[job_id] not in MET for job_id in wanted.depends_on)
+    )
 
 
 def _require_same(wanted: JobDraft, kind: str, payload: str, where: str) -> None:

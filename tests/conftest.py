@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from djobs_protocol.endpoint import default_state_dir
 from tests.harness.daemon import DaemonHome
-
-Fingerprint = dict[str, tuple[int, int, int]]
 
 
 @pytest.fixture(scope="session")
@@ -35,23 +34,20 @@ def pytest_configure() -> None:
     os.environ.pop("DJOBS_HOME", None)
 
 
-def real_state() -> Fingerprint:
-    """Return what tells whether a file of the account's real daemon was touched by a test.
+def real_births() -> bytes:
+    """Return what daemons started by tests left in the account's real home.
 
-    The database's own files are left out: the user's daemon may be at work meanwhile.
+    The user's own daemon may be at work there meanwhile, so nothing else can be compared; but only
+    a daemon that runs under ``DJOBS_TEST`` writes this file.
     """
-    found = {}
-    for name in ("", "daemon.lock", "spawn.lock", "endpoint.json", "stopped.json"):
-        try:
-            status = os.lstat(os.path.join(default_state_dir(), name))
-        except FileNotFoundError:
-            continue
-        found[name] = (status.st_ino, status.st_ctime_ns if name else 0, status.st_size)
-    return found
+    try:
+        return Path(default_state_dir(), "births").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _real_state_stays_untouched() -> Iterator[None]:
-    before = real_state()
+def _no_test_starts_a_daemon_in_the_real_home() -> Iterator[None]:
+    before = real_births()
     yield
-    assert real_state() == before, f"a test touched {default_state_dir()}"
+    assert real_births() == before, f"a test started a daemon in {default_state_dir()}"

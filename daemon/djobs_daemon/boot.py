@@ -88,7 +88,7 @@ def _boot(options: Options, start: Start) -> Boot:
     os.chdir(state)
     start.enter("lock")
     failpoint("start.lock")
-    locks = _elect(state)
+    locks = _elect(start, state)
     me = identity.of_self()
     _count_birth(state, me)
     start.enter("config")
@@ -101,10 +101,13 @@ def _boot(options: Options, start: Start) -> Boot:
     return Boot(start, options, state, locks, loaded, bound, record, started_at)
 
 
-def _elect(state: str) -> tuple[KernelLock, KernelLock]:
+def _elect(start: Start, state: str) -> tuple[KernelLock, KernelLock]:
     """Take both locks for life, or raise ``LostElection``."""
     held = _win(KernelLock.acquire, endpoint.state_file(state, endpoint.DAEMON_LOCK))
-    return held, _win(lock_folder, state)
+    start.held.append(held)
+    folder = _win(lock_folder, state)
+    start.held.append(folder)
+    return held, folder
 
 
 def _win(acquire: Callable[[str, float], KernelLock | None], path: str) -> KernelLock:

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 
 from djobs_local import attempts
+from djobs_local.locks import KernelLock
 from djobs_local.ready_pipe import ReadyPipe
 from djobs_protocol.errors import DjobsError, ErrorCode
 
@@ -14,6 +15,8 @@ class Start:
     def __init__(self, pipe: ReadyPipe, *, quiet: bool) -> None:
         self.pipe = pipe
         self.stage = "process"
+        self.held: list[KernelLock] = []
+        """Released before a failure is told, or the dying process would pass for a daemon."""
         self._quiet = quiet
 
     def enter(self, stage: str) -> None:
@@ -32,6 +35,8 @@ def report(start: Start, error: Exception) -> int:
     start.say(f"{failure.message} {failure.hint}")
     if not isinstance(error, DjobsError):
         _print_traceback(error)
+    for lock in start.held:
+        lock.release()
     start.pipe.failed(
         start.stage,
         failure.message,

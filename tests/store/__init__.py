@@ -1,0 +1,1 @@
+"""The ledger: what every store must do, and what SQLite must survive."""

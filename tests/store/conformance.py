@@ -1,0 +1,13 @@
+"""What every store must do, written against ``interface.Store`` alone.
+
+A store is tested by subclassing ``StoreConformance`` with a ``store`` and a ``clock`` fixture.
+"""
+
+from tests.store.conformance_history import HistoryConformance
+from tests.store.conformance_jobs import JobsConformance
+from tests.store.conformance_pages import PagesConformance
+from tests.store.conformance_writes import WritesConformance
+
+
+class StoreConformance(JobsConformance, HistoryConformance, PagesConformance, WritesConformance):
+    """All of it."""

@@ -1,0 +1,223 @@
+"""Jobs: inserting, moving, keys, dependencies."""
+
+from functools import partial
+
+import pytest
+
+from djobs_daemon.store.interface import JobFilter, JobRow, Ledger, Store, View
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import FinishedJob
+from djobs_protocol.states import EventKind, JobState
+from tests.store.ledger_tools import (
+    ACTOR,
+    HERE,
+    OTHER,
+    Clock,
+    claim,
+    draft,
+    enqueue,
+    get,
+    move,
+    moving,
+)
+
+E = EventKind
+ALL = JobFilter()
+
+
+def known(job_id: str, view: View) -> tuple[JobRow | None, bool]:
+    return view.job(job_id), view.was_removed(job_id)
+
+
+class JobsConformance:
+    async def test_an_inserted_job_is_read_back_as_it_was_returned(
+        self, store: Store, clock: Clock
+    ) -> None:
+        rows = []
+
+        def work(ledger: Ledger) -> FinishedJob:
+            rows.extend(ledger.insert_jobs([draft(idempotency_key="k", resource_key="r")]))
+            return FinishedJob(id="x", state=JobState.PENDING, correlation_id="x", unfinished=0)
+
+        await store.write(ACTOR, work)
+        (row,) = rows
+        assert await get(store, row.id) == row
+        assert (row.state, row.run, row.attempt, row.revision) == (JobState.PENDING, 1, 0, 1)
+        assert row.created_at == row.updated_at == row.run_at == clock.now
+
+    async def test_ids_of_a_batch_follow_its_order(self, store: Store) -> None:
+        ids = await enqueue(store, *(draft(payload=f'{{"n":{n}}}') for n in range(50)))
+        assert [(await get(store, each)).payload for each in ids] == [
+            f'{{"n":{n}}}' for n in range(50)
+        ]
+
+    async def test_an_unknown_id_is_nothing(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        for wrong in ("", "j", "1", "j0bb", job_id + "x", job_id.upper(), "j999999999zz", "\ud800"):
+            assert await store.read(partial(known, wrong)) == (None, False)
+
+    async def test_a_present_job_was_not_removed(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        assert not await store.read(lambda view: view.was_removed(job_id))
+
+    async def test_direct_success_ends_the_run(self, store: Store, clock: Clock) -> None:
+        (job_id,) = await enqueue(store)
+        clock.advance(500)
+        await move(store, job_id, E.SUCCEEDED, actor=OTHER, evidence="3 files")
+        job = await get(store, job_id)
+        assert (job.state, job.evidence, job.revision) == (JobState.SUCCEEDED, "3 files", 2)
+        assert (job.finished_at, job.updated_at) == (clock.now, clock.now)
+        assert (job.finished_by, job.started_at) == (OTHER.session, None)
+
+    async def test_a_claim_takes_the_lease_and_an_end_drops_it(
+        self, store: Store, clock: Clock
+    ) -> None:
+        (job_id,) = await enqueue(store)
+        await claim(store, job_id, actor=OTHER, until=clock.now + 900)
+        held = await get(store, job_id)
+        assert (held.holder_session, held.holder_agent) == (OTHER.session, "bob")
+        assert (held.generation, held.attempt, held.started_at) == (1, 1, clock.now)
+        assert held.lease_expires_at == clock.now + 900
+        await move(store, job_id, E.FAILED, last_error="no")
+        job = await get(store, job_id)
+        assert (job.holder_session, job.holder_agent, job.lease_expires_at) == (None, None, None)
+        assert (job.state, job.last_error, job.generation) == (JobState.FAILED, "no", 1)
+
+    async def test_each_claim_has_a_higher_generation(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        for generation in (1, 2, 3):
+            await claim(store, job_id)
+            assert (await get(store, job_id)).generation == generation
+            await move(store, job_id, E.RELEASED)
+
+    async def test_a_retry_opens_the_next_run(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        await move(store, job_id, E.FAILED, last_error="broken")
+        await move(store, job_id, E.RETRIED)
+        job = await get(store, job_id)
+        assert (job.state, job.run, job.attempt) == (JobState.PENDING, 2, 0)
+        assert (job.finished_at, job.finished_by) == (None, None)
+        assert (await move(store, job_id, E.SUCCEEDED)).state is JobState.SUCCEEDED
+
+    async def test_a_second_end_of_one_run_is_refused(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        await move(store, job_id, E.SUCCEEDED)
+        with pytest.raises(DjobsError) as refusal:
+            await move(store, job_id, E.FAILED)
+        assert refusal.value.code is ErrorCode.ILLEGAL_TRANSITION
+        assert (await get(store, job_id)).state is JobState.SUCCEEDED
+
+    async def test_a_move_of_a_stale_row_is_refused(self, store: Store) -> None:
+        (job_id,) = await enqueue(store)
+        stale = await get(store, job_id)
+        await claim(store, job_id)
+        await move(store, job_id, E.RELEASED)
+
+        def work(ledger: Ledger) -> FinishedJob:
+            ledger.move(stale, E.SUCCEEDED)
+            raise AssertionError("not reached")
+
+        with pytest.raises(DjobsError) as refusal:
+            await store.write(ACTOR, work)
+        assert refusal.value.code is ErrorCode.INTERNAL
+        assert (await get(store, job_id)).state is JobState.PENDING
+
+    async def test_a_key_belongs_to_its_job_until_the_job_fails(self, store: Store) -> None:
+        (job_id,) = await enqueue(store, draft(idempotency_key="readme"))
+        assert await self.owner(store, "readme") == job_id
+        await move(store, job_id, E.SUCCEEDED)
+        assert await self.owner(store, "readme") == job_id
+        (failing,) = await enqueue(store, draft(idempotency_key="other"))
+        await move(store, failing, E.FAILED)
+        assert await self.owner(store, "other") is None
+        (again,) = await enqueue(store, draft(idempotency_key="other"))
+        assert await self.owner(store, "other") == again
+
+    async def test_a_key_belongs_to_its_workspace(self, store: Store) -> None:
+        await enqueue(store, draft(idempotency_key="readme"))
+        (elsewhere,) = await enqueue(store, draft(idempotency_key="readme", workspace="/b"))
+        assert await self.owner(store, "readme", "/b") == elsewhere
+        assert await self.owner(store, "readme", "/c") is None
+
+    async def test_a_taken_key_is_refused_and_nothing_is_stored(self, store: Store) -> None:
+        (job_id,) = await enqueue(store, draft(idempotency_key="readme"))
+        with pytest.raises(DjobsError) as refusal:
+            await enqueue(store, draft(), draft(idempotency_key="readme"))
+        assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
+        assert await self.owner(store, "readme") == job_id
+        assert sum((await store.read(lambda v: v.count_jobs(ALL))).values()) == 1
+
+    async def owner(self, store: Store, name: str, workspace: str = HERE) -> str | None:
+        found = await store.read(lambda view: view.jobs_by_keys(workspace, [name, "nobody"]))
+        assert set(found) <= {name}
+        return found[name].id if found else None
+
+    async def test_dependents_are_freed_by_success_only(self, store: Store) -> None:
+        first, second = await enqueue(store, draft(), draft())
+        (last,) = await enqueue(store, draft(depends_on=(second, first), blockers=2))
+        assert await store.read(lambda view: view.dependencies(last)) == [second, first]
+        assert await store.read(lambda view: view.unmet_dependencies([last, first])) == {
+            last: [second, first]
+        }
+        assert await store.read(lambda view: view.count_blocked(HERE)) == 1
+        await move(store, first, E.SKIPPED)
+        await move(store, second, E.FAILED)
+        assert (await get(store, last)).blockers == 1
+        assert await store.read(lambda view: view.unmet_dependencies([last])) == {last: [second]}
+        await move(store, second, E.RETRIED)
+        await move(store, second, E.SUCCEEDED)
+        assert (await get(store, last)).blockers == 0
+        assert await store.read(lambda view: view.count_blocked(HERE)) == 0
+        assert await store.read(lambda view: view.unmet_dependencies([last])) == {}
+
+    async def test_unblocking_counts_those_that_became_free(self, store: Store) -> None:
+        first, second = await enqueue(store, draft(), draft())
+        await enqueue(
+            store,
+            draft(depends_on=(first,), blockers=1),
+            draft(depends_on=(first, second), blockers=2),
+        )
+        freed = []
+
+        def work(ledger: Ledger) -> FinishedJob:
+            job = ledger.job(first)
+            assert job is not None
+            freed.append(ledger.unblock_dependents(ledger.move(job, E.SUCCEEDED)))
+            return FinishedJob(id=first, state=job.state, correlation_id=HERE, unfinished=0)
+
+        await store.write(ACTOR, work)
+        assert freed == [1]
+
+    async def test_an_unknown_dependency_is_refused(self, store: Store) -> None:
+        with pytest.raises(DjobsError) as refusal:
+            await enqueue(store, draft(depends_on=("j17zz",), blockers=1))
+        assert refusal.value.code is ErrorCode.UNKNOWN_DEPENDENCY
+        assert await store.read(lambda view: view.list_jobs(ALL, 10, None)) == ([], None)
+
+    async def test_states_are_told_for_the_ids_that_exist(self, store: Store) -> None:
+        first, second = await enqueue(store, draft(), draft())
+        await move(store, second, E.CANCELLED)
+        found = await store.read(lambda view: view.states_of([first, second, "j99zz"]))
+        assert found == {first: JobState.PENDING, second: JobState.CANCELLED}
+
+    async def test_only_one_running_job_holds_a_resource(self, store: Store) -> None:
+        first, second = await enqueue(
+            store, draft(resource_key="README.md"), draft(resource_key="README.md")
+        )
+        (elsewhere,) = await enqueue(store, draft(resource_key="README.md", workspace="/b"))
+        await claim(store, first)
+        await claim(store, elsewhere)
+        with pytest.raises(DjobsError):
+            await claim(store, second)
+        await move(store, first, E.SUCCEEDED)
+        await claim(store, second)
+
+    async def test_d8_a_lone_surrogate_is_refused_and_blocks_nobody(self, store: Store) -> None:
+        with pytest.raises(DjobsError) as refusal:
+            await enqueue(store, draft(payload='{"x":"\ud800"}'))
+        assert refusal.value.code is ErrorCode.INVALID_PARAMS
+        (job_id,) = await enqueue(store)
+        with pytest.raises(DjobsError) as refusal:
+            await store.write(ACTOR, moving(job_id, E.SUCCEEDED, evidence="\udfff"))
+        assert refusal.value.code is ErrorCode.INVALID_PARAMS
+        await move(store, job_id, E.SUCCEEDED)

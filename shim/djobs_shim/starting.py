@@ -5,9 +5,6 @@ import os
 
 from djobs_shim import trouble
 
-START_DEADLINE_SECONDS = 10.0
-"""For one start; a daemon that reports progress is given longer."""
-
 
 class Starter:
     """One attempt to have a daemon running, in a thread of its own."""
@@ -35,12 +32,20 @@ class Starter:
 def ensure_running(state_folder: str) -> trouble.Trouble | None:
     """Start the daemon unless one is there; return why there is none."""
     try:
-        # Only here: this costs more than the rest of the shim together.
+        # Only here: these cost more than the rest of the shim together.
+        from djobs_local.settings import load
         from djobs_local.start import ensure_running as start
     except ImportError as error:  # the package is being replaced, or its disk is gone
         return trouble.Trouble("start_failed", f"djobs cannot be loaded: {error}.", 71)
     try:
-        start(state_folder, START_DEADLINE_SECONDS, f"djobs-mcp {os.getpid()}")
+        chosen = load(state_folder)
+        start(
+            state_folder,
+            chosen.start_timeout_seconds,
+            f"djobs-mcp {os.getpid()}",
+            spawn=not chosen.no_spawn,
+            backoff_max_seconds=chosen.start_backoff_max_seconds,
+        )
     except Exception as error:  # noqa: BLE001 - a thread's traceback would reach nobody
         return _reason(error)
     return None

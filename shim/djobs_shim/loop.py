@@ -117,7 +117,7 @@ class Loop:
             closed = self._uplink.socket is None and not self._state.to_client.size
             if closed or now >= self._drain_until:
                 raise Leave(0)
-        elif self._uplink.socket is None and not self._state.unanswered:
+        elif not self._state.welcomed and not self._state.unanswered:
             raise Leave(0)
         elif self._state.welcomed and not self._state.to_daemon.size:
             self._half_close()

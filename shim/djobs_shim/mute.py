@@ -20,7 +20,7 @@ def silence(state_folder: str, waited_seconds: float) -> trouble.Trouble:
         return trouble.of_error(error)
     entry = CATALOGUE[ErrorCode.UNRESPONSIVE]
     said = f"The daemon ({_which(seen)}) has not answered for {waited_seconds:.0f} s."
-    detail = "" if seen.kind is presence.Kind.SERVING else f" {seen.detail}"
+    detail = "" if seen.welcome else f" {seen.detail}"
     text = f"{said}{detail} {entry.hint}"
     return trouble.Trouble(trouble.UNRESPONSIVE, text, entry.exit)
 

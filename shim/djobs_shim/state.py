@@ -113,14 +113,16 @@ class RelayState:
 
     def _obey(self, line: bytes) -> None:
         kind = line[:1]
-        if kind == b"{":
-            self.to_client.put(line)
-        elif kind == b"=" or kind == b"+":
-            self._settle(line[1:], forget=kind == b"=")
-        elif kind == b"~":
+        if kind == b"~":
             self._welcome(line[1:].strip())
         elif kind == b"!":
             self.refusal = line[1:].strip()
+        elif not self.welcomed:
+            pass  # such as "busy": said to anyone who connects, no business of the client's
+        elif kind == b"{":
+            self.to_client.put(line)
+        elif kind in (b"=", b"+"):
+            self._settle(line[1:], forget=kind == b"=")
         # Any other line is a newer daemon's, for newer shims.
 
     def _settle(self, rest: bytes, forget: bool) -> None:

@@ -100,6 +100,13 @@ class Shim:
         return int(line.split()[1]) * 1024
 
 
+def wake_ups(shim: Shim) -> int:
+    """Return how often the process went to sleep by itself."""
+    status = Path(f"/proc/{shim.pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("voluntary")]
+    return int(line.split()[1])
+
+
 @contextlib.contextmanager
 def running(
     home: Path, *arguments: str, run: list[str] | None = None, **more: str

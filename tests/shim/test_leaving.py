@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.shim.process import SECONDS_MAX, Shim, command, environment, eventually, running
+from tests.shim.process import (
+    SECONDS_MAX,
+    Shim,
+    command,
+    environment,
+    eventually,
+    running,
+    wake_ups,
+)
 from tests.shim.standin import StandIn
 
 
@@ -139,7 +147,7 @@ def test_a_stdout_that_the_client_made_non_blocking_loses_nothing(
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     process = subprocess.Popen(
-        command(), stdin=subprocess.DEVNULL, stdout=writing, env=environment(home)
+        command(), stdin=subprocess.PIPE, stdout=writing, env=environment(home)
     )
     os.close(writing)
     with process, open(reading, "rb") as stdout:
@@ -202,13 +210,6 @@ def test_a_dead_daemon_and_a_client_that_does_not_read_cost_no_processor_time(
             link.send(b'{"a":"' + b"y" * (1 << 20) + b'"}\n')
         link.close()
         eventually(lambda: is_idle(shim), "the relay sleeps although its socket hung up")
-
-
-def wake_ups(shim: Shim) -> int:
-    """Return how often the process went to sleep by itself."""
-    status = Path(f"/proc/{shim.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("voluntary")]
-    return int(line.split()[1])
 
 
 def cpu_ticks(shim: Shim) -> int:

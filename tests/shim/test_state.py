@@ -89,6 +89,7 @@ class Session(RuleBasedStateMachine):
     def connect(self) -> None:
         self.daemon = ModelDaemon()
         self.state.attach()
+        self.to_relay += b'~{"instance":"x"}\n'
 
     @precondition(lambda self: self.state.attached)
     @rule(count=PORTION)
@@ -139,6 +140,7 @@ class Session(RuleBasedStateMachine):
         self.state.from_daemon(self.to_relay)
         self.state.detach()
         self.connect()
+        self.state.from_daemon(b"~{}\n")
         self.daemon.receive(drain(self.state.to_daemon))
         self.check_what_was_heard()
         for number in self.daemon.unanswered:
@@ -158,11 +160,18 @@ def state() -> RelayState:
 
 
 def attached(**limits: int) -> RelayState:
-    """Return a state whose hello is already out."""
+    """Return a state that has exchanged hello and welcome."""
     state = RelayState(WHO, **limits)
-    state.attach()
-    drain(state.to_daemon)
+    attach(state)
     return state
+
+
+def attach(state: RelayState) -> bytes:
+    """Exchange hello and welcome; return what the daemon was sent."""
+    state.attach()
+    sent = drain(state.to_daemon)
+    state.from_daemon(b"~{}\n")
+    return sent
 
 
 def test_half_a_line_is_forwarded_in_neither_direction() -> None:
@@ -176,7 +185,7 @@ def test_half_a_line_of_a_dead_daemon_does_not_begin_the_next_ones_line() -> Non
     state = attached()
     state.from_daemon(b'{"half":')
     state.detach()
-    state.attach()
+    attach(state)
     state.from_daemon(b'{"whole":1}\n')
     assert drain(state.to_client) == b'{"whole":1}\n'
 
@@ -200,8 +209,7 @@ def test_an_acknowledged_line_is_not_replayed() -> None:
     state.from_client(b"{1}\n{2}\n{3}\n")
     state.from_daemon(b"=2\n")
     state.detach()
-    state.attach()
-    hello, *replayed = drain(state.to_daemon).split(b"\n")
+    hello, *replayed = attach(state).split(b"\n")
     assert replayed == [b"{1}", b"{3}", b""]
     assert json.loads(hello)["seqs"] == [[1, 0], [3, 0]]
     assert json.loads(hello)["next"] == 4
@@ -214,8 +222,7 @@ def test_a_kept_answer_is_replayed_as_answered_and_waits_for_nothing() -> None:
     assert drain(state.to_client) == b'{"result":1}\n'
     assert not state.unanswered
     state.detach()
-    state.attach()
-    assert json.loads(drain(state.to_daemon).split(b"\n")[0])["seqs"] == [[1, 1]]
+    assert json.loads(attach(state).split(b"\n")[0])["seqs"] == [[1, 1]]
 
 
 def test_the_hello_counts_resumes_and_returns_the_last_welcome(state: RelayState) -> None:
@@ -234,11 +241,22 @@ def test_the_hello_counts_resumes_and_returns_the_last_welcome(state: RelayState
 
 @pytest.mark.parametrize("welcome", [b"~\n", b"~[1]\n", b"~{" + b"x" * 20_000 + b"}\n"])
 def test_a_welcome_that_cannot_be_returned_still_welcomes(welcome: bytes) -> None:
-    state = attached()
-    state.from_daemon(welcome)
-    state.detach()
+    state = RelayState(WHO)
     state.attach()
-    assert json.loads(drain(state.to_daemon))["last"] is None
+    drain(state.to_daemon)
+    state.from_daemon(welcome)
+    assert state.welcomed
+    state.detach()
+    assert json.loads(attach(state))["last"] is None
+
+
+def test_what_a_daemon_says_before_its_welcome_is_not_for_the_client() -> None:
+    state = RelayState(WHO)
+    state.from_client(b"{1}\n")
+    state.attach()
+    state.from_daemon(b'{"jsonrpc":"2.0","id":null,"error":{}}\n=1 {}\n+1 {}\n')
+    assert not state.to_client.size
+    assert state.retained == [(1, False)]
 
 
 @pytest.mark.parametrize(

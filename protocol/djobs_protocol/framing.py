@@ -20,18 +20,23 @@ class LineSplitter:
     """Turn chunks into whole lines, without their newline.
 
     A line above ``limit`` bytes is not kept: it is skipped to its newline and yielded as
-    ``Oversize``, so one monster neither ends the connection nor fills the memory (R27). Blank
-    lines are dropped. Chunks are collected in a list, because ``bytes +=`` is quadratic.
+    ``Oversize``, so one monster neither ends the connection nor fills the memory (R27). Lines of
+    white space only are dropped, as the shim does not count them either. Chunks are collected in a
+    list, because ``bytes +=`` is quadratic.
     """
 
     def __init__(self, limit: int = FRAME_BYTES_MAX) -> None:
         self._limit = limit
+        self._begin()
+
+    def _begin(self) -> None:
         self._parts: list[bytes] = []
         self._size = 0
+        self._blank = True
 
     @property
     def partial(self) -> bytes:
-        """The bytes after the last newline; what a peer that died had begun to say."""
+        """The bytes kept of what follows the last newline."""
         return b"".join(self._parts)
 
     def feed(self, chunk: bytes) -> Iterator[bytes | Oversize]:
@@ -39,23 +44,24 @@ class LineSplitter:
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
             self._append(piece)
-            line = self._take()
-            if line:
-                yield line
+            if not self._blank:
+                yield self._line()
+            self._begin()
         self._append(rest)
 
     def _append(self, part: bytes) -> None:
         if not part:
             return
+        fitted = self._size <= self._limit
         self._size += len(part)
-        self._parts.append(part)
-        if self._size > self._limit:
-            joined = b"".join(self._parts)
-            self._parts = [joined[:SAMPLE_BYTES], joined[-SAMPLE_BYTES:]]
+        self._blank = self._blank and part.isspace()
+        if self._size <= self._limit:
+            self._parts.append(part)
+            return
+        head, tail = (self.partial,) * 2 if fitted else self._parts
+        self._parts = [(head + part)[:SAMPLE_BYTES], (tail + part)[-SAMPLE_BYTES:]]
 
-    def _take(self) -> bytes | Oversize:
-        size, self._size = self._size, 0
-        parts, self._parts = self._parts, []
-        if size > self._limit:
-            return Oversize(size, parts[0], parts[-1])
-        return b"".join(parts).rstrip(b"\r")
+    def _line(self) -> bytes | Oversize:
+        if self._size > self._limit:
+            return Oversize(self._size, *self._parts)
+        return self.partial.rstrip(b"\r")

@@ -1,0 +1,1 @@
+"""The contract: framing, envelope, states, errors, schema."""

@@ -4,6 +4,7 @@ Everything slow comes after this. Clients can already connect when it ends; they
 kernel's queue. Standard library and ``djobs_local`` only.
 """
 
+import faulthandler
 import json
 import os
 import sys
@@ -53,6 +54,7 @@ def run(options: Options) -> int:
     process.close_inherited(options.ready_fd)
     process.reset_signals()
     process.clean_environment()
+    faulthandler.enable(2)
     os.umask(0o077)
     start = Start(ReadyPipe(options.ready_fd), quiet=options.detach)
     try:

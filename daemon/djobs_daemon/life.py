@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from djobs_daemon import binding, logs
 from djobs_daemon.app import App
@@ -56,11 +56,16 @@ class Life:
             self._begin_to_drain(doors)
         self._close_bindings()
 
-    async def handle_signals(self) -> None:
+    async def handle_signals(self, *, task_status: TaskStatus[None]) -> None:
         """Act on signals until cancelled; runs longer than ``serve``, for the second SIGTERM."""
 
         async def work() -> None:
-            await handle_signals(self._app, self._sink.reopen, lambda: self._check_endpoint())
+            await handle_signals(
+                self._app,
+                reopen_logs=self._sink.reopen,
+                check_endpoint=lambda: self._check_endpoint(),
+                on_hearing=task_status.started,
+            )
 
         await self._core.run("signals", work)
 

@@ -64,7 +64,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
         replaced.tell(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
-            outer.start_soon(life.handle_signals)
+            await outer.start(life.handle_signals)
             await life.serve()
             outer.start_soon(_end_in_overtime, app)
             await resources.aclose()

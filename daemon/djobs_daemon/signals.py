@@ -4,6 +4,9 @@ import faulthandler
 import logging
 import os
 import signal
+import sys
+import threading
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -18,19 +21,25 @@ STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 HEARD: Final = (*STOPPING, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 KILLED_STATUS_BASE: Final = 128
+STACK_FRAMES_MAX: Final = 40
 
 
 async def handle_signals(
-    app: App, reopen_logs: Callable[[], None], check_endpoint: Callable[[], None]
+    app: App,
+    reopen_logs: Callable[[], None],
+    check_endpoint: Callable[[], None],
+    on_hearing: Callable[[], None],
 ) -> None:
-    """Act on signals until cancelled.
+    """Act on signals until cancelled; ``on_hearing`` is called when none can be missed any more.
 
     SIGTERM and SIGINT drain, and the second one ends the process at once; SIGHUP opens the logs
     again, so a closed terminal never ends a daemon; SIGUSR1 checks the endpoint; SIGUSR2 writes
     the state of the daemon and the stacks of all threads to the log.
     """
     with anyio.open_signal_receiver(*HEARD) as received:
-        faulthandler.register(signal.SIGUSR2, chain=True)  # also answers when the loop hangs
+        # Standard error, the log of this start, has the stacks even when the loop hangs.
+        faulthandler.register(signal.SIGUSR2, file=2, chain=True)
+        on_hearing()
         async for number in received:
             failpoint("core.signals")
             log.info("Signal received.", extra={"signal": number.name})
@@ -41,7 +50,7 @@ async def handle_signals(
             elif number is signal.SIGUSR1:
                 check_endpoint()
             else:
-                log.info("State.", extra=describe(app))
+                log.info("State.", extra=describe(app) | {"stacks": stacks()})
 
 
 def stop(app: App, number: signal.Signals) -> None:
@@ -62,4 +71,16 @@ def describe(app: App) -> dict[str, object]:
         "stop_reason": app.stop_reason,
         "instance": app.instance.id,
         "tasks": sorted(task.name or "?" for task in anyio.get_running_tasks()),
+    }
+
+
+def stacks() -> dict[str, list[str]]:
+    """Return the stack of every thread, innermost call last."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return {
+        names.get(ident, str(ident)): [
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_stack(innermost, limit=STACK_FRAMES_MAX)
+        ]
+        for ident, innermost in sys._current_frames().items()
     }

@@ -18,6 +18,7 @@ import anyio.to_thread
 import msgspec
 
 from djobs.connection import Connection, ConnectionLost, greet, hello, open_connection
+from djobs_local import settings
 from djobs_local.start import ensure_running
 from djobs_protocol.endpoint import socket_path, state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -50,7 +51,6 @@ from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
 
 R = TypeVar("R")
 
-START_SECONDS = 15.0
 RECONNECT_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
@@ -228,7 +228,14 @@ class Client:
                 await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
 
     def _ensure_running(self) -> None:
-        ensure_running(self._state, START_SECONDS, "library", spawn=self._start)
+        chosen = settings.load(self._state)
+        ensure_running(
+            self._state,
+            chosen.start_timeout_seconds,
+            "library",
+            spawn=self._start and not chosen.no_spawn,
+            backoff_max_seconds=chosen.start_backoff_max_seconds,
+        )
 
     async def _connect_once(self) -> Connection:
         connection = await open_connection(socket_path(self._state))

@@ -9,7 +9,6 @@ process died: the shim sends the opening lines again.
 """
 
 import logging
-import re
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
 from djobs_daemon.mcp_server import handshake, listening, messages, snapshot
-from djobs_daemon.mcp_server.calls import explain
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
     decode_hello,
@@ -30,7 +28,8 @@ from djobs_daemon.mcp_server.instructions import instructions
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
-from djobs_daemon.rpc.lines import LineStream, too_large
+from djobs_daemon.mcp_server.oversize import refuse
+from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.interface import Actor
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
@@ -45,10 +44,6 @@ LAST_ANSWERS_SECONDS = 2.0
 OPENING_LINES_MAX = 8
 
 ANSWERS = snapshot.load()
-
-_ID = rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)'
-_ID_AT_END = re.compile(_ID + rb"\s*\}\s*$")
-_ID_AT_START = re.compile(rb'^\s*\{(?:(?!"params").)*?' + _ID, re.DOTALL)
 
 
 class Forwarded(NamedTuple):
@@ -151,7 +146,7 @@ class McpSession:
 
     async def _take(self, line: ClientLine) -> None:
         if isinstance(line.content, Oversize):
-            self._refuse_oversize(line.number, line.content)
+            self._refuse(line.number, line.content)
             return
         message = messages.decode(line.content)
         if message is None:
@@ -164,6 +159,13 @@ class McpSession:
             await self._take_notification(line, message)
         else:
             await self._take_request(line, message, message.id)
+
+    def _refuse(self, number: int, monster: Oversize) -> None:
+        refusal = refuse(monster)
+        if refusal is None:
+            self.link.forget(number)
+        else:
+            self.link.answer(number, refusal)
 
     async def _take_notification(self, line: ClientLine, message: Message) -> None:
         if message.method == messages.INITIALIZED:
@@ -259,33 +261,10 @@ class McpSession:
             client = f"{info.get('name', '')} {info.get('version', '')}".strip()[:100]
             self.actor = self.actor._replace(client=client)
 
-    def _refuse_oversize(self, number: int, line: Oversize) -> None:
-        request_id = _find_id(line)
-        if request_id is None:
-            self.link.forget(number)
-            return
-        problem = too_large(line)
-        if b'"tools/call"' in line.head or b'"tools/call"' in line.tail:
-            self.link.answer(number, messages.tool_error(request_id, explain(problem)))
-        else:
-            self.link.answer(
-                number, messages.error(request_id, messages.INVALID_REQUEST, problem.message)
-            )
-
 
 def _internal_error(request_id: int | str) -> bytes:
     problem = DjobsError(ErrorCode.INTERNAL)
     return messages.error(request_id, messages.INTERNAL_ERROR, f"{problem.message} {problem.hint}")
-
-
-def _find_id(line: Oversize) -> int | str | None:
-    found = _ID_AT_END.search(line.tail) or _ID_AT_START.search(line.head)
-    if found is None:
-        return None
-    try:
-        return msgspec.json.decode(found[1], type=int | str)
-    except msgspec.MsgspecError:
-        return None
 
 
 async def _chain(

@@ -9,6 +9,7 @@ from tests.clients.claude_code import run_claude_code
 from tests.clients.fake_messages_api import FakeMessagesApi, djobs_tools, system_prompt
 from tests.clients.place import Place
 from tests.clients.script import CallTool, Reply, Script, Step, ToolResult
+from tests.harness.daemon import DaemonHome
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(120)]
 
@@ -74,9 +75,9 @@ def test_the_first_request_offers_the_tools_while_the_daemon_runs(
 def test_the_first_request_offers_the_tools_when_nothing_runs(place: Place, rounds: int) -> None:
     offered = []
     for _ in range(rounds):
-        if place.daemon.alive():
-            place.daemon.kill9()
-        offered.append(first_request_tools(place))
+        with DaemonHome() as home:
+            offered.append(first_request_tools(Place(place.root, home)))
+            assert len(home.births()) == 1
     assert offered == [TOOLS] * rounds
 
 

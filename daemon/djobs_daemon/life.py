@@ -14,6 +14,7 @@ from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
 from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.core import Core
+from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.rpc import listener
 from djobs_daemon.signals import handle_signals
@@ -42,6 +43,7 @@ class Life:
         self._store = store
         self._sink = sink
         self._core = Core(app, on_crash=self._record_crash)
+        self._database = DatabaseFile(boot.settings.db_path)
         self._bindings = [boot.binding]
         self._check_endpoint: Callable[[], None] = lambda: None
 
@@ -118,7 +120,7 @@ class Life:
             self._boot.record,
             self._boot.binding,
             on_rebound,
-            self._boot.settings.db_path,
+            self._database,
         )
         self._check_endpoint = sentinel.look
         return sentinel.run

@@ -8,7 +8,8 @@ from typing import Final
 
 from djobs_daemon import sentinel_rules
 from djobs_daemon.app import App
-from djobs_daemon.binding import Binding, FileId, bind, file_id
+from djobs_daemon.binding import Binding, bind, file_id
+from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.endpoint_record import EndpointRecord
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.sentinel_rules import Action, Facts
@@ -43,7 +44,7 @@ class Sentinel:
         record: EndpointRecord,
         binding: Binding,
         on_rebound: Callable[[Binding], None],
-        database: str,
+        database: DatabaseFile,
     ) -> None:
         self.binding = binding
         self._app = app
@@ -51,7 +52,6 @@ class Sentinel:
         self._record = record
         self._on_rebound = on_rebound
         self._database = database
-        self._database_file = _followed_id(database)
         self._rebinds = 0
 
     async def run(self, watcher: Watcher | None = None) -> None:
@@ -80,7 +80,7 @@ class Sentinel:
 
     def _places(self) -> tuple[list[str], set[str]]:
         """Return the folders to watch, and the names in them that matter."""
-        files = [self._lock.path, self._record.path, self.binding.path, self._database]
+        files = [self._lock.path, self._record.path, self.binding.path, self._database.path]
         folders = {self._folder_lock.path, *(os.path.dirname(path) for path in files)}
         names = {os.path.basename(path) for path in [*files, *folders]}
         return sorted(folders), names
@@ -89,7 +89,7 @@ class Sentinel:
         return Facts(
             folder=self._folder_lock.still_named(),
             lock=self._lock.still_named(),
-            database=_followed_id(self._database) == self._database_file,
+            database=self._database.still_named(),
             socket_folder=_is_private(os.path.dirname(self.binding.path)),
             socket=file_id(self.binding.path) == self.binding.file,
             record=self._record.is_intact(),
@@ -132,14 +132,6 @@ class Sentinel:
         self._app.problems["endpoint"] = f"{action.value}: {error}"
         if action is not Action.REWRITE_RECORD:
             self._app.request_stop(f"unreachable: {error}", stop_status(action))
-
-
-def _followed_id(path: str) -> FileId | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return FileId(status.st_dev, status.st_ino)
 
 
 def _is_private(folder: str) -> bool:

@@ -257,6 +257,13 @@ class DaemonHome:
         )
         wait_until(lambda: not self.alive(), "the daemon's process has ended", seconds)
 
+    def wait_watched(self) -> None:
+        """Wait until the daemon watches over its files. Linux."""
+        wait_until(
+            lambda: any("inotify" in target for target in self.fds().values()),
+            "the daemon watches over its files",
+        )
+
     def wait_sdk(self) -> None:
         """Wait until the MCP SDK is loaded."""
         wait_until(lambda: self.status()["mcp"] == "ready", "the MCP SDK is loaded")

@@ -6,7 +6,7 @@ GROWTH = 1.5
 PROVEN_SECONDS = 1.0
 """A connection that lasted this long was a good one; the next loss starts from the beginning."""
 
-START_RETRY_SECONDS = 1.0
+START_RETRY_SECONDS = 0.25
 """Between attempts to start a daemon that would not start."""
 
 

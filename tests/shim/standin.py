@@ -5,6 +5,7 @@ Every wait is bounded by ``SECONDS_MAX``.
 
 import json
 import os
+import select
 import socket
 import threading
 from pathlib import Path
@@ -91,6 +92,10 @@ class StandIn:
         connection = Connection(self._listener.accept()[0])
         self._accepted.append(connection)
         return connection
+
+    def has_visitor(self) -> bool:
+        """Whether somebody has connected and not been accepted."""
+        return bool(select.select([self._listener], [], [], 0)[0])
 
     def serve(self, **welcome: Any) -> Connection:
         """Return the next shim's connection, greeted."""

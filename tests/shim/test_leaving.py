@@ -61,6 +61,22 @@ def test_after_the_end_of_stdin_a_daemon_that_does_not_close_is_left(
         link.close()
 
 
+def test_after_the_end_it_does_not_connect_again_for_answers_still_to_be_read(
+    home: Path, daemon: StandIn
+) -> None:
+    answer = b'{"a":"' + b"y" * 3_000_000 + b'"}'
+    with running(home) as shim:
+        link = daemon.serve()
+        shim.end()
+        assert link.at_end()
+        link.send(answer + b"\n")
+        link.close()
+        assert shim.line() == answer
+        assert shim.rest() == b""
+        assert shim.status() == 0
+        assert not daemon.has_visitor()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_at_once_and_quietly(
     home: Path, daemon: StandIn, number: signal.Signals

@@ -12,7 +12,7 @@ from tests.shim.process import MAIN, command, environment, running
 from tests.shim.standin import StandIn
 
 OWN_PACKAGES = ("djobs_shim", "djobs_protocol", "djobs_local")
-ALLOWED = {"_socket", "select", "djobs_local.folders"} | {
+ALLOWED = {"__future__", "_collections", "_socket", "select", "djobs_local.folders"} | {
     f"djobs_protocol.{name}" for name in ("endpoint", "limits", "version")
 }
 """What the connected path may load beyond a bare interpreter, ``os`` and the shim itself."""
@@ -60,13 +60,10 @@ def test_it_weighs_little_more_than_an_interpreter(home: Path, daemon: StandIn) 
 
 def installed_copy(folder: Path) -> Path:
     """Lay the packages out as a wheel does and return the path to run."""
-    for package in (
-        MAIN.parent,
-        *(MAIN.parents[2] / "protocol" / name for name in OWN_PACKAGES[1:]),
-    ):
-        shutil.copytree(
-            package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    shared = MAIN.parents[2] / "protocol"
+    for package in (MAIN.parent, shared / "djobs_protocol", shared / "djobs_local"):
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(package, folder / package.name, ignore=without)
     return folder / "djobs_shim" / "__main__.py"
 
 

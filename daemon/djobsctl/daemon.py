@@ -1,12 +1,11 @@
 """Talking with the daemon, and starting it where a command may."""
 
-from djobs_local.call import connect
+from djobs_local.backoff import DELAY_SECONDS_MAX
+from djobs_local.call import DEADLINE_SECONDS_DEFAULT, connect
 from djobs_protocol.endpoint import state_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from djobs_local.call import Connection
     from djobsctl.pages import Call
     from djobsctl.talk import Talk
@@ -35,28 +34,61 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
 
 def open_connection(home: str, talk: "Talk") -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be."""
+    limits = Limits.read(home)
     try:
-        return connect(home, spawn=False, who=WHO, client=WHO)
+        return connect(
+            home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
+        )
     except Exception as error:
         if not _is_absence(error):
             raise
     with talk.waiting("Starting the daemon ..."):
-        return connect(home, who=WHO, client=WHO, **_start_limits(home))
+        return connect(
+            home,
+            spawn=limits.may_spawn(),
+            who=WHO,
+            client=WHO,
+            deadline_seconds=limits.deadline_seconds,
+            backoff_max_seconds=limits.backoff_max_seconds,
+        )
+
+
+class Limits:
+    """What the settings say about waiting and starting.
+
+    A wrong setting stops nobody from talking to a daemon that runs, only from starting one.
+    """
+
+    deadline_seconds = DEADLINE_SECONDS_DEFAULT
+    backoff_max_seconds = DELAY_SECONDS_MAX
+    no_spawn = False
+    mistake: Exception | None = None
+
+    @classmethod
+    def read(cls, home: str) -> "Limits":
+        """Read the file and the environment."""
+        from djobs_local import settings
+        from djobs_protocol.errors import DjobsError
+
+        limits = cls()
+        try:
+            chosen = settings.load(home)
+        except DjobsError as error:
+            limits.mistake = error
+            return limits
+        limits.deadline_seconds = chosen.start_timeout_seconds
+        limits.backoff_max_seconds = chosen.start_backoff_max_seconds
+        limits.no_spawn = chosen.no_spawn
+        return limits
+
+    def may_spawn(self) -> bool:
+        """Say whether a client may start a daemon; raise what is wrong with the settings."""
+        if self.mistake is not None:
+            raise self.mistake
+        return not self.no_spawn
 
 
 def _is_absence(error: Exception) -> bool:
     from djobs_protocol.errors import DjobsError, ErrorCode
 
     return isinstance(error, DjobsError) and error.code is ErrorCode.UNAVAILABLE
-
-
-def _start_limits(home: str) -> "dict[str, Any]":
-    """Return what the settings say about starting; read only when a start is due."""
-    from djobs_local import settings
-
-    chosen = settings.load(home)
-    return {
-        "spawn": not chosen.no_spawn,
-        "deadline_seconds": chosen.start_timeout_seconds,
-        "backoff_max_seconds": chosen.start_backoff_max_seconds,
-    }

@@ -25,9 +25,10 @@ def dispatch(words: "Sequence[str]") -> int:
     try:
         command, rest = translate(words)
         module = load(command)
-        args = parse(command, module, rest)
-        if args.help:
+        if "-h" in rest or "--help" in rest:
             module, args = load("help"), explain(command)
+        else:
+            args = parse(command, module, rest)
         return answer(module, args, as_json=as_json)
     except UsageError as error:
         return refuse(usage_error(error), as_json=as_json)
@@ -66,7 +67,7 @@ def parse(command: str, module: "ModuleType", rest: "list[str]") -> "argparse.Na
     if defaults is not None and all(word == "--json" for word in rest):
         from types import SimpleNamespace
 
-        return SimpleNamespace(json=bool(rest), help=False, **defaults)  # type: ignore[return-value]
+        return SimpleNamespace(**defaults)  # type: ignore[return-value]
     from djobsctl.usage import parser_for
 
     parser = parser_for(command)

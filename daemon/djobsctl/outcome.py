@@ -22,6 +22,8 @@ class Outcome:
     def __init__(
         self, document: "Mapping[str, Any]", exit_status: int = EXIT_OK, *, streamed: bool = False
     ) -> None:
+        if "schema" in document:
+            raise ValueError("`schema` is the envelope's; nest what has one of its own")
         self.document = document
         self.exit_status = exit_status
         self.streamed = streamed

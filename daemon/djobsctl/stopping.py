@@ -78,7 +78,7 @@ def _end(home: str, talk: "Talk", *, force: bool, deadline: float) -> Stopped:
         return done
     done.was_running, done.pid = True, seen.pid
     with talk.waiting("Waiting for the daemon to finish what it is doing ..."):
-        asked = _ask(home, done)
+        asked = seen.kind is not Kind.MUTE and _ask(home, done)
         if not asked and seen.kind is not Kind.DRAINING and not force:
             raise _mute(seen)
         patience = min(deadline, time.monotonic() + TERM_GRACE_SECONDS) if force else deadline

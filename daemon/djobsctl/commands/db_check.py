@@ -18,6 +18,8 @@ from djobsctl.talk import Talk
 
 CHECK_SECONDS_DEFAULT = 300.0
 EXIT_DAMAGED = 65
+EXIT_BUSY = 75
+"""Of the checker: a daemon came first."""
 OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
 
 
@@ -42,7 +44,8 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         else:
             refuse_while_it_lives(seen)
             report, by = ask_checker(home, args.timeout), "offline"
-    return Outcome({"checked_by": by, **report}, EXIT_OK if report["ok"] else EXIT_DAMAGED)
+    status = EXIT_OK if report["ok"] else EXIT_DAMAGED
+    return Outcome({"checked_by": by, "database": report}, status)
 
 
 def refuse_while_it_lives(seen: Presence) -> None:
@@ -82,6 +85,8 @@ def read_report(stdout: bytes, stderr: str, status: int) -> dict[str, Any]:
         return report
     if isinstance(report, dict) and isinstance(report.get("error"), dict):
         raise DjobsError.from_wire(report["error"])
+    if status == EXIT_BUSY:
+        raise DjobsError(ErrorCode.BUSY, stderr.strip() or "A daemon has the database open.")
     last_words = stderr.strip().splitlines()[-1:] or ["nothing"]
     raise DjobsError(
         ErrorCode.INTERNAL, f"The checker ended with status {status} and said: {last_words[0]}"
@@ -90,14 +95,14 @@ def read_report(stdout: bytes, stderr: str, status: int) -> dict[str, Any]:
 
 def render(document: dict[str, Any], screen: Screen) -> str:
     """Say whether it is well, and what is wrong."""
-    good = document["ok"]
-    verdict = screen.paint("ok", "green") if good else screen.paint("DAMAGED", "red")
+    report = document["database"]
+    verdict = screen.paint("ok", "green") if report["ok"] else screen.paint("DAMAGED", "red")
     rows: list[tuple[str, str | list[str]]] = [
-        ("Path", str(document["path"])),
-        ("Id", str(document.get("uuid", ""))),
-        ("Schema", str(document.get("schema", ""))),
-        ("Jobs", str(document.get("jobs", ""))),
-        ("Events", str(document.get("events", ""))),
-        ("Problems", list(document.get("problems", []))),
+        ("Path", str(report["path"])),
+        ("Id", str(report.get("uuid", ""))),
+        ("Schema", str(report.get("schema", ""))),
+        ("Jobs", str(report.get("jobs", ""))),
+        ("Events", str(report.get("events", ""))),
+        ("Problems", list(report.get("problems", []))),
     ]
     return f"The database is {verdict}.\n{fields(rows, screen)}"

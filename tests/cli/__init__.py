@@ -1,0 +1,1 @@
+"""``djobsctl`` as a person and as a program meet it."""

@@ -1,0 +1,46 @@
+"""Running ``djobsctl`` in a private home."""
+
+import json
+import subprocess
+from typing import Any, NamedTuple
+
+from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+
+
+class Ran(NamedTuple):
+    """What one command did."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on standard output; fails when there is more or less (R57)."""
+        lines = self.stdout.splitlines()
+        assert len(lines) == 1, f"not one line: {self.stdout!r}, stderr {self.stderr!r}"
+        document = json.loads(lines[0])
+        assert isinstance(document, dict)
+        assert document["schema"].startswith("djobs."), document
+        return document
+
+
+def djobsctl(home: DaemonHome, *arguments: str, **environ: str) -> Ran:
+    """Run one command to its end."""
+    done = subprocess.run(
+        [PYTHON, "-m", "djobsctl", *arguments],
+        env={**home.env, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=3 * PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def enqueue(home: DaemonHome, *files: str) -> list[str]:
+    """Record a job per file and return the ids."""
+    with home.connect(workspace="/work/tern") as connection:
+        jobs = [{"type": "review", "payload": {"file": file}} for file in files]
+        reply = connection.call("job.enqueue", {"jobs": jobs})
+    return [job["id"] for job in reply["jobs"]]

@@ -58,7 +58,7 @@ class Editor:
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._gone = False
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``close``
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(MAIN), "--workspace", workspace],
             env={**home.env, "DJOBS_START_BACKOFF_MAX_S": "0", **environ},
@@ -152,6 +152,10 @@ class Editor:
         self._wait(lambda: number in self._answers, seconds, f"no answer to request {number}")
         return self._answers[number]
 
+    def heard(self, number: int) -> dict[str, Any] | None:
+        """Return the answer to a request if it has come."""
+        return self._answers.get(number)
+
     def result(self, number: int, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
         """Wait for the result of a request; an error fails the test."""
         answer = self.answer(number, seconds)
@@ -193,6 +197,7 @@ class Editor:
         """Kill the shim as a crash does."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)  # what it had said already counts
 
     def end(self) -> int:
         """Close the shim's stdin and return its exit status."""

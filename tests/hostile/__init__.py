@@ -1,0 +1,1 @@
+"""Whatever a hostile or broken peer, disk or folder does, the daemon lives and says what is wrong."""

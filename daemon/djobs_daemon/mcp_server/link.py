@@ -69,6 +69,10 @@ class Link:
         """Forward a message, but have the line replayed (as answered) after a reconnect."""
         self._queue(b"+%d %b\n" % (number, message))
 
+    def keep(self, number: int) -> None:
+        """Have a line that needs no answer replayed (as answered) after a reconnect."""
+        self._queue(b"+%d\n" % number)
+
     def forget(self, number: int) -> None:
         """Let the shim forget a line that needs no answer."""
         self._queue(b"=%d\n" % number)

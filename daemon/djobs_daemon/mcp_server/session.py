@@ -82,6 +82,8 @@ class McpSession:
             REQUESTS_IN_FLIGHT_MAX
         )
         self._bridged = False
+        before = hello.last or {}
+        self._tools_changed = hello.resume > 0 and before.get("tools") != ANSWERS.tools_digest
 
     async def run(self) -> None:
         """Serve until the client closes its end and its last requests are answered."""
@@ -169,8 +171,11 @@ class McpSession:
 
     async def _take_notification(self, line: ClientLine, message: Message) -> None:
         if message.method == messages.INITIALIZED:
-            # Kept by the shim for ever: part of the opening.
+            # Part of the opening. Left unanswered, the shim would wait for a daemon on its behalf.
+            self.link.keep(line.number)
             await self._open_with(line)
+            if self._tools_changed:
+                self.link.push(messages.tools_changed())
             return
         if message.method == messages.CANCELLED:
             cancelled = self.settle((message.params or {}).get("requestId", ""))
@@ -196,6 +201,8 @@ class McpSession:
             await self._places.acquire()
         self.pending[request_id] = Pending(line.number, line.answered, bounded)
         await self._forward(line)
+        if line.answered and self._tools_changed and messages.wants_tools_changed(message):
+            self.link.push(messages.tools_changed(request_id))
 
     async def _answer_handshake(
         self, line: ClientLine, message: Message, request_id: int | str
@@ -311,7 +318,11 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
         ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace),
     )
     link = Link(lines, hello)
-    link.welcome(messages.encode({"instance": app.instance.id, "build": VERSION}))
+    link.welcome(
+        messages.encode(
+            {"instance": app.instance.id, "build": VERSION, "tools": ANSWERS.tools_digest}
+        )
+    )
     session = McpSession(app, link, hello, actor, sure=stated is not None)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(link.send_queued)

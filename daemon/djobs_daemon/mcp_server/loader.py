@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from djobs_daemon.failpoints import failpoint
+
 if TYPE_CHECKING:
     from djobs_daemon.app import App
 
@@ -27,7 +29,7 @@ async def load(app: "App") -> None:
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:
-        await anyio.to_thread.run_sync(importlib.import_module, BRIDGE_MODULE)
+        await anyio.to_thread.run_sync(_import_bridge, abandon_on_cancel=True)
     except Exception as error:  # a broken SDK must not take the other doors down
         log.exception("the MCP SDK cannot be loaded")
         app.problems["mcp"] = f"The MCP SDK cannot be loaded: {error}"
@@ -37,6 +39,11 @@ async def load(app: "App") -> None:
     finally:
         sys.setswitchinterval(usual)
         app.mcp_settled.set()
+
+
+def _import_bridge() -> None:
+    failpoint("mcp.load")
+    importlib.import_module(BRIDGE_MODULE)
 
 
 def bridge() -> ModuleType:

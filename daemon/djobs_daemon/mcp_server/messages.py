@@ -16,6 +16,7 @@ LIST_TOOLS: Final = "tools/list"
 CALL_TOOL: Final = "tools/call"
 PING: Final = "ping"
 LISTEN: Final = "subscriptions/listen"
+TOOLS_CHANGED: Final = "notifications/tools/list_changed"
 LISTENING: Final = "notifications/subscriptions/acknowledged"
 
 VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"
@@ -53,6 +54,13 @@ def is_modern(message: Message) -> bool:
     return isinstance(meta, dict) and isinstance(meta.get(VERSION_KEY), str)
 
 
+def wants_tools_changed(message: Message) -> bool:
+    """Say whether a ``subscriptions/listen`` asks to hear of changed tools."""
+    asked = (message.params or {}).get("notifications")
+    wanted = isinstance(asked, dict) and bool(asked.get("toolsListChanged"))
+    return wanted and message.method == LISTEN
+
+
 def result(request_id: int | str, encoded: bytes) -> bytes:
     """Return a response around an encoded result."""
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_encode(request_id), encoded)
@@ -62,6 +70,14 @@ def error(request_id: int | str | None, code: int, text: str) -> bytes:
     """Return an error response."""
     body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": text}}
     return _encode(body)
+
+
+def tools_changed(subscription: int | str | None = None) -> bytes:
+    """Return the notice that ``tools/list`` has a new answer; on a subscription if modern."""
+    notice: dict[str, Any] = {"jsonrpc": "2.0", "method": TOOLS_CHANGED}
+    if subscription is not None:
+        notice["params"] = {"_meta": {SUBSCRIPTION_KEY: subscription}}
+    return _encode(notice)
 
 
 def tool_error(request_id: int | str, text: str) -> bytes:

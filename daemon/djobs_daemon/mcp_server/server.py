@@ -3,7 +3,7 @@
 import mcp_types as types
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from djobs_daemon.mcp_server.catalog import TOOLS
 from djobs_daemon.mcp_server.serving import Context, Serving
@@ -11,8 +11,6 @@ from djobs_protocol.version import VERSION
 
 NAME = "djobs"
 TITLE = "djobs: durable tasks"
-
-bus = InMemorySubscriptionBus()
 
 
 def _as_sdk_tools() -> list[types.Tool]:
@@ -63,7 +61,7 @@ def _build() -> Server[Serving]:
         title=TITLE,
         on_list_tools=_list_tools,
         on_call_tool=_call_tool,
-        on_subscriptions_listen=ListenHandler(bus),
+        on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
     )
     built.add_request_handler("server/discover", types.RequestParams, _discover)
     built.middleware.clear()  # OpenTelemetry spans nobody collects, on every call
@@ -77,8 +75,3 @@ def initialization_options(instructions: str) -> InitializationOptions:
     """Return the ``initialize`` payload of one session."""
     options = server.create_initialization_options(NotificationOptions(tools_changed=True))
     return options.model_copy(update={"instructions": instructions})
-
-
-async def announce_changed_tools() -> None:
-    """Tell every modern listener that ``tools/list`` has a new answer."""
-    await bus.publish(ToolsListChanged())

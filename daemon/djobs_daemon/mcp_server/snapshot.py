@@ -5,6 +5,7 @@ real SDK server; a test asks it again and compares. Only the instructions are fi
 because they differ by workspace and by the minute.
 """
 
+import hashlib
 from importlib.resources import files
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ class HandshakeAnswers:
         self._discover = _encode(snapshot.discover)
         self._tools = {v: _encode(result) for v, result in snapshot.tools.items()}
         self.ping = _encode(snapshot.ping)
+        self.tools_digest = hashlib.blake2b(self._tools[MODERN], digest_size=4).hexdigest()
+        """Changes when ``tools/list`` does: a session that outlives an upgrade is told."""
 
     def negotiate(self, asked: str) -> str:
         """Return the handshake version to speak: the asked one if known, else the latest."""

@@ -9,7 +9,6 @@ from tests.clients.claude_code import run_claude_code
 from tests.clients.fake_messages_api import FakeMessagesApi, djobs_tools, system_prompt
 from tests.clients.place import Place
 from tests.clients.script import CallTool, Reply, Script, Step, ToolResult
-from tests.harness.daemon import DaemonHome
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(120)]
 
@@ -24,10 +23,17 @@ TOOLS = {
     "health",
 }
 
-ROUNDS = [
-    pytest.param(3, id="3_times"),
-    pytest.param(20, id="20_times", marks=[pytest.mark.slow, pytest.mark.timeout(600)]),
-]
+ROUNDS = 20
+ROUNDS_ALWAYS = 3
+"""So many rounds in every run of the tests, the others only among the slow ones."""
+
+every_round = pytest.mark.parametrize(
+    "turn",
+    [
+        pytest.param(turn, marks=[] if turn <= ROUNDS_ALWAYS else [pytest.mark.slow])
+        for turn in range(1, ROUNDS + 1)
+    ],
+)
 FILES = ["a.py", "b.py", "c.py"]
 
 
@@ -62,23 +68,16 @@ def complete_nth(position: int) -> Callable[[list[ToolResult]], Reply]:
     return step
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
-def test_the_first_request_offers_the_tools_while_the_daemon_runs(
-    place: Place, rounds: int
-) -> None:
+@every_round
+def test_the_first_request_offers_the_tools_while_the_daemon_runs(place: Place, turn: int) -> None:
     place.daemon.start()
-    offered = [first_request_tools(place) for _ in range(rounds)]
-    assert offered == [TOOLS] * rounds
+    assert first_request_tools(place) == TOOLS, f"in round {turn}"
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
-def test_the_first_request_offers_the_tools_when_nothing_runs(place: Place, rounds: int) -> None:
-    offered = []
-    for _ in range(rounds):
-        with DaemonHome() as home:
-            offered.append(first_request_tools(Place(place.root, home)))
-            assert len(home.births()) == 1
-    assert offered == [TOOLS] * rounds
+@every_round
+def test_the_first_request_offers_the_tools_when_nothing_runs(place: Place, turn: int) -> None:
+    assert first_request_tools(place) == TOOLS, f"in round {turn}"
+    assert len(place.daemon.births()) == 1
 
 
 def test_a_session_that_finds_no_home_at_all_has_the_tools_at_once(place: Place) -> None:

@@ -47,6 +47,7 @@ async def handle_signals(
                 stop(app, number)
             elif number is signal.SIGHUP:
                 reopen_logs()
+                log.info("The log was opened again.")
             elif number is signal.SIGUSR1:
                 check_endpoint()
             else:
@@ -70,6 +71,7 @@ def describe(app: App) -> dict[str, object]:
         "mcp": app.mcp,
         "stop_reason": app.stop_reason,
         "instance": app.instance.id,
+        "environment": sorted(os.environ),
         "tasks": sorted(task.name or "?" for task in anyio.get_running_tasks()),
     }
 

@@ -216,8 +216,9 @@ class Ledger(View, Protocol):
 class Store(Protocol):
     """The ledger as an asynchronous service."""
 
-    database: str
-    """The database's UUID."""
+    @property
+    def database(self) -> str:
+        """The database's UUID."""
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None

@@ -87,9 +87,9 @@ def require_writable(path: str) -> None:
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise DjobsError(ErrorCode.STORAGE_FAILED, f"The folder {folder} does not exist.")
-    for each in (folder, path):
+    for each, what in ((folder, "its folder"), (path, "the file")):
         if os.path.exists(each) and not os.access(each, os.W_OK, effective_ids=_EFFECTIVE):
-            raise DjobsError(ErrorCode.PERMISSION, f"{each} cannot be written.")
+            raise DjobsError(ErrorCode.PERMISSION, f"{path}: {what} cannot be written.")
 
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids

@@ -4,9 +4,9 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
@@ -127,16 +127,14 @@ class SqliteStore:
     async def check(self) -> DatabaseReport:
         """Check the database end to end, on a connection of its own: this may take long."""
         checker = ThreadedConnection(partial(connect, self.path, "ro"))
-        async with checker:
-            return await checker.run(check_connection, checker, self.path)
+        return await _borrow(checker, check_connection, checker, self.path)
 
     async def backup(self) -> str:
         """Copy the database into the folder of backups, verify the copy, return its path."""
         copier = ThreadedConnection(partial(connect, self.path, "ro"))
-        async with copier:
-            return await copier.run(
-                backup.back_up, self.path, self._backups, self._clock_ms(), copier
-            )
+        return await _borrow(
+            copier, backup.back_up, self.path, self._backups, self._clock_ms(), copier
+        )
 
     async def maintain(self) -> None:
         """Do what is due about once a day: prune kept answers, give back space."""
@@ -161,6 +159,16 @@ class SqliteStore:
         await self._reader.close()
         await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
         await self._connection.close()
+
+
+async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args: Any) -> R:
+    """Run ``work`` on a connection opened for it alone."""
+    await connection.start()
+    try:
+        return await connection.run(work, *args)
+    finally:
+        with CancelScope(shield=True):
+            await connection.close()
 
 
 def _read_book(connection: ThreadedConnection, path: str) -> Book:

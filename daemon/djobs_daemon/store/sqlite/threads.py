@@ -7,6 +7,7 @@ from sqlite3 import Connection
 from typing import Any, TypeVar
 
 import aiosqlite
+from anyio import CancelScope
 
 R = TypeVar("R")
 
@@ -20,8 +21,19 @@ class ThreadedConnection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=_ROWS_AT_ONCE)
 
     async def start(self) -> None:
-        """Start the thread and connect; raise what the connector raises."""
-        _ = await self
+        """Start the thread and connect; raise what the connector raises, the thread gone."""
+        self._thread.start()
+        try:
+            await self.run(self._open)
+        except BaseException:
+            if stopping := self.stop():
+                with CancelScope(shield=True):
+                    await stopping
+            raise
+
+    def _open(self) -> None:
+        # On the thread, so that a caller cancelled meanwhile leaves no connection behind.
+        self._connection = self._connector()
 
     @property
     def plain(self) -> Connection:

@@ -1,0 +1,103 @@
+"""A kill before any SQL statement of any request leaves all of the request or nothing of it.
+
+After SQLite's own tests: move the point of failure one step later each time, until the end.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from djobs_daemon.store.sqlite.backup import generations
+from tests.crash.nursery import migrations_of, play
+from tests.crash.scenarios import NEXT, SCENARIOS, dump, open_store, prepare
+
+ROOT = Path(__file__).parents[2]
+WALK_SECONDS_MAX = 50
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as name:
+        yield Path(name)
+
+
+async def template_in(folder: Path) -> tuple[Path, list[str]]:
+    """Return a folder with a filled ledger, and the ids in it."""
+    place = folder / "template"
+    place.mkdir()
+    async with open_store(str(place / "jobs.db")) as store:
+        return place, await prepare(store)
+
+
+def walk(name: str, template: Path, folder: Path, ids: list[str]) -> list[Path]:
+    """Crash at every statement; return the ledgers left behind, the last one undisturbed."""
+    places = folder / "points"
+    places.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crash.nursery", name, template, places, json.dumps(ids)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=WALK_SECONDS_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [places / str(point) / "jobs.db" for point in range(int(done.stdout) + 1)]
+
+
+def answers(path: Path) -> dict[str, str]:
+    """Return the acknowledged answers by request number."""
+    try:
+        lines = Path(f"{path}.answers").read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    told = [(line.partition(" ")[0], line.partition(" ")[2]) for line in lines]
+    assert len(set(told)) == len({number for number, _ in told})
+    return dict(told)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_request_is_whole_or_not_there(name: str, folder: Path) -> None:
+    template, ids = await template_in(folder)
+    *crashed, undisturbed = walk(name, template, folder, ids)
+    assert len(crashed) > 5
+    async with open_store(str(undisturbed)) as store:
+        expected = await dump(store)
+    for path in crashed:
+        async with open_store(str(path)) as store:
+            assert (await store.check()).problems == [], path
+        await play(name, str(path), ids)  # the client sends again what was not acknowledged
+        async with open_store(str(path)) as store:
+            assert await dump(store) == expected, path
+            assert (await store.check()).problems == [], path
+        assert answers(path) == answers(undisturbed)
+
+
+async def test_a_new_database_is_whole_or_not_there(folder: Path) -> None:
+    template = folder / "template"
+    template.mkdir()
+    *crashed, _ = walk("create", template, folder, [])
+    assert len(crashed) > 50
+    for path in crashed:
+        async with open_store(str(path)) as store:
+            assert (await store.check()).problems == []
+        assert {each.name for each in path.parent.iterdir()} <= {"jobs.db", "jobs.db.answers"}
+
+
+async def test_a_half_run_migration_is_completed_and_the_old_file_kept(folder: Path) -> None:
+    template, ids = await template_in(folder)
+    *crashed, _ = walk("migrate", template, folder, ids)
+    newest = migrations_of("migrate")
+    assert len(crashed) > 15
+    for path in crashed:
+        async with open_store(str(path), newest) as store:
+            report = await store.check()
+            assert (report.problems, report.schema) == ([], NEXT.number)
+            jobs, _, _ = await dump(store)
+            assert {job.id for job in jobs} >= set(ids)
+        assert generations(f"{path}-backups"), "a migration ran without a copy"

@@ -1,0 +1,72 @@
+"""A full disk refuses writes, loses nothing, and is over when space is back (R8)."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.store.ledger_tools import Clock, draft, enqueue, listed
+
+DISK_BYTES = 3 * 1024 * 1024
+ROUNDS_MAX = 500
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """Mount a file system of ``DISK_BYTES``."""
+    if sys.platform != "linux" or os.getuid():
+        pytest.skip("mounting a small file system needs root on Linux")
+    folder = tempfile.mkdtemp(prefix="dj", dir="/tmp")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        os.rmdir(folder)
+        pytest.skip("mounting is not allowed here")
+    yield Path(folder)
+    subprocess.run(["umount", "-l", folder], check=True)
+    os.rmdir(folder)
+
+
+def fill_disk(folder: Path) -> Path:
+    """Take every byte that is left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+    return ballast
+
+
+async def test_a_full_disk_loses_nothing_and_heals(small_disk: Path, clock: Clock) -> None:
+    path = small_disk / "jobs.db"
+    async with SqliteStore.open(str(path), backups=str(small_disk / "b"), clock_ms=clock) as store:
+        stored = await enqueue(store)
+        ballast = fill_disk(small_disk)
+        refusals = 0
+        for _ in range(ROUNDS_MAX):
+            try:
+                stored += await enqueue(store, *[draft(payload='"' + "x" * 2000 + '"')] * 20)
+            except DjobsError as error:
+                if error.code is not ErrorCode.STORAGE_FULL:
+                    raise
+                refusals += 1
+                if refusals == 5:
+                    break
+        assert refusals == 5
+        assert await listed(store) == stored[::-1]  # reading still works, and shows just this
+        with pytest.raises(DjobsError) as refusal:
+            await store.backup()
+        assert refusal.value.code in (ErrorCode.STORAGE_FULL, ErrorCode.STORAGE_FAILED)
+        ballast.unlink()
+        stored += await enqueue(store)
+        assert await listed(store) == stored[::-1]
+        assert (await store.check()).problems == []
+    async with SqliteStore.open(str(path), backups=str(small_disk / "b"), clock_ms=clock) as store:
+        assert await listed(store) == stored[::-1]

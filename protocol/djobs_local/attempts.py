@@ -14,9 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ATTEMPTS_KEPT = 20
-TEXT_CHARS_MAX = 2000
-"""Of one attempt's reason; twenty of them fit a record."""
+ATTEMPTS_KEPT = 12
+"""Enough for the longest back-off, which nine starts reach."""
+
+TEXT_CHARS_MAX = 1500
+PATH_CHARS_MAX = 800
+WORD_CHARS_MAX = 40
+"""With every character escaped, the newest attempt and eleven brief ones fit a record."""
 
 STARTED, READY, FAILED, SLOW = "started", "ready", "failed", "slow"
 
@@ -45,17 +49,17 @@ class Attempt:
         log: str = "",
     ) -> None:
         self.at = at
-        self.by = by
-        self.outcome = outcome
-        self.stage = stage
+        self.by = by[:WORD_CHARS_MAX]
+        self.outcome = outcome[:WORD_CHARS_MAX]
+        self.stage = stage[:WORD_CHARS_MAX]
         """How far it came: ``spawn``, ``config``, ``lock``, ``endpoint``, ``store``…"""
         self.errno = errno
-        self.path = path
+        self.path = path[:PATH_CHARS_MAX]
         """What the error is about."""
         self.text = text[:TEXT_CHARS_MAX]
-        self.code = code
+        self.code = code[:WORD_CHARS_MAX]
         """An ``ErrorCode`` value when the daemon named one."""
-        self.log = log
+        self.log = log[:PATH_CHARS_MAX]
         """The file with everything this attempt printed."""
 
     def to_record(self) -> "dict[str, Any]":
@@ -94,9 +98,14 @@ def read_attempts(state: str) -> list[Attempt]:
 
 
 def write_attempts(state: str, attempts: list[Attempt]) -> None:
-    """Replace what is remembered by the newest of ``attempts``."""
-    kept = [attempt.to_record() for attempt in attempts[-ATTEMPTS_KEPT:]]
+    """Replace what is remembered by the newest of ``attempts``; only the last keeps its text."""
+    kept = [_brief(attempt.to_record()) for attempt in attempts[-ATTEMPTS_KEPT:-1]]
+    kept += [attempt.to_record() for attempt in attempts[-1:]]
     write_record(state_file(state, START_RECORD), {"schema": 1, "attempts": kept})
+
+
+def _brief(record: "dict[str, Any]") -> "dict[str, Any]":
+    return {name: record[name] for name in ("at", "by", "outcome", "stage", "errno", "code")}
 
 
 def forget_attempts(state: str) -> None:

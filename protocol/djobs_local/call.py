@@ -149,10 +149,17 @@ def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Conne
         raise FileNotFoundError(f"there is no {state}")
     link = wire.LineSocket.connect(socket_path(state), deadline)
     try:
-        return Connection(link, _checked(wire.say_hello(link, hello, deadline)))
-    except BaseException as error:
+        return Connection(link, _checked(_greet(link, hello, deadline)))
+    except BaseException:
         link.close()
-        if isinstance(error, DjobsError) and error.code is ErrorCode.PROTOCOL_MISMATCH:
+        raise
+
+
+def _greet(link: wire.LineSocket, hello: "dict[str, Any]", deadline: float) -> "dict[str, Any]":
+    try:
+        return wire.say_hello(link, hello, deadline)
+    except DjobsError as error:
+        if error.code is ErrorCode.PROTOCOL_MISMATCH:
             raise _mismatch(error.data.get("build"), error.data.get("protocol_range")) from None
         raise
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     Word = tuple[str, dict[str, Any]]
 
-LOG_TAIL_BYTES = 2000
+LOG_TAIL_BYTES = 1200
+"""Less than a reason may have, because what counts stands at the end."""
+
 DIED: "Word" = ("", {})
 """End of file without a final word."""
 

@@ -1,0 +1,1 @@
+"""The machine-local package: folders, locks, records, identity, settings, finding a daemon."""

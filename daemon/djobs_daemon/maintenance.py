@@ -6,7 +6,6 @@ import anyio
 
 from djobs_daemon.app import App
 from djobs_daemon.caretaker import Caretaker
-from djobs_daemon.failpoints import failpoint
 from djobs_daemon.storage import clock_ms
 from djobs_protocol.errors import DjobsError
 
@@ -37,7 +36,6 @@ async def maintain_daily(app: App, store: Caretaker) -> None:
     delay = await _first_delay(app, interval)
     while True:
         await anyio.sleep(delay)
-        failpoint("core.maintenance")
         delay = interval if await _care(app, store) else min(interval, RETRY_SECONDS)
 
 

@@ -33,17 +33,18 @@ def test_the_next_backup_is_due_one_interval_after_the_last(
 
 
 class Store:
-    """Counts what is asked of it, and fails when told to."""
+    """Counts what is asked of it; the first ``failures`` backups fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: int = 0) -> None:
         self.done: list[str] = []
-        self.fail = False
+        self.failures = failures
 
     async def describe(self) -> Any:
         return SimpleNamespace(last_backup_at=None)
 
     async def backup(self) -> None:
-        if self.fail:
+        if self.failures:
+            self.failures -= 1
             raise DjobsError(ErrorCode.STORAGE_FULL)
         self.done.append("backup")
 
@@ -51,33 +52,36 @@ class Store:
         self.done.append("maintain")
 
 
-class Sleeps:
-    """Stands for time: notes every wait and lets it pass, up to a number of them."""
+class Time:
+    """Stands for ``anyio``: notes every wait and lets it pass, up to a number of them."""
 
-    def __init__(self, count: int) -> None:
-        self.asked: list[float] = []
-        self._count = count
+    def __init__(self, waits: int, problems: dict[str, str]) -> None:
+        self.waited: list[float] = []
+        self.seen: list[list[str]] = []
+        """The problems that stood at the beginning of each wait."""
+        self._waits = waits
+        self._problems = problems
 
     async def sleep(self, seconds: float) -> None:
-        self.asked.append(seconds)
-        if len(self.asked) > self._count:
+        self.waited.append(seconds)
+        self.seen.append(sorted(self._problems))
+        if len(self.waited) > self._waits:
             await anyio.sleep_forever()
         await anyio.lowlevel.checkpoint()
 
 
-async def run_maintenance(
-    store: Store, waits: int, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Any, list[float]]:
+async def run_maintenance(store: Store, waits: int, monkeypatch: pytest.MonkeyPatch) -> Time:
     settings = SimpleNamespace(backup_interval_hours=24.0, backup_generations=7)
     app = SimpleNamespace(settings=settings, store=store, problems={})
-    sleeps = Sleeps(waits)
-    monkeypatch.setattr(maintenance, "anyio", sleeps)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(maintain_daily, cast("Any", app), store)
-        while len(sleeps.asked) <= waits:
-            await anyio.lowlevel.checkpoint()
-        tasks.cancel_scope.cancel()
-    return app, sleeps.asked
+    time = Time(waits, app.problems)
+    monkeypatch.setattr(maintenance, "anyio", time)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(maintain_daily, cast("Any", app), store)
+            while len(time.waited) <= waits:
+                await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+    return time
 
 
 @pytest.mark.anyio
@@ -85,21 +89,16 @@ async def test_a_new_database_is_backed_up_soon_and_then_daily(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = Store()
-    app, asked = await run_maintenance(store, 2, monkeypatch)
+    time = await run_maintenance(store, 2, monkeypatch)
     assert store.done == ["backup", "maintain"] * 2
-    assert asked == [FIRST_DELAY_SECONDS, DAY_SECONDS, DAY_SECONDS]
-    assert app.problems == {}
+    assert time.waited == [FIRST_DELAY_SECONDS, DAY_SECONDS, DAY_SECONDS]
+    assert time.seen == [[], [], []]
 
 
 @pytest.mark.anyio
 async def test_a_backup_that_fails_is_a_problem_until_one_succeeds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store = Store()
-    store.fail = True
-    app, asked = await run_maintenance(store, 1, monkeypatch)
-    assert asked[-1] == maintenance.RETRY_SECONDS
-    assert "maintenance" in app.problems
-    store.fail = False
-    app, _ = await run_maintenance(store, 1, monkeypatch)
-    assert app.problems == {}
+    time = await run_maintenance(Store(failures=1), 2, monkeypatch)
+    assert time.waited == [FIRST_DELAY_SECONDS, maintenance.RETRY_SECONDS, DAY_SECONDS]
+    assert time.seen == [[], ["maintenance"], []]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from djobs_daemon import process
-from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, wait_until
 
 START = "from djobs_local import call; from djobs_protocol.endpoint import state_dir\n"
 CONNECT = START + "print(call.connect(state_dir()).welcome['instance'])"

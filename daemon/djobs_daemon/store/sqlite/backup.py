@@ -39,7 +39,7 @@ def back_up(path: str, folder: str, now: int, source: ThreadedConnection | None 
             ErrorCode.STORAGE_FAILED, f"No backup at {target}: {error.strerror}."
         ) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # not there, or never could be
             os.unlink(part)
     _drop_old(folder)
     return target

@@ -14,12 +14,12 @@ _HOW_MANY: Final = "SELECT count(*) FROM events WHERE job = ?"
 _IN_WORKFLOW: Final = "v.workflow = (SELECT seq FROM workflows WHERE correlation_id = ?) AND "
 _OF_KINDS: Final = "v.kind IN (SELECT value FROM json_each(?)) AND "
 _COUNT: Final = """
-    SELECT v.kind, t.name, s.id, sum(v.n)
+    SELECT grouped.kind, t.name, s.id, sum(grouped.n)
     FROM (SELECT kind, type, session, count(*) n FROM events v WHERE {which}
-        GROUP BY kind, type, session) v
-    JOIN types t ON t.seq = v.type
-    JOIN sessions s ON s.seq = v.session
-    GROUP BY v.kind, t.name, s.id
+        GROUP BY kind, type, session) grouped
+    JOIN types t ON t.seq = grouped.type
+    JOIN sessions s ON s.seq = grouped.session
+    GROUP BY grouped.kind, t.name, s.id
 """
 
 

@@ -252,6 +252,14 @@ BEGIN
     SELECT RAISE(ABORT, 'no such event in that state');
 END;
 
+-- INSERT OR REPLACE would remove a line without the triggers below being asked.
+CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+WHEN NEW.seq <= (SELECT max(seq) FROM events) OR (NEW.terminal = 1 AND EXISTS (
+    SELECT 1 FROM events WHERE job = NEW.job AND run = NEW.run AND terminal = 1))
+BEGIN
+    SELECT RAISE(ABORT, 'the history is append-only');
+END;
+
 CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
 BEGIN
     SELECT RAISE(ABORT, 'the history is append-only');

@@ -1,0 +1,96 @@
+"""The check names every way in which a ledger can have been tampered with."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_local.locks import KernelLock
+from djobs_protocol.states import EventKind
+from tests.store.ledger_tools import Clock, draft, enqueue, move
+
+OFFLINE = [sys.executable, "-I", "-m", "djobs_daemon.store.sqlite.offline", "--json", "--home"]
+OPEN_GATES = """
+    DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_removed;
+    DROP TRIGGER events_follow_the_table; DROP TRIGGER jobs_move_legally;
+    DROP TRIGGER jobs_outlive_their_run;
+"""
+TAMPERINGS = {
+    "UPDATE events SET note = 'nicer' WHERE seq = 6": "event 6 is not what was written",
+    "UPDATE events SET session = 2 WHERE seq = 2": "event 2 is not what was written",
+    "UPDATE sessions SET id = 'somebody-else' WHERE seq = 1": "event 1 is not what was written",
+    "DELETE FROM events WHERE seq = 3": "event 3 is missing",
+    "DELETE FROM events WHERE seq = 6": "its history says pending",
+    "UPDATE jobs SET payload = '{}' WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET evidence = 'better' WHERE seq = 1": "j1.*evidence",
+    "UPDATE jobs SET finished_at = 7 WHERE seq = 1": "j1.*time it finished",
+    "UPDATE jobs SET run = 2 WHERE seq = 2": "j2.*run 2",
+    "UPDATE jobs SET blockers = 3 WHERE seq = 3": "j3.*blockers is 3",
+    "UPDATE jobs SET state='failed', finished_at=5, finished_by=1 WHERE seq = 2": "j2.*is failed",
+    "UPDATE tallies SET jobs = 9 WHERE what = 'pending'": "9 jobs counted as pending",
+    "DELETE FROM jobs WHERE seq = 4": "j4.*it is gone",
+    "INSERT INTO dependencies (job, position, needs) VALUES (4, 0, 2)": "j4.*blockers is 0",
+    "UPDATE types SET name = 'other' WHERE seq = 1": "what it asks for",
+}
+
+
+async def fill(path: Path, clock: Clock) -> None:
+    async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
+        first, second = await enqueue(store, draft(), draft())
+        await enqueue(store, draft(depends_on=(second,), blockers=1), draft())
+        clock.advance(5)
+        await enqueue(store, draft(type="b"))
+        await move(store, first, EventKind.SUCCEEDED, "fine", evidence="fine")
+        assert (await store.check()).problems == []
+
+
+def offline(home: Path, status: int) -> dict[str, object]:
+    done = subprocess.run([*OFFLINE, home], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == status, (done.stdout, done.stderr)
+    report: dict[str, object] = json.loads(done.stdout) if done.stdout else {}
+    return report
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+async def test_tampering_is_found_and_named(path: Path, clock: Clock, tampering: str) -> None:
+    await fill(path, clock)
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OPEN_GATES)
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        with db:
+            assert db.execute(tampering).rowcount >= 1
+    async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
+        report = await store.check()
+    assert not report.ok
+    assert any(re.search(TAMPERINGS[tampering], each) for each in report.problems), report
+
+
+async def test_the_offline_check_agrees(path: Path, clock: Clock) -> None:
+    await fill(path, clock)
+    before = path.read_bytes()
+    report = offline(path.parent, 0)
+    assert (report["ok"], report["jobs"], report["events"]) == (True, 5, 6)
+    assert path.read_bytes() == before
+
+
+async def test_the_offline_check_names_damage(path: Path, clock: Clock) -> None:
+    await fill(path, clock)
+    path.write_bytes(b"garbage")
+    assert offline(path.parent, 65)["ok"] is False
+    path.unlink()
+    assert offline(path.parent, 65)["ok"] is False
+    assert not path.exists()
+
+
+async def test_the_offline_check_leaves_a_served_database_alone(path: Path, clock: Clock) -> None:
+    await fill(path, clock)
+    lock = KernelLock.acquire(str(path.parent / "daemon.lock"))
+    assert lock is not None
+    with lock:
+        assert offline(path.parent, 75) == {}

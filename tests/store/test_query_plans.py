@@ -1,0 +1,146 @@
+"""Every statement finds its rows through an index: no cost grows with the history (D16)."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from djobs_daemon.store.interface import EventFilter, JobFilter, View
+from djobs_daemon.store.sqlite import database
+from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_protocol.states import EventKind, JobState
+from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserting, key, move
+
+BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n"}
+"""Tables and aliases of tables that grow with use."""
+E = EventKind
+
+
+@pytest.fixture
+async def statements(store: SqliteStore) -> set[str]:
+    """Every distinct statement begun on either connection, as written."""
+    seen: set[str] = set()
+    for connection in (store._connection, store._reader._connection):
+        await connection.run(connection.plain.set_trace_callback, seen.add)
+    return seen
+
+
+async def use_everything(store: SqliteStore) -> None:
+    """Call each method of the ledger and the view at least once, with each kind of filter."""
+    first, second = await enqueue(store, draft(idempotency_key="a"), draft(resource_key="r"))
+    await enqueue(store, draft(depends_on=(first,), blockers=1))
+    await store.write(ACTOR, inserting(draft()), key("1"))
+    await claim(store, second)
+    await move(store, second, E.FAILED, last_error="no")
+    await move(store, second, E.RETRIED)
+    await move(store, first, E.SUCCEEDED, evidence="ok")
+
+    def look(view: View) -> None:
+        view.job(first)
+        view.was_removed(first)
+        view.jobs_by_keys(HERE, ["a", "b"])
+        view.states_of([first, second])
+        view.dependencies(first)
+        view.unmet_dependencies([first])
+        for correlation_id in (None, HERE):
+            for states in ((), (JobState.PENDING,), tuple(JobState)):
+                view.list_jobs(JobFilter(correlation_id, states), 5, "9")
+                view.count_jobs(JobFilter(correlation_id, states))
+            for kinds in ((), (E.FAILED,)):
+                which = EventFilter(0, 2**50, correlation_id, kinds)
+                view.list_events(which, 5, "99.9")
+                view.count_events(which)
+        view.list_unfinished(HERE, 5, "1.1")
+        view.count_blocked(HERE)
+        view.unfinished_since(HERE)
+        view.events_of(first, 5)
+
+    await store.read(look)
+    await store.forget_session(ACTOR.session)
+    await store.maintain()
+
+
+def plan(db: sqlite3.Connection, statement: str) -> list[str]:
+    return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+async def test_no_statement_scans_a_table_that_grows(
+    store: SqliteStore, statements: set[str], path: Path
+) -> None:
+    await use_everything(store)
+    db = sqlite3.connect(path)
+    bad, looked = [], 0
+    for statement in statements:
+        if statement.lstrip().split(" ")[0].upper() not in ("SELECT", "UPDATE", "DELETE", "INSERT"):
+            continue
+        looked += 1
+        for step in plan(db, statement):
+            words = step.split()
+            if words[0] == "SCAN" and words[1] in BIG:
+                bad.append((step, statement))
+    db.close()
+    assert looked > 35
+    assert bad == []
+
+
+@pytest.mark.parametrize("jobs", [50])
+async def test_pages_come_sorted_from_the_index(
+    store: SqliteStore, statements: set[str], path: Path, jobs: int
+) -> None:
+    """A page reads what it shows: nothing is sorted to find its beginning."""
+    await enqueue(store, *[draft()] * jobs)
+    pages: list[Any] = [
+        lambda view: view.list_jobs(JobFilter(HERE, (JobState.PENDING, JobState.FAILED)), 5, None),
+        lambda view: view.list_jobs(JobFilter(), 5, None),
+        lambda view: view.list_unfinished(HERE, 5, None),
+        lambda view: view.list_events(EventFilter(0, 2**50, HERE), 5, None),
+        lambda view: view.list_events(EventFilter(0, 2**50), 5, None),
+    ]
+    for page in pages:
+        statements.clear()
+        await store.read(page)
+        db = sqlite3.connect(path)
+        steps = [step for each in statements if "SELECT" in each for step in plan(db, each)]
+        db.close()
+        assert steps
+        assert [step for step in steps if "TEMP B-TREE FOR ORDER" in step] == []
+
+
+async def test_d16_opening_costs_the_same_whatever_the_history(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in steps of SQLite's virtual machine, on files beyond the size checked whole."""
+    monkeypatch.setattr(database, "QUICK_CHECK_BYTES_MAX", 0)
+    costs = []
+    for jobs in (500, 4000):
+        async with opened(path) as store:
+            for _ in range(jobs // 500):
+                await enqueue(store, *[draft()] * 500)
+        costs.append(await cost_of_opening(path, monkeypatch))
+    assert costs[0] == costs[1] > 0
+
+
+def opened(path: Path) -> Any:
+    return SqliteStore.open(str(path), backups="/nowhere", clock_ms=lambda: 1)
+
+
+async def cost_of_opening(path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    steps = 0
+    connect = sqlite3.connect
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def counting(*args: Any, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*args, **options)
+        db.set_progress_handler(step, 1)
+        return db
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", counting)
+        async with opened(path):
+            cost = steps
+    return cost

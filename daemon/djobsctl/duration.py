@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_DIGITS_MAX: Final = 12
 _FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
 
 
@@ -15,13 +16,12 @@ def point_in_time(text: str, now: float) -> str:
     """
     number = text.rstrip("smhdwin")
     unit = text[len(number) :]
-    if number.isdecimal() and unit in _UNIT_SECONDS:
+    if number.isdecimal() and len(number) <= _DIGITS_MAX and unit in _UNIT_SECONDS:
         return _wire(_before(int(number) * _UNIT_SECONDS[unit], now, text))
     try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return _wire(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_FORMS}") from None
-    return _wire(parsed.astimezone(UTC))
 
 
 def _before(seconds: int, now: float, text: str) -> datetime:

@@ -45,7 +45,9 @@ def mute(home: DaemonHome) -> None:
 def start_failed(home: DaemonHome) -> None:
     """Let a start fail."""
     Path(home.state, endpoint.DATABASE).write_bytes(b"this is no database" * 100)
-    assert djobsctl(home, "list").status == CATALOGUE[ErrorCode.START_FAILED].exit
+    patient = {"DJOBS_START_TIMEOUT_S": "10"}
+    ran = djobsctl(home, "list", **patient)
+    assert ran.status == CATALOGUE[ErrorCode.START_FAILED].exit, ran
     home.env["DJOBS_NO_SPAWN"] = "1"
 
 

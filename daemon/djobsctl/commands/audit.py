@@ -72,8 +72,8 @@ def render(document: dict[str, Any], screen: Screen) -> str:
 
 def _detail(document: dict[str, Any], screen: Screen) -> str:
     shown, total = len(document["events"]), document["total"]
-    of_all = f" of {total}" if total > shown else ""
-    footer = screen.paint(f"{shown}{of_all} events", "dim")
+    more = f" of {total}" if total > shown else ""
+    footer = screen.paint(plural(shown, "event") + more, "dim")
     return f"{event_table(document['events'], screen)}\n{footer}"
 
 

@@ -17,7 +17,7 @@ MODULE = "djobsctl.bench.command"
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the benchmarks' arguments."""
-    if importlib.util.find_spec("djobsctl.bench") is not None:
+    if importlib.util.find_spec("djobsctl.bench") and importlib.util.find_spec(MODULE):
         _bench().options(parser)
 
 

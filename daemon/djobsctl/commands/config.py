@@ -8,7 +8,7 @@ from djobs_local.call import connect
 from djobs_local.presence import Kind, look
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError
-from djobsctl.outcome import Outcome
+from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Cell, Column, table
 from djobsctl.talk import Talk
@@ -30,19 +30,26 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     """Ask the daemon for its values; without one, read the file and the environment."""
     home = state_dir()
-    running = from_daemon(home)
-    rows = running if running is not None else from_files(home)
+    running, problem = from_daemon(home), None
+    rows = running if running is not None else defaults()
+    if running is None:
+        try:
+            rows = from_files(home)
+        except DjobsError as error:
+            problem = error
     values = {name: {"value": value, "source": source} for name, value, source in rows}
     return Outcome(
         {
             "answered_by": "files" if running is None else "daemon",
+            "problem": problem and problem.message,
             "config_file": settings.config_path(home),
             "settings": [
                 {**describe(setting), **values[setting.name]}
                 for setting in settings.SETTINGS
                 if setting.name in values
             ],
-        }
+        },
+        problem.exit_status if problem else EXIT_OK,
     )
 
 
@@ -61,6 +68,11 @@ def from_daemon(home: str) -> list[tuple[str, Any, str]] | None:
 def from_files(home: str) -> list[tuple[str, Any, str]]:
     """Return (name, value, source) as a daemon that started now would have them."""
     return [(setting.name, value, source) for setting, value, source in settings.load(home).rows()]
+
+
+def defaults() -> list[tuple[str, Any, str]]:
+    """Return what would hold if nobody had set anything."""
+    return [(setting.name, setting.default, "default") for setting in settings.SETTINGS]
 
 
 def describe(setting: settings.Setting) -> dict[str, Any]:
@@ -92,6 +104,8 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         "daemon": "As the running daemon has them.",
         "files": "As a daemon that starts now would have them; none answers.",
     }[document["answered_by"]]
+    if document["problem"]:
+        asked = f"{screen.paint(document['problem'], 'red')}\nUntil that is mended: the defaults."
     footer = f"{asked} File: {document['config_file']}"
     return f"{table(COLUMNS, rows, screen)}\n{screen.paint(footer, 'dim')}"
 

@@ -1,0 +1,110 @@
+"""Recorded terminal sessions: what is typed, what is printed, how it ends.
+
+A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside. What a command
+prints follows, standard error marked ``! ``, and ``[n]`` when its exit status is not 0. Whatever
+differs from run to run is masked. ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
+"""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from djobs_protocol import endpoint
+from tests.cli.command import djobsctl, enqueue
+from tests.harness.daemon import DaemonHome
+
+_SPAN: Final = r"\d+ (?:s|min|h|d)(?: \d+ (?:s|min|h))?"
+MASKS: Final = (
+    (r"\x1b\[[0-9;]*m", ""),
+    (r"(?m)^ *MCP: loading\n", ""),
+    (r"pid([ =])\d+", r"pid\1PID"),
+    (r"start-\d+-\d+\.log", "start-N.log"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?", "TIME"),
+    (r"\b\d\d:\d\d:\d\d\b", "TIME"),
+    (rf"(?:in )?{_SPAN} ago|(?<!-)\bnow\b", "AGO"),
+    (rf"\b{_SPAN}\b", "SPAN"),
+    (r"\d+(?:\.\d+)? (?:B|KiB|MiB)\b", "SIZE"),
+    (r"SQLite \d[\d.]+", "SQLite VERSION"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b", "UUID"),
+    (r"\bj(\d+)[b-z]{2}\b", r"j\1xx"),
+    (r"\brpc-[0-9a-f]{3,}(?:-\d+)?\b", "SESSION"),
+    (r"'[0-9a-f]{32}'", "'INSTANCE'"),
+    (r"python='[\d.]+'", "python='VERSION'"),
+    (r"\b(djobs|djobsctl) 0\.[\d.]+\d", r"\1 VERSION"),
+    (r"build='[\d.]+'", "build='VERSION'"),
+    (r"(?<=\S) {2,}", "  "),
+)
+
+
+def mask(text: str, home: DaemonHome) -> str:
+    """Return the text with everything replaced that is different each time."""
+    text = text.replace(home.state, "/HOME")
+    for pattern, word in MASKS:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def replay(session: str, home: DaemonHome) -> str:
+    """Do everything a recorded session does, and return it as it went this time."""
+    lines = []
+    for line in session.splitlines():
+        if line.startswith("$ "):
+            lines += [line, *_typed(line, home)]
+        elif line.startswith("% "):
+            _do(line[2:], home)
+            lines.append(line)
+        elif line.startswith("# ") or not line:
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _typed(line: str, home: DaemonHome) -> list[str]:
+    words = shlex.split(line[2:])
+    assert words[0] == "djobsctl", line
+    ran = djobsctl(home, *words[1:])
+    shown = mask(ran.stdout, home).splitlines()
+    # What a command says while it waits depends on how long it has to.
+    talk = [each for each in mask(ran.stderr, home).splitlines() if not each.endswith(" ...")]
+    shown += [f"! {each}" for each in talk]
+    if ran.status:
+        shown.append(f"[{ran.status}]")
+    return [each or "~" for each in shown]
+
+
+def _do(words: str, home: DaemonHome) -> None:
+    name, *arguments = shlex.split(words)
+    ACTIONS[name](home, *arguments)
+
+
+def _complete(home: DaemonHome, number: str, evidence: str) -> None:
+    with home.connect() as connection:
+        jobs = connection.call("job.list")["jobs"]
+        job = next(each for each in jobs if each["id"].startswith(f"j{number}"))
+        connection.call("job.complete", {"job_id": job["id"], "evidence": evidence})
+
+
+def _fail(home: DaemonHome, number: str, error: str) -> None:
+    with home.connect() as connection:
+        jobs = connection.call("job.list")["jobs"]
+        job = next(each for each in jobs if each["id"].startswith(f"j{number}"))
+        connection.call("job.fail", {"job_id": job["id"], "error": error})
+
+
+def _write(home: DaemonHome, name: str, content: str) -> None:
+    Path(home.state, name).write_text(content, "utf-8")
+
+
+def _occupy(home: DaemonHome) -> None:
+    Path(endpoint.socket_path(home.state)).write_text("not a socket", "utf-8")
+
+
+ACTIONS: Final[dict[str, Callable[..., object]]] = {
+    "enqueue": enqueue,
+    "complete": _complete,
+    "fail": _fail,
+    "freeze": DaemonHome.sigstop,
+    "write": _write,
+    "occupy-socket": _occupy,
+}

@@ -21,7 +21,9 @@ from djobs_daemon.mcp_server.messages import (
 from djobs_daemon.mcp_server.snapshot import MODERN, HandshakeAnswers
 
 
-class _ClientInfo(msgspec.Struct):
+class ClientIdentity(msgspec.Struct):
+    """The required half of ``Implementation``."""
+
     name: str
     version: str
 
@@ -31,7 +33,7 @@ class _InitializeParams(msgspec.Struct):
 
     protocolVersion: str  # noqa: N815 - the wire's spelling
     capabilities: dict[str, dict[str, Any]]
-    clientInfo: _ClientInfo  # noqa: N815 - the wire's spelling
+    clientInfo: ClientIdentity  # noqa: N815 - the wire's spelling
 
 
 class Era:

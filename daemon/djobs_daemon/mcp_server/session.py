@@ -1,11 +1,12 @@
-"""One MCP session over one shim: the handshake at once, the rest through the SDK.
+"""One MCP session over one shim: handshake and tool calls at once, the rest through the SDK.
 
 Theory of operation. ``run`` reads the client's lines in order. Handshake requests are answered from
 the snapshot, always: it is fast, works before the SDK is loaded, and gives every era one authority.
-Everything else goes, in order, through a bounded buffer to the bridge, which hands it to a real SDK
-server; the bridge first replays the opening of the session to it, silently, so that the SDK is in
-the state it would be in had it answered itself. The same replay rebuilds a session after this
-process died: the shim sends the opening lines again.
+Ordinary tool calls are answered by ``direct``, each in a task of its own. Everything else goes, in
+order, through a bounded buffer to the bridge, which hands it to a real SDK server; the bridge first
+replays the opening of the session to it, silently, so that the SDK is in the state it would be in
+had it answered itself. The same replay rebuilds a session after this process died: the shim sends
+the opening lines again.
 """
 
 import logging
@@ -14,10 +15,12 @@ from typing import NamedTuple
 
 import anyio
 import msgspec
+from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
-from djobs_daemon.mcp_server import handshake, listening, messages, snapshot
+from djobs_daemon.mcp_server import direct, handshake, listening, messages, snapshot
+from djobs_daemon.mcp_server.calls import ToolAnswer
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
     decode_hello,
@@ -55,12 +58,14 @@ class Forwarded(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """A request the SDK is answering."""
+    """A request that is being answered."""
 
     number: int
     muted: bool
     bounded: bool
     """Counts against REQUESTS_IN_FLIGHT_MAX; a subscription does not, as it never ends."""
+    scope: anyio.CancelScope | None = None
+    """Cancels a direct call; the SDK cancels its own."""
 
 
 class McpSession:
@@ -82,12 +87,15 @@ class McpSession:
             REQUESTS_IN_FLIGHT_MAX
         )
         self._bridged = False
+        self._may_have_roots = True
+        self._calls: TaskGroup | None = None
         before = hello.last or {}
         self._tools_changed = hello.resume > 0 and before.get("tools") != ANSWERS.tools_digest
 
     async def run(self) -> None:
         """Serve until the client closes its end and its last requests are answered."""
         async with anyio.create_task_group() as tasks, self._to_bridge:
+            self._calls = tasks
             tasks.start_soon(self._bridge_when_needed)
             while True:
                 try:
@@ -128,6 +136,17 @@ class McpSession:
             self._settled.set()
         return pending
 
+    def answer_call(self, number: int, request_id: int | str, answer: ToolAnswer) -> None:
+        """Answer a direct call and take it off the books."""
+        self.settle(request_id)
+        result = ANSWERS.call(self._era.version or "", answer.text, answer.is_error)
+        self.link.answer(number, messages.result(request_id, result))
+
+    def answer_fault(self, number: int, request_id: int | str) -> None:
+        """Answer a request that failed inside djobs."""
+        self.settle(request_id)
+        self.link.answer(number, _internal_error(request_id))
+
     async def _wait_answered(self) -> None:
         while any(each.bounded for each in self.pending.values()):
             self._settled = anyio.Event()
@@ -143,8 +162,7 @@ class McpSession:
             if message is None or message.id is None:
                 self.link.forget(line.number)
             else:
-                self.settle(message.id)
-                self.link.answer(line.number, _internal_error(message.id))
+                self.answer_fault(line.number, message.id)
 
     async def _take(self, line: ClientLine) -> None:
         if isinstance(line.content, Oversize):
@@ -181,6 +199,8 @@ class McpSession:
             cancelled = self.settle((message.params or {}).get("requestId", ""))
             if cancelled is not None:
                 self.link.forget(cancelled.number)
+                if cancelled.scope is not None:
+                    cancelled.scope.cancel()
         if self._bridged:
             await self._forward(line)
         self.link.forget(line.number)
@@ -193,7 +213,7 @@ class McpSession:
         answered = await self._answer_handshake(line, message, request_id)
         if first_of_era and (answered or messages.is_modern(message)):
             await self._open_with(line, muted=True)
-        if answered:
+        if answered or await self._answer_directly(line, message, request_id):
             return
         line = self._acknowledge_early(line, message)
         bounded = message.method != messages.LISTEN
@@ -221,6 +241,21 @@ class McpSession:
             self.link.answer_keeping(line.number, response)
         else:
             self.link.answer(line.number, response)
+        return True
+
+    async def _answer_directly(
+        self, line: ClientLine, message: Message, request_id: int | str
+    ) -> bool:
+        call = direct.ordinary(message, self._era)
+        if call is None or line.answered or request_id in self.pending:
+            return False
+        if not self.workspace_is_sure and (self._may_have_roots or call.has_roots):
+            return False  # the client is asked for its roots first, which the SDK can
+        await self._places.acquire()
+        scope = anyio.CancelScope()
+        self.pending[request_id] = Pending(line.number, False, bounded=True, scope=scope)
+        assert self._calls is not None
+        self._calls.start_soon(direct.run, self, line, request_id, call, scope)
         return True
 
     def _acknowledge_early(self, line: ClientLine, message: Message) -> ClientLine:
@@ -260,6 +295,9 @@ class McpSession:
 
     def _note_client(self, message: Message) -> None:
         params = message.params or {}
+        if message.method == messages.INITIALIZE:
+            capabilities = params.get("capabilities")
+            self._may_have_roots = not isinstance(capabilities, dict) or "roots" in capabilities
         meta = params.get("_meta")
         info = params.get("clientInfo") or (
             meta.get(messages.CLIENT_KEY) if isinstance(meta, dict) else None

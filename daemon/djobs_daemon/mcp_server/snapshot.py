@@ -39,6 +39,8 @@ class HandshakeAnswers:
         self._discover = _encode(snapshot.discover)
         self._tools = {v: _encode(result) for v, result in snapshot.tools.items()}
         self.ping = _encode(snapshot.ping)
+        stamp = {"_meta": snapshot.discover["_meta"]}
+        self._modern_stamp: dict[str, Any] = {"resultType": "complete", **stamp}
         self.tools_digest = hashlib.blake2b(self._tools[MODERN], digest_size=4).hexdigest()
         """Changes when ``tools/list`` does: a session that outlives an upgrade is told."""
 
@@ -57,6 +59,11 @@ class HandshakeAnswers:
     def tools(self, version: str) -> bytes:
         """Return the ``tools/list`` result of any version."""
         return self._tools[version]
+
+    def call(self, version: str, text: str, is_error: bool) -> bytes:
+        """Return the ``tools/call`` result that carries ``text``."""
+        result = {"content": [{"text": text, "type": "text"}], "isError": is_error}
+        return _encode(result | self._modern_stamp if version == MODERN else result)
 
 
 def _filled(encoded: bytes, instructions: str) -> bytes:

@@ -15,14 +15,15 @@ QUIET = {
 }
 """Nothing leaves the machine."""
 
+STARTUP_WAIT_MS = 5000
+"""Without it, a session without a terminal waits for slow MCP servers for tens of seconds before its
+first request. A handshake takes a tenth of this; the rest is for a loaded machine."""
 
-def run_claude_code(
-    place: Place, api: FakeMessagesApi, *, tool_search: bool = False, patient: bool = True
-) -> Finished:
+
+def run_claude_code(place: Place, api: FakeMessagesApi, *, tool_search: bool = False) -> Finished:
     """Let Claude Code work on one prompt until the script's model has nothing more to say.
 
-    With ``tool_search`` it gives the model the names of MCP tools only. Not ``patient``, it sends
-    its first request without waiting for MCP servers, as it does for a person at the keyboard.
+    With ``tool_search`` it gives the model the names of MCP tools only.
     """
     claude = require(CLAUDE_CODE)
     environment = place.client_environment(
@@ -31,7 +32,7 @@ def run_claude_code(
         CLAUDE_CODE_TMPDIR=str(place.root),
         **QUIET,
         **({} if tool_search else {"ENABLE_TOOL_SEARCH": "false"}),
-        **({} if patient else {"CLAUDE_CODE_MCP_STARTUP_WAIT_MS": "0"}),
+        CLAUDE_CODE_MCP_STARTUP_WAIT_MS=str(STARTUP_WAIT_MS),
     )
     command: list[str | Path] = [
         claude,

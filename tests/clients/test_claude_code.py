@@ -37,18 +37,18 @@ every_round = pytest.mark.parametrize(
 FILES = ["a.py", "b.py", "c.py"]
 
 
-def converse(place: Place, steps: list[Step], *, patient: bool = True) -> FakeMessagesApi:
+def converse(place: Place, steps: list[Step]) -> FakeMessagesApi:
     """Run one session of Claude Code whose model follows the steps; return what it was asked."""
     script = Script(steps)
     with FakeMessagesApi(script) as api:
-        run_claude_code(place, api, patient=patient).check()
+        run_claude_code(place, api).check()
     script.check()
     return api
 
 
 def first_request_tools(place: Place) -> set[str]:
-    """Start a session that waits for no server; return the tools its first request offers."""
-    return djobs_tools(converse(place, [], patient=False).agent_requests()[0])
+    """Start a session and return the djobs tools that its first request offers the model."""
+    return djobs_tools(converse(place, []).agent_requests()[0])
 
 
 def enqueue_files(_results: list[ToolResult]) -> Reply:
@@ -102,7 +102,7 @@ def test_the_model_reads_how_many_tasks_this_workspace_left_unfinished(place: Pl
 def test_the_count_is_there_when_the_daemon_has_to_be_started_for_it(place: Place) -> None:
     converse(place, [enqueue_files])
     place.daemon.kill9()
-    prompt = system_prompt(converse(place, [], patient=False).agent_requests()[0])
+    prompt = system_prompt(converse(place, []).agent_requests()[0])
     assert re.search(r"\b3 tasks are unfinished", prompt)
 
 

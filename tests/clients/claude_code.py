@@ -16,8 +16,8 @@ QUIET = {
 """Nothing leaves the machine."""
 
 STARTUP_WAIT_MS = 5000
-"""Without it, a session without a terminal waits for slow MCP servers for tens of seconds before its
-first request. A handshake takes a tenth of this; the rest is for a loaded machine."""
+"""Without it, a session without a terminal waits for slow MCP servers, for tens of seconds, before
+its first request. A handshake takes a tenth of this; the rest is for a loaded machine."""
 
 
 def run_claude_code(place: Place, api: FakeMessagesApi, *, tool_search: bool = False) -> Finished:

@@ -5,7 +5,6 @@ import select
 import sys
 
 from djobs_protocol import endpoint
-from djobs_shim.loop import Leave, Loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def relay(arguments: list[str]) -> int:
     if sys.platform == "win32" or not hasattr(select, "poll"):
         note("This platform is not supported yet; Linux and macOS are.")
         return 69
+    from djobs_shim.loop import Leave, Loop  # cannot be loaded elsewhere
+
     default_signals()
     guard_standard_streams()
     try:

@@ -62,8 +62,7 @@ class Uplink:
         self.next_attempt = None
 
     def wake(self, now: float) -> None:
-        """Try again at once, forgetting what was wrong."""
-        self.trouble = None
+        """Try again at once, and be allowed to start the daemon at once."""
         self.next_attempt = self._no_start_before = now
 
     def start_is_over(self, now: float) -> bool:

@@ -116,16 +116,17 @@ def test_a_folder_open_to_others_is_refused(home: Path, folder: str) -> None:
         with running(home, run=patched.shim(patched.NO_START_POSSIBLE)) as shim:
             assert shim.status() == 77
             assert "chmod 700" in shim.errors()
-        daemon.close()
+        assert not daemon.has_visitor()
 
 
 def test_a_folder_that_is_a_link_is_refused(home: Path) -> None:
-    with StandIn(home):
+    with StandIn(home) as daemon:
         (home / "run").rename(home / "elsewhere")
         (home / "run").symlink_to(home / "elsewhere")
         with running(home, run=patched.shim(patched.NO_START_POSSIBLE)) as shim:
             assert shim.status() == 77
             assert "symbolic link" in shim.errors()
+        assert not daemon.has_visitor()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can listen as somebody else")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shim import patched
 from tests.shim.process import (
     SECONDS_MAX,
     Shim,
@@ -115,7 +116,8 @@ def test_the_death_of_its_parent_ends_it_though_the_pipes_stay_open(
     home: Path, daemon: StandIn
 ) -> None:
     parent_code = "import subprocess, sys\nchild = subprocess.Popen(sys.argv[1:])\nchild.wait()\n"
-    with running(home, run=[sys.executable, "-c", parent_code, *command()]) as parent:
+    child = patched.shim("loop.PARENT_POLL_SECONDS = 3600")
+    with running(home, run=[sys.executable, "-c", parent_code, *child]) as parent:
         link = daemon.accept()
         hello = link.greet()
         assert hello["ppid"] == parent.pid
@@ -135,22 +137,9 @@ def is_running(pid: int) -> bool:
 def test_without_pidfd_the_death_of_the_parent_is_noticed_all_the_same(
     home: Path, daemon: StandIn
 ) -> None:
-    code = (
-        "import os, sys\n"
-        "sys.argv, main = ['djobs-mcp'], sys.argv[1]\n"
-        "del os.pidfd_open\n"
-        "roots = [os.path.dirname(os.path.dirname(main))]\n"
-        "sys.path += [*roots, os.path.join(os.path.dirname(roots[0]), 'protocol')]\n"
-        "from djobs_shim import loop, relay\n"
-        "loop.PARENT_POLL_SECONDS = 0.05\n"
-        "relay.main()\n"
-    )
-    parent_code = (
-        "import subprocess, sys\n"
-        "subprocess.Popen([sys.executable, '-I', '-S', '-c', *sys.argv[1:]]).wait()\n"
-    )
-    run = [sys.executable, "-c", parent_code, code, command()[3]]
-    with running(home, run=run) as parent:
+    parent_code = "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()"
+    child = patched.shim("del os.pidfd_open", "loop.PARENT_POLL_SECONDS = 0.05")
+    with running(home, run=[sys.executable, "-c", parent_code, *child]) as parent:
         link = daemon.serve()
         parent.signal(signal.SIGKILL)
         assert link.at_end()

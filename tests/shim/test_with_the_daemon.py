@@ -11,6 +11,7 @@ import pytest
 from djobs_local import identity, records
 from djobs_protocol.endpoint import ENDPOINT_RECORD
 from tests.harness.daemon import DaemonHome
+from tests.shim import patched
 from tests.shim.process import Shim, eventually, running
 
 KILLS = 10
@@ -62,13 +63,17 @@ class Client:
         return sorted(task["type"] for task in listed["tasks"])
 
 
-def kill_daemon(home: DaemonHome) -> None:
-    """End the daemon of this home with SIGKILL, by its verified identity."""
-    recorded = identity.ProcessIdentity.from_record(
-        records.read_record(os.path.join(home.state, ENDPOINT_RECORD))
-    )
+def daemon_identity(home: DaemonHome) -> identity.ProcessIdentity:
+    """Return which process the daemon of this home is."""
+    record = records.read_record(os.path.join(home.state, ENDPOINT_RECORD))
+    recorded = identity.ProcessIdentity.from_record(record)
     assert recorded is not None
-    identity.send_signal(recorded, signal.SIGKILL)
+    return recorded
+
+
+def kill_daemon(home: DaemonHome) -> None:
+    """End the daemon of this home with SIGKILL."""
+    identity.send_signal(daemon_identity(home), signal.SIGKILL)
 
 
 def test_a_session_with_nothing_running_is_answered(daemon_home: DaemonHome) -> None:
@@ -78,6 +83,25 @@ def test_a_session_with_nothing_running_is_answered(daemon_home: DaemonHome) -> 
         assert client.ask("tools/list")["tools"]
 
 
+def test_a_stopped_process_is_named_left_alone_and_joined_when_it_goes_on(
+    running_daemon: DaemonHome,
+) -> None:
+    home = Path(running_daemon.state)
+    daemon = daemon_identity(running_daemon)
+    hasty = patched.shim("patience.FIRST_WELCOME_SECONDS = 1.0", patched.NO_START_POSSIBLE)
+    identity.send_signal(daemon, signal.SIGSTOP)
+    try:
+        with running(home, run=hasty) as shim:
+            assert shim.status() == 75
+            assert f"pid {daemon.pid}" in shim.errors()
+    finally:
+        identity.send_signal(daemon, signal.SIGCONT)
+    with running(home) as shim:
+        Client(shim).initialize()
+        assert daemon_identity(running_daemon) == daemon
+
+
+@pytest.mark.timeout(150)  # ten starts of a whole daemon, on a machine that may be busy
 def test_a_daemon_killed_between_request_and_answer_costs_no_error_and_doubles_nothing(
     daemon_home: DaemonHome,
 ) -> None:

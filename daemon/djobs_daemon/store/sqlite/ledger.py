@@ -32,11 +32,15 @@ _TALLY_UP: Final = """
     ON CONFLICT (workflow, what) DO UPDATE SET jobs = jobs + excluded.jobs
 """
 _TALLY_DOWN: Final = "UPDATE tallies SET jobs = jobs - ? WHERE workflow = ? AND what = ?"
-_UNBLOCK: Final = """
-    UPDATE jobs SET blockers = blockers - 1, revision = revision + 1, updated_at = ?
+_COUNT_BLOCKERS: Final = """
+    UPDATE jobs SET blockers = blockers {change} 1, revision = revision + 1, updated_at = ?
     WHERE seq IN (SELECT job FROM dependencies WHERE needs = ?)
     RETURNING seq, run, state, type, workflow, blockers
 """
+_UNBLOCK: Final = _COUNT_BLOCKERS.format(change="-")
+_BLOCK: Final = _COUNT_BLOCKERS.format(change="+")
+_MET: Final = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
+"""States in which a job no longer blocks those that need it."""
 _SESSION_COLUMNS: Final = {"holder_session": "holder", "finished_by": "finished_by"}
 _CHANGEABLE: Final = frozenset(
     {"holder_session", "holder_agent", "lease_expires_at", "generation", "attempt", "max_attempts"}
@@ -113,6 +117,8 @@ class SqliteLedger(SqliteView):
             self.actor.session,
         )
         self._count_move(workflow, job, state)
+        if job.state in _MET:
+            self._block_dependents(job)
         return moved
 
     def unblock_dependents(self, job: JobRow) -> int:
@@ -123,6 +129,12 @@ class SqliteLedger(SqliteView):
             self._book.add_events([self._unblocked_line(row) for row in freed], self.actor.session)
             self._count(Counter({}), Counter((row[4], BLOCKED) for row in freed))
         return len(freed)
+
+    def _block_dependents(self, job: JobRow) -> None:
+        """Count the dependents' blockers up again: what they need is being done once more."""
+        rows = self._db.execute(_BLOCK, (self.now, job.seq)).fetchall()
+        newly = [row for row in rows if row[5] == 1 and row[2] == JobState.PENDING.value]
+        self._count(Counter((row[4], BLOCKED) for row in newly))
 
     def _numbers(self, job_ids: Sequence[str]) -> list[int]:
         numbers = [parse(job_id, self._book.database) for job_id in job_ids]

@@ -1,0 +1,204 @@
+"""Random walks of the store beside a model small enough to be obviously right.
+
+The machine drives the ledger as the writer's thread does, group by group, and closes and reopens
+the file in between. The model is dictionaries.
+"""
+
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from djobs_daemon.store.interface import JobFilter
+from djobs_daemon.store.sqlite.book import Book
+from djobs_daemon.store.sqlite.check import check
+from djobs_daemon.store.sqlite.database import database_uuid, open_writer
+from djobs_daemon.store.sqlite.group import Outcome, Task, run_group, write_task
+from djobs_daemon.store.sqlite.migrate import load
+from djobs_daemon.store.sqlite.view import SqliteView
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import EnqueuedJobs
+from djobs_protocol.states import TERMINAL_STATES, TRANSITIONS, EventKind, JobState
+from tests.store.ledger_tools import ACTOR, HERE, draft, inserting, key, moving
+
+FREES_KEY = {JobState.FAILED, JobState.DEAD_LETTERED, JobState.CANCELLED, JobState.STOPPED}
+MET = {JobState.SUCCEEDED, JobState.SKIPPED}
+MOVES = sorted({event for moves in TRANSITIONS.values() for event in moves})
+
+
+@dataclass
+class ModelJob:
+    """What the model knows of a job."""
+
+    state: JobState = JobState.PENDING
+    run: int = 1
+    attempt: int = 0
+    key: str | None = None
+    needs: list[str] = field(default_factory=list)
+    unblocked_by: int = 0
+    events: list[str] = field(default_factory=lambda: ["enqueued"])
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """The store against the model."""
+
+    jobs = Bundle("jobs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="dj", dir="/tmp"))
+        self.path = str(Path(folder) / "jobs.db")
+        self.now = 1_000
+        self.model: dict[str, ModelJob] = {}
+        self.answers: dict[str, bytes] = {}
+        self.open()
+
+    def open(self) -> None:
+        self.db = open_writer(self.path, load(), self.now, lambda: None)
+        self.book = Book(self.db, database_uuid(self.db))
+
+    def teardown(self) -> None:
+        report = check(self.db, self.path)
+        self.db.close()
+        self.stack.close()
+        assert report.problems == []
+        assert report.events == sum(len(job.events) for job in self.model.values())
+
+    def commit(self, *tasks: Task) -> list[Outcome]:
+        self.now += 1
+        return run_group(self.book, tasks, self.now, self.path)
+
+    def one(self, work: Any, number: str | None = None) -> Outcome:
+        (outcome,) = self.commit(write_task(ACTOR, work, key(number) if number else None))
+        return outcome
+
+    def owner(self, name: str | None) -> str | None:
+        owners = [
+            job_id
+            for job_id, job in self.model.items()
+            if job.key is not None and job.key == name and job.state not in FREES_KEY
+        ]
+        assert len(owners) <= 1
+        return owners[0] if owners else None
+
+    def view(self) -> SqliteView:
+        return SqliteView(self.db, self.book.database, self.book.name)
+
+    @initialize(target=jobs)
+    def begin(self) -> Any:
+        return multiple(*self.insert([draft(), draft()], None))
+
+    def insert(self, drafts: list[Any], number: str | None) -> list[str]:
+        outcome = self.one(inserting(*drafts), number)
+        assert isinstance(outcome, bytes)
+        ids = [each.id for each in msgspec.json.decode(outcome, type=EnqueuedJobs).jobs]
+        for job_id, each in zip(ids, drafts, strict=True):
+            self.model[job_id] = ModelJob(key=each.idempotency_key, needs=list(each.depends_on))
+        if number:
+            self.answers[number] = outcome
+        return ids
+
+    @rule(target=jobs, size=st.integers(1, 4), number=st.integers(0, 30))
+    def enqueue(self, size: int, number: int) -> Any:
+        name = str(number)
+        if name in self.answers:
+            assert self.one(inserting(*[draft()] * size), name) == self.answers[name]
+            return multiple()
+        return multiple(*self.insert([draft()] * size, name))
+
+    @rule(target=jobs, name=st.sampled_from("abc"), other=st.booleans())
+    def enqueue_with_key(self, name: str, other: bool) -> Any:
+        new = draft(idempotency_key=name)
+        if self.owner(name) is None:
+            return multiple(*self.insert([new], None))
+        outcome = self.one(inserting(draft(), new) if other else inserting(new))
+        assert isinstance(outcome, DjobsError)
+        return multiple()
+
+    @rule(target=jobs, needs=st.lists(jobs, min_size=1, max_size=3, unique=True))
+    def enqueue_dependent(self, needs: list[str]) -> Any:
+        unmet = sum(self.model[each].state not in MET for each in needs)
+        return multiple(*self.insert([draft(depends_on=tuple(needs), blockers=unmet)], None))
+
+    @rule(job_id=jobs, event=st.sampled_from(MOVES), good=st.booleans())
+    def move(self, job_id: str, event: EventKind, good: bool) -> None:
+        job = self.model[job_id]
+        target = TRANSITIONS[job.state].get(event)
+        changes = {"lease_expires_at": self.now + 9} if event is EventKind.CLAIMED else {}
+        allowed = target is not None and self.may_enter(job_id, job, event, target)
+        moved = write_task(ACTOR, moving(job_id, event, None, **changes), None)
+        beside = [] if good else [write_task(ACTOR, self.failing, None)]
+        outcomes = self.commit(*beside, moved, *beside)
+        assert isinstance(outcomes[len(beside)], bytes) == allowed
+        if allowed and target is not None:
+            self.apply(job_id, job, event, target)
+
+    def may_enter(self, job_id: str, job: ModelJob, event: EventKind, target: JobState) -> bool:
+        """Say whether the rules beyond the table allow the move."""
+        if event is EventKind.CLAIMED:
+            return job.attempt < 3
+        return self.owner(job.key) in (None, job_id) or target in FREES_KEY
+
+    def failing(self, ledger: Any) -> Any:
+        ledger.insert_jobs([draft(type="lost", workspace="/lost", correlation_id="lost")])
+        raise DjobsError(ErrorCode.TOO_LARGE, "at the last moment")
+
+    def apply(self, job_id: str, job: ModelJob, event: EventKind, target: JobState) -> None:
+        job.state = target
+        job.events.append(event.value)
+        job.attempt += event is EventKind.CLAIMED
+        if event is EventKind.RETRIED:
+            job.run, job.attempt = job.run + 1, 0
+        if target in MET:
+            for each in self.model.values():
+                if job_id in each.needs and self.unmet(each) == 0 and each.state == "pending":
+                    each.events.append("unblocked")
+
+    def unmet(self, job: ModelJob) -> int:
+        return sum(self.model[each].state not in MET for each in job.needs)
+
+    @rule()
+    def reopen(self) -> None:
+        self.db.close()
+        self.open()
+
+    @invariant()
+    def jobs_are_as_the_model_says(self) -> None:
+        view = self.view()
+        for job_id, job in self.model.items():
+            row = view.job(job_id)
+            assert row is not None
+            assert (row.state, row.run, row.attempt) == (job.state, job.run, job.attempt)
+            assert row.blockers == self.unmet(job)
+            assert (row.finished_at is not None) == (job.state in TERMINAL_STATES)
+            assert (row.holder_session is not None) == (job.state is JobState.RUNNING)
+
+    @invariant()
+    def keys_and_counts_are_as_the_model_says(self) -> None:
+        view = self.view()
+        owners = {name: job.id for name, job in view.jobs_by_keys(HERE, list("abc")).items()}
+        assert owners == {name: self.owner(name) for name in "abc" if self.owner(name)}
+        states = [job.state for job in self.model.values()]
+        counted = view.count_jobs(JobFilter(HERE))
+        assert counted == {state: states.count(state) for state in JobState if state in states}
+        blocked = [j for j in self.model.values() if j.state == "pending" and self.unmet(j)]
+        assert view.count_blocked(HERE) == len(blocked)
+
+    @invariant()
+    def histories_are_as_the_model_says(self) -> None:
+        view = self.view()
+        for job_id, job in self.model.items():
+            events, total = view.events_of(job_id, 500)
+            assert [event.kind for event in events] == job.events
+            assert total == len(job.events)
+
+
+TestStore = StoreMachine.TestCase
+TestStore.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -154,7 +154,7 @@ def test_forced_stop_signals_nobody_whom_the_record_does_not_prove(
     running_daemon: DaemonHome,
 ) -> None:
     running_daemon.sigstop()
-    bystander = running_daemon.client("import sys; sys.stdin.read()")
+    bystander = running_daemon.client("import signal; signal.pause()")
     stranger = identity.of_process(bystander.pid)
     assert stranger is not None
     path = endpoint.state_file(running_daemon.state, endpoint.ENDPOINT_RECORD)
@@ -163,6 +163,7 @@ def test_forced_stop_signals_nobody_whom_the_record_does_not_prove(
     ran = djobsctl(running_daemon, "stop", "--force")
     assert ran.status == 75, ran
     assert "none was signalled" in ran.stderr
+    assert bystander.poll() is None
     assert running_daemon.alive()
 
 

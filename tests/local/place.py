@@ -14,6 +14,7 @@ from typing import Any
 
 from djobs_local import identity, presence
 from djobs_local.identity import ProcessIdentity
+from djobs_protocol import endpoint
 from tests.local.client import STAND_IN
 
 CLIENT = os.path.join(os.path.dirname(STAND_IN), "client.py")
@@ -91,6 +92,8 @@ def new_place() -> Iterator[Place]:
     finally:
         place.kill()
         shutil.rmtree(root)
+        short = os.path.dirname(endpoint.socket_path(place.state))
+        shutil.rmtree(short, ignore_errors=True)  # below /tmp where the path was too long
 
 
 @contextmanager

@@ -18,7 +18,9 @@ class Core:
         self._app = app
         self._on_crash = on_crash
 
-    async def run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def run(
+        self, name: str, work: Callable[[], Awaitable[None]], may_end: bool = False
+    ) -> None:
         """Run one core task. Nothing leaves here but cancellation."""
         try:
             await work()
@@ -26,7 +28,7 @@ class Core:
             log.critical("A core task failed.", exc_info=True, extra={"task": name})
             self._crashed(f"{name} failed: {error!r}")
         else:
-            if not self._app.stopping.is_set():
+            if not may_end and not self._app.stopping.is_set():
                 log.critical("A core task ended.", extra={"task": name})
                 self._crashed(f"{name} ended")
 

@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -52,7 +53,8 @@ class Life:
         async with anyio.create_task_group() as doors, anyio.create_task_group() as chores:
             self._open_door(doors, self._boot.binding)
             self._say_ready()
-            chores.start_soon(self._background, chores, doors)
+            background = partial(self._background, chores, doors)
+            chores.start_soon(self._core.run, "background", background, True)
             await self._app.stopping.wait()
             chores.cancel_scope.cancel()
             self._begin_to_drain(doors)
@@ -139,17 +141,14 @@ class Life:
         await anyio.sleep_forever()
 
     async def _load_sdk(self) -> None:
-        """Load the MCP SDK. Its absence leaves everything else working."""
+        """Load the MCP SDK, the last of the imports. Its absence leaves all else working."""
         from djobs_daemon.mcp_server import loader  # imports nothing heavy by itself
 
         try:
             await loader.load(self._app)
-        except Exception as error:  # a broken installation of the SDK is not a broken daemon
-            log.exception("The MCP SDK could not be loaded.")
-            self._app.mcp = "failed"
-            self._app.problems["mcp"] = f"the MCP SDK could not be loaded: {error!r}"
-            self._app.mcp_settled.set()
-        gc.freeze()
+        finally:
+            gc.freeze()  # modules live for ever; collecting them again and again finds nothing
+            gc.enable()
 
     def _begin_to_drain(self, doors: TaskGroup) -> None:
         log.info("Draining.", extra={"reason": self._app.stop_reason})

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def exercise_signals(home: DaemonHome) -> None:
         (signal.SIGUSR2, "State."),
     ):
         home.signal(number)
-        wait_until(lambda message=message: home.logged(message), message)
+        wait_until(partial(home.logged, message), message)
     os.unlink(home.socket)
     wait_until(lambda: os.path.exists(home.socket), "the socket is back")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djobs_daemon.queue.redaction import MARK, redact, redact_value
+from djobs_daemon.queue.redaction import MARK, may_hold_secret, redact, redact_value
 
 SECRETS = [
     "xoxb-123456789012-abcdefghijkl",
@@ -98,3 +98,11 @@ def test_redacting_keeps_the_structure_of_any_json(value: Any) -> None:
 @given(st.text(string.printable))
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+@given(st.lists(st.sampled_from([*SECRETS, "pass", "TOKEN", "kEY", "=", ": ", '"', "x" * 9, "7"])))
+def test_whatever_would_be_redacted_is_worth_a_look(parts: list[str]) -> None:
+    text = "".join(parts)
+
+    if redact("token " + text) != "token " + text:  # its first word makes it worth a look
+        assert may_hold_secret(text)

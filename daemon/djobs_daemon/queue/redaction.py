@@ -48,16 +48,24 @@ _ASSIGNMENT = re.compile(
 _CARD = re.compile(
     r"(?<![\d.\-])(?:4|5[1-5]|2[2-7]|3[47]|6(?:011|5))\d(?:[ \-]?\d){11,17}(?![\d.])"
 )
-_WORTH_A_LOOK = re.compile(
-    r"pass|secret|token|key|credential|authorization|://[^/\s]*@|BEGIN |sk-|gh[pousr]_"
-    r"|github_pat|glpat|xox|xapp|AKIA|ASIA|AIza|ya29|npm_|pypi-|[rs]k_|eyJ|(?:\d[ \-]?){13}",
-    re.IGNORECASE,
+_TELLTALES = (
+    *("pass", "secret", "token", "key", "credential", "authorization", "begin "),
+    *("sk-", "github_pat", "glpat", "xox", "xapp", "akia", "asia", "aiza", "ya29"),
+    *("npm_", "pypi-", "rk_", "sk_", "eyj"),
 )
+"""One of these is in every text with a secret, case folded. Looking for each of them is ten times
+as fast as one expression for all, and every payload is looked at."""
+_TELLING = re.compile(r"gh[pousr]_|://[^/\s]*@")
+_MANY_DIGITS = re.compile(r"\d(?:[ \-]?\d){12}")
 
 
 def may_hold_secret(text: str) -> bool:
     """Say cheaply whether ``redact`` could find anything; most texts end here."""
-    return _WORTH_A_LOOK.search(text) is not None
+    folded = text.casefold()
+    for telltale in _TELLTALES:  # noqa: SIM110 - any() would cost more than the search
+        if telltale in folded:
+            return True
+    return bool(_TELLING.search(folded) or _MANY_DIGITS.search(folded))
 
 
 def redact(text: str) -> str:

@@ -32,7 +32,10 @@ class ToolResult:
     @property
     def data(self) -> Any:
         """The answer of djobs, which is JSON."""
-        return json.loads(self.text)
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            raise AssertionError(f"not an answer of djobs: {self.text!r}") from None
 
 
 Reply: TypeAlias = Say | CallTool

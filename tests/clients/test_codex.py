@@ -84,11 +84,21 @@ def test_a_wrong_argument_is_a_failed_call_whose_text_says_what_is_wrong(place: 
 
 def test_the_model_reads_how_many_tasks_this_workspace_left_unfinished(place: Place) -> None:
     converse(place, [ENQUEUE, complete_first])
+    assert_told_to_resume(place, 2)
+
+
+def test_a_long_path_does_not_push_the_count_out_of_what_codex_shows(place: Place) -> None:
+    deep = Place(place.root / ("deep" * 20) / ("down" * 20), place.daemon).make()
+    converse(deep, [ENQUEUE])
+    assert_told_to_resume(deep, 3)
+
+
+def assert_told_to_resume(place: Place, unfinished: int) -> None:
     with FakeResponsesApi() as api:
         run_codex(place, api).check()
     shown = instructions(api.requests[0][1])
-    assert re.search(r"\b2 tasks are unfinished", shown)
-    assert "call resume_session" in shown
+    assert re.search(rf"\b{unfinished} tasks are unfinished", shown), shown
+    assert "call resume_session now" in shown
 
 
 def test_codex_finishes_what_claude_code_began(place: Place) -> None:

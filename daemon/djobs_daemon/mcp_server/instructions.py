@@ -1,6 +1,11 @@
 """What the server tells a model at the start of every session. At most 2 KB survives in clients."""
 
 from datetime import UTC, datetime
+from typing import Final
+
+FOLDER_CHARS_MAX: Final = 80
+"""Codex shows its model the first 250 characters only; the count and what to do must be among them,
+however deep the workspace is."""
 
 HOW_TO = (
     "Work of more than about three steps or files: record it first with one enqueue_task call "
@@ -17,11 +22,19 @@ def instructions(workspace: str, unfinished: int, since_ms: int | None) -> str:
 
 
 def _first_sentence(workspace: str, unfinished: int, since_ms: int | None) -> str:
+    folder = _end_of(workspace)
     if not unfinished or since_ms is None:
-        return f"djobs keeps a durable task list for {workspace}; nothing is unfinished there now."
+        return f"djobs keeps a durable task list for {folder}; nothing is unfinished there now."
     tasks = "1 task is" if unfinished == 1 else f"{unfinished} tasks are"
     since = datetime.fromtimestamp(since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
-        f"djobs keeps a durable task list for {workspace}: {tasks} unfinished since {since}; "
+        f"djobs keeps a durable task list for {folder}: {tasks} unfinished since {since}; "
         "call resume_session now, before other work, to get them."
     )
+
+
+def _end_of(workspace: str) -> str:
+    """Return the path, or its end where it is long: the end is what tells folders apart."""
+    if len(workspace) <= FOLDER_CHARS_MAX:
+        return workspace
+    return "…" + workspace[1 - FOLDER_CHARS_MAX :]

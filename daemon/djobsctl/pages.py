@@ -1,16 +1,18 @@
 """Reading a list that comes in pages."""
 
-from collections.abc import Callable
-from typing import Any
-
 from djobs_protocol.limits import PAGE_ITEMS_MAX
 
-Call = Callable[[str, dict[str, Any]], dict[str, Any]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Call: TypeAlias = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def read_pages(
-    call: Call, method: str, params: dict[str, Any], key: str, limit: int | None
-) -> dict[str, Any]:
+    call: "Call", method: str, params: "dict[str, Any]", key: str, limit: int | None
+) -> "dict[str, Any]":
     """Return the first page with the rows of as many more as it takes to have ``limit``.
 
     ``limit`` None reads to the end. ``key`` names the rows in the reply.

@@ -1,7 +1,11 @@
 """What the fastest commands must not import. The time itself is a benchmark's business."""
 
 import json
+from types import ModuleType
 
+import pytest
+
+from djobsctl.commands import list as list_command
 from djobsctl.commands import status
 from djobsctl.usage import parser_for
 from tests.cli.command import djobsctl
@@ -56,12 +60,20 @@ def test_version_loads_next_to_nothing(daemon_home: DaemonHome) -> None:
     assert loaded_by(daemon_home, "--version") & FASTEST == set()
 
 
-def test_the_arguments_that_need_no_parser_are_what_the_parser_gives() -> None:
-    parser = parser_for("status")
-    status.options(parser)
+def test_list_as_json_loads_nothing_heavy_while_a_daemon_runs(
+    running_daemon: DaemonHome,
+) -> None:
+    assert loaded_by(running_daemon, "list", "--json") & HEAVY == set()
+
+
+@pytest.mark.parametrize(("name", "module"), [("status", status), ("list", list_command)])
+def test_the_arguments_that_need_no_parser_are_what_the_parser_gives(
+    name: str, module: ModuleType
+) -> None:
+    parser = parser_for(name)
+    module.options(parser)
     given = vars(parser.parse_args([]))
-    assert {name: given[name] for name in status.DEFAULTS} == status.DEFAULTS
-    assert given.keys() - status.DEFAULTS.keys() == {"json", "help"}
+    assert given == {**module.DEFAULTS, "json": False, "help": False}
 
 
 def test_a_command_starts_no_other_command_s_imports(running_daemon: DaemonHome) -> None:

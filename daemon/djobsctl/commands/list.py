@@ -1,23 +1,33 @@
 """``djobsctl list``: jobs, newest first."""
 
-import argparse
-from typing import Any
-
-from djobs_protocol.states import JobState
 from djobsctl.daemon import session
 from djobsctl.options import add_workflow, page_size, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
-from djobsctl.present.jobs import job_table
-from djobsctl.present.screen import Screen
-from djobsctl.present.text import plural
-from djobsctl.talk import Talk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from djobsctl.present.screen import Screen
+    from djobsctl.talk import Talk
 
 LIMIT_DEFAULT = 50
+DEFAULTS: "dict[str, Any]" = {
+    "state": [],
+    "correlation": None,
+    "workspace": None,
+    "limit": LIMIT_DEFAULT,
+    "all_pages": False,
+}
+"""The arguments when there are none, so that no parser is needed; a test compares them with it."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
+    from djobs_protocol.states import JobState
+
     parser.add_argument(
         "--state",
         action="append",
@@ -33,7 +43,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all-pages", action="store_true", help="all of them")
 
 
-def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
     params: dict[str, Any] = {"states": args.state}
     if workflow(args):
@@ -43,8 +53,11 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         return Outcome(read_pages(call, "job.list", params, "jobs", limit))
 
 
-def render(document: dict[str, Any], screen: Screen) -> str:
+def render(document: "dict[str, Any]", screen: "Screen") -> str:
     """Return a table, and whether there are more."""
+    from djobsctl.present.jobs import job_table
+    from djobsctl.present.text import plural
+
     jobs = document["jobs"]
     if not jobs:
         return "No jobs."

@@ -1,7 +1,9 @@
 """One daemon, whoever starts it and however many try; and silence is not absence (R1, R2, R14)."""
 
+import fcntl
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -64,6 +66,20 @@ def test_a_daemon_wins_its_election_against_a_crowd_of_probes(daemon_home: Daemo
         assert each.stdout is not None
         each.stdout.readline()
     assert daemon_home.start()["pid"] == daemon_home.pid()
+
+
+def test_a_daemon_outlasts_a_probe_that_was_put_to_sleep_in_the_middle(
+    daemon_home: DaemonHome,
+) -> None:
+    with open(daemon_home.lock, "w") as probe:
+        fcntl.flock(probe, fcntl.LOCK_SH)
+        launcher = threading.Thread(target=daemon_home.start)
+        launcher.start()
+        wait_until(lambda: (daemon_home.folder / "run").is_dir(), "the start is on its way")
+        launcher.join(0.5)  # long after it has met the probe
+        assert daemon_home.births() == []
+    launcher.join(20)
+    assert daemon_home.look().kind is Kind.SERVING
 
 
 def test_the_lock_is_free_as_soon_as_a_killed_daemon_is_gone(running_daemon: DaemonHome) -> None:

@@ -70,6 +70,7 @@ def test_the_daemon_inherits_no_descriptor_folder_variable_or_signal(
         "LC_ALL": "C.UTF-8",
     }
     reader, writer = os.pipe()
+    extra += [os.open("/etc/hostname", os.O_RDONLY) for _ in range(5)]
     launcher = subprocess.Popen(
         daemon_home.command("--detach", "--ready-fd", str(writer), "--owner", "client"),
         env={**daemon_home.env, **hostile},

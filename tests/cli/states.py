@@ -95,6 +95,23 @@ def degraded(home: DaemonHome) -> Iterator[None]:
         thread.join(5)
 
 
+@contextmanager
+def refusing(home: DaemonHome) -> Iterator[None]:
+    """Be a daemon that speaks another protocol than this client."""
+    with patched(WELCOME_ERROR), degraded(home):
+        yield
+
+
+@contextmanager
+def patched(error: dict[str, Any]) -> Iterator[None]:
+    """Answer the hello with an error for the length of a block."""
+    _hello_errors.append(error)
+    try:
+        yield
+    finally:
+        _hello_errors.clear()
+
+
 def _answer_all(listener: socket.socket, home: DaemonHome) -> None:
     while True:
         try:
@@ -111,6 +128,8 @@ def _answer_all(listener: socket.socket, home: DaemonHome) -> None:
 def _answer(request: dict[str, Any], home: DaemonHome) -> dict[str, Any]:
     answers = {"hello": WELCOME, "daemon.status": {**STATUS, "home": home.state}}
     head = {"jsonrpc": "2.0", "id": request["id"]}
+    if request["method"] == "hello" and _hello_errors:
+        return {**head, "error": _hello_errors[0]}
     if request["method"] in answers:
         return {**head, "result": answers[request["method"]]}
     data = {"code": "storage_full", "hint": "Free space; no restart is needed."}
@@ -152,6 +171,13 @@ STATUS: Final = {
     "counts": {"pending": 2},
     "problems": ["The disk is full; nothing is written."],
 }
+
+WELCOME_ERROR: Final = {
+    "code": -32047,
+    "message": "This daemon speaks protocol 7 to 9.",
+    "data": {"code": "protocol_mismatch", "build": "9.0", "protocol_range": [7, 9]},
+}
+_hello_errors: list[dict[str, Any]] = []
 
 Maker = Callable[[DaemonHome], Any]
 

@@ -81,19 +81,25 @@ def answering(report: "dict[str, Any]") -> "dict[str, Any]":
 
 def silent(home: str) -> "dict[str, Any]":
     """Describe what is there instead of an answer."""
-    from djobs_local.presence import Kind
-
     seen = look_again(home)
-    # It greets, yet would not describe itself in time.
-    kind = Kind.MUTE if seen.kind is Kind.SERVING else seen.kind
     return {
-        "state": str(kind),
+        "state": state_of(seen),
         "reason": seen.detail,
         "pid": seen.pid,
         "since": seen.since and rfc3339(seen.since),
         "last_failure": seen.attempt and failure_document(seen.attempt),
         "stopped": seen.mark and mark_document(seen.mark),
     }
+
+
+def state_of(seen: "Presence") -> str:
+    """Name the state of a daemon that gave no description of itself."""
+    from djobs_local.presence import Kind
+
+    if seen.kind is not Kind.SERVING:
+        return str(seen.kind)
+    # It greets and then says nothing more, or it answers but refuses: too busy, another protocol.
+    return "mute" if seen.welcome else "degraded"
 
 
 def look_again(home: str) -> "Presence":

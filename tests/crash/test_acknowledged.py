@@ -44,7 +44,8 @@ async def test_no_kill_under_load_loses_an_acknowledged_write() -> None:
 async def sound_states(path: Path, ids: list[str]) -> Mapping[str, JobState]:
     async with open_store(str(path)) as store:
         assert (await store.check()).problems == []
-        return await store.read(lambda view: view.states_of(ids))
+        states: Mapping[str, JobState] = await store.read(lambda view: view.states_of(ids))
+        return states
 
 
 def reached(states: Mapping[str, JobState], acknowledged: dict[str, str], job_id: str) -> bool:

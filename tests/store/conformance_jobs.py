@@ -170,6 +170,17 @@ class JobsConformance:
         assert await store.read(lambda view: view.count_blocked(HERE)) == 0
         assert await store.read(lambda view: view.unmet_dependencies([last])) == {}
 
+    async def test_a_dependency_done_once_more_blocks_again(self, store: Store) -> None:
+        (first,) = await enqueue(store)
+        (last,) = await enqueue(store, draft(depends_on=(first,), blockers=1))
+        await move(store, first, E.SUCCEEDED)
+        await move(store, first, E.RETRIED)
+        assert (await get(store, last)).blockers == 1
+        assert await store.read(lambda view: view.count_blocked(HERE)) == 1
+        await move(store, first, E.SUCCEEDED)
+        assert (await get(store, last)).blockers == 0
+        assert (await store.check()).problems == []
+
     async def test_unblocking_counts_those_that_became_free(self, store: Store) -> None:
         first, second = await enqueue(store, draft(), draft())
         await enqueue(

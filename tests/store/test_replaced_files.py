@@ -86,6 +86,7 @@ async def test_closing_leaves_a_strangers_files_alone(path: Path, clock: Clock) 
 async def test_giving_back_space_is_not_taken_for_a_cut(path: Path, clock: Clock) -> None:
     async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
         await enqueue(store, *[draft(payload='"' + "x" * 4000 + '"')] * 300)
+    async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
         await store._connection.run(free_payloads, store)
         before = path.stat().st_size
         await store.maintain()

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.database import connect
@@ -19,11 +19,19 @@ _PREFIX: Final = "jobs-"
 _SUFFIX: Final = ".db"
 
 
-def back_up(path: str, folder: str, now: int, source: ThreadedConnection | None = None) -> str:
-    """Copy the database to ``folder/jobs-<UTC>.db``, keep ``GENERATIONS``, return the path.
+class Copying(NamedTuple):
+    """Where copies go, and how many of them are kept."""
+
+    folder: str
+    generations: int = GENERATIONS
+
+
+def back_up(path: str, copying: Copying, now: int, source: ThreadedConnection | None = None) -> str:
+    """Copy the database to ``folder/jobs-<UTC>.db``, drop old copies, return the path.
 
     The copy is one snapshot, a single file, private, synced, verified, and appears whole or not.
     """
+    folder = copying.folder
     stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
     target = os.path.join(folder, f"{_PREFIX}{stamp}Z{_SUFFIX}")
     part = target + ".part"
@@ -41,7 +49,7 @@ def back_up(path: str, folder: str, now: int, source: ThreadedConnection | None 
     finally:
         with suppress(OSError):  # not there, or never could be
             os.unlink(part)
-    _drop_old(folder)
+    _drop_old(copying)
     return target
 
 
@@ -94,10 +102,10 @@ def _copy(path: str, part: str, source: ThreadedConnection | None) -> None:
         os.close(file)
 
 
-def _drop_old(folder: str) -> None:
-    for name in generations(folder)[:-GENERATIONS]:
+def _drop_old(copying: Copying) -> None:
+    for name in generations(copying.folder)[: -max(1, copying.generations)]:
         with suppress(OSError):
-            os.unlink(os.path.join(folder, name))
+            os.unlink(os.path.join(copying.folder, name))
 
 
 def _taken_at(name: str) -> datetime | None:

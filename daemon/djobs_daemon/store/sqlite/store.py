@@ -31,7 +31,7 @@ class SqliteStore:
     def __init__(
         self,
         path: str,
-        backups: str,
+        copying: backup.Copying,
         clock_ms: Callable[[], int],
         connection: ThreadedConnection,
         writer: Writer,
@@ -40,7 +40,7 @@ class SqliteStore:
     ) -> None:
         self.path: Final = path
         self.database: Final = book.database
-        self._backups = backups
+        self._copying = copying
         self._clock_ms = clock_ms
         self._connection = connection
         self._writer = writer
@@ -57,18 +57,19 @@ class SqliteStore:
         backups: str,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None] = lambda: None,
+        generations: int = backup.GENERATIONS,
         migrations: list[Migration] | None = None,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
-        ``backups`` is the folder for copies. ``on_replaced`` is called once, on the event loop,
-        when the files are found replaced (R6). Raises ``DjobsError`` with the path; a file that
-        cannot be served is left as it is (R7). Only one process may do this, under the daemon's
-        lock.
+        ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
+        ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
+        Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
+        Only one process may do this, under the daemon's lock.
         """
         store = await cls._start(
             await to_thread.run_sync(os.path.realpath, path),
-            backups,
+            backup.Copying(backups, generations),
             clock_ms,
             on_replaced,
             await to_thread.run_sync(load) if migrations is None else migrations,
@@ -82,13 +83,13 @@ class SqliteStore:
     async def _start(
         cls,
         path: str,
-        backups: str,
+        copying: backup.Copying,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
         migrations: list[Migration],
     ) -> "SqliteStore":
         def copy_first() -> None:
-            backup.back_up(path, backups, clock_ms())
+            backup.back_up(path, copying, clock_ms())
 
         connection = ThreadedConnection(
             partial(open_writer, path, migrations, clock_ms(), copy_first)
@@ -104,7 +105,7 @@ class SqliteStore:
         except BaseException:
             await connection.close()
             raise
-        return cls(path, backups, clock_ms, connection, writer, book, reader)
+        return cls(path, copying, clock_ms, connection, writer, book, reader)
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
@@ -122,7 +123,9 @@ class SqliteStore:
 
     async def describe(self) -> DatabaseInfo:
         """Describe the files. Answers also when the database can no longer be used."""
-        return await self._reader.run(backup.describe, self.path, self._backups, self.database)
+        return await self._reader.run(
+            backup.describe, self.path, self._copying.folder, self.database
+        )
 
     async def check(self) -> DatabaseReport:
         """Check the database end to end, on a connection of its own: this may take long."""
@@ -133,7 +136,7 @@ class SqliteStore:
         """Copy the database into the folder of backups, verify the copy, return its path."""
         copier = ThreadedConnection(partial(connect, self.path, "ro"))
         return await _borrow(
-            copier, backup.back_up, self.path, self._backups, self._clock_ms(), copier
+            copier, backup.back_up, self.path, self._copying, self._clock_ms(), copier
         )
 
     async def maintain(self) -> None:
@@ -145,8 +148,11 @@ class SqliteStore:
             await self._writer.write(task_of(step))
             after = step.reached
         await self._writer.drain()
+        watched = self._writer.watched
+        if watched is not None:  # the file shrinks now, and reads go on meanwhile
+            self._writer.watched = watched._replace(bytes_min=0)
         self._writer.watched = await self._connection.run(
-            upkeep.tidy, self._book.db, self.path, self._writer.watched
+            upkeep.tidy, self._book.db, self.path, watched
         )
 
     async def close(self) -> None:

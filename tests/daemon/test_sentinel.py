@@ -3,11 +3,11 @@
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
+from djobs_daemon.sentinel_rules import REBINDS_MAX
 from djobs_daemon.watch.inotify import InotifyWatcher, names_in
 from djobs_local.presence import Kind
 from djobs_local.records import read_record
@@ -117,9 +117,9 @@ def test_a_file_in_the_socket_s_place_ends_the_daemon_with_the_reason(
 def test_a_socket_that_is_removed_for_ever_ends_the_daemon(
     foreground: "subprocess.Popen[bytes]", daemon_home: DaemonHome
 ) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while foreground.poll() is None and time.monotonic() < deadline:
-        Path(daemon_home.socket).unlink(missing_ok=True)
+    for _ in range(REBINDS_MAX + 1):
+        wait_until(lambda: os.path.exists(daemon_home.socket), "the socket is back")
+        os.unlink(daemon_home.socket)
     _, errors = foreground.communicate(timeout=PATIENCE_SECONDS)
     assert foreground.returncode == 71
     assert b"again and again" in errors

@@ -63,7 +63,7 @@ class _FromClient(_Stream):
         try:
             message = types.jsonrpc_message_adapter.validate_json(content, by_name=False)
         except ValidationError as error:
-            self._session.drop_malformed(each.line)
+            self._session.refuse_malformed(each.line.number, content, _first_of(error))
             return error
         if each.muted and isinstance(message, types.JSONRPCRequest):
             self._session.mute(message.id, each.line.number)
@@ -73,6 +73,12 @@ class _FromClient(_Stream):
     async def receive(self) -> SessionMessage | Exception:
         """Return the next message."""
         return await anext(self)
+
+
+def _first_of(error: ValidationError) -> str:
+    """Return the first complaint of the many that a union of message types leads to."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{first['msg']}."
 
 
 class _ToClient(_Stream):

@@ -48,6 +48,17 @@ def decode(line: bytes) -> Message | None:
         return None
 
 
+def why_unreadable(line: bytes) -> str:
+    """Return what is wrong with a line that ``decode`` does not take."""
+    try:
+        _decode(line)
+    except RecursionError:
+        return "it nests too deeply."
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        return f"{problem}."
+    return "it is no request."
+
+
 def is_modern(message: Message) -> bool:
     """Say whether a request carries the 2026-07-28 envelope, which decides a connection's era."""
     meta = (message.params or {}).get("_meta")

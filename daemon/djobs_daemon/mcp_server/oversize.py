@@ -13,25 +13,26 @@ from djobs_daemon.mcp_server.calls import explain
 from djobs_daemon.rpc.lines import too_large
 from djobs_protocol.framing import Oversize
 
-_ID = rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)'
+_ID = rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d{1,18})'
 _ID_AT_END = re.compile(_ID + rb"\s*\}\s*$")
 _ID_AT_START = re.compile(rb'^\s*\{(?:(?!"params").)*?' + _ID, re.DOTALL)
-_TOOL_CALL = b'"tools/call"'
+TOOL_CALL = b'"tools/call"'
 
 
 def refuse(line: Oversize) -> bytes | None:
     """Return the response that names the limit, or None when the line asks for none."""
-    request_id = _find_id(line)
+    request_id = find_id(line.head, line.tail)
     if request_id is None:
         return None
     problem = too_large(line)
-    if _TOOL_CALL in line.head or _TOOL_CALL in line.tail:
+    if TOOL_CALL in line.head or TOOL_CALL in line.tail:
         return messages.tool_error(request_id, explain(problem))
     return messages.error(request_id, messages.INVALID_REQUEST, problem.message)
 
 
-def _find_id(line: Oversize) -> int | str | None:
-    found = _ID_AT_END.search(line.tail) or _ID_AT_START.search(line.head)
+def find_id(head: bytes, tail: bytes) -> int | str | None:
+    """Return the id of the request whose line has these ends, or None when there is none."""
+    found = _ID_AT_END.search(tail) or _ID_AT_START.search(head)
     if found is None:
         return None
     try:

@@ -19,7 +19,15 @@ from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
-from djobs_daemon.mcp_server import direct, handshake, listening, messages, snapshot
+from djobs_daemon.mcp_server import (
+    direct,
+    garbled,
+    handshake,
+    listening,
+    messages,
+    oversize,
+    snapshot,
+)
 from djobs_daemon.mcp_server.calls import ToolAnswer
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
@@ -31,7 +39,6 @@ from djobs_daemon.mcp_server.instructions import instructions
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
-from djobs_daemon.mcp_server.oversize import refuse
 from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.interface import Actor
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -120,12 +127,12 @@ class McpSession:
         """Drop the SDK's answer to a replayed request of the opening."""
         self.pending.setdefault(request_id, Pending(number, muted=True, bounded=False))
 
-    def drop_malformed(self, line: ClientLine) -> None:
-        """Forget a line that the SDK cannot read, as it answers nothing to it."""
-        message = messages.decode(line.content) if isinstance(line.content, bytes) else None
+    def refuse_malformed(self, number: int, content: bytes, why: str) -> None:
+        """Answer a line that the SDK cannot read, as it answers nothing to it."""
+        message = messages.decode(content)
         if message is not None and message.id is not None:
             self.settle(message.id)
-        self.link.forget(line.number)
+        self._refuse(number, garbled.refuse(content, why))
 
     def settle(self, request_id: int | str) -> Pending | None:
         """Take a request off the books: answered, or cancelled by the client."""
@@ -166,12 +173,13 @@ class McpSession:
 
     async def _take(self, line: ClientLine) -> None:
         if isinstance(line.content, Oversize):
-            self._refuse(line.number, line.content)
+            self._refuse(line.number, oversize.refuse(line.content))
             return
         message = messages.decode(line.content)
         if message is None:
-            log.info("a line that is no message was dropped", extra={"session": self.actor.session})
-            self.link.forget(line.number)
+            log.info("a line that is no message", extra={"session": self.actor.session})
+            why = messages.why_unreadable(line.content)
+            self._refuse(line.number, garbled.refuse(line.content, why))
         elif message.method is None:
             await self._forward(line)
             self.link.forget(line.number)
@@ -180,8 +188,7 @@ class McpSession:
         else:
             await self._take_request(line, message, message.id)
 
-    def _refuse(self, number: int, monster: Oversize) -> None:
-        refusal = refuse(monster)
+    def _refuse(self, number: int, refusal: bytes | None) -> None:
         if refusal is None:
             self.link.forget(number)
         else:
@@ -213,7 +220,12 @@ class McpSession:
         answered = await self._answer_handshake(line, message, request_id)
         if first_of_era and (answered or messages.is_modern(message)):
             await self._open_with(line, muted=True)
-        if answered or await self._answer_directly(line, message, request_id):
+        if answered:
+            return
+        if request_id in self.pending and not line.answered:
+            self.link.answer(line.number, _in_use(request_id))
+            return
+        if await self._answer_directly(line, message, request_id):
             return
         line = self._acknowledge_early(line, message)
         bounded = message.method != messages.LISTEN
@@ -247,7 +259,7 @@ class McpSession:
         self, line: ClientLine, message: Message, request_id: int | str
     ) -> bool:
         call = direct.ordinary(message, self._era)
-        if call is None or line.answered or request_id in self.pending:
+        if call is None or line.answered:
             return False
         if not self.workspace_is_sure and (self._may_have_roots or call.has_roots):
             return False  # the client is asked for its roots first, which the SDK can
@@ -310,6 +322,11 @@ class McpSession:
 def _internal_error(request_id: int | str) -> bytes:
     problem = DjobsError(ErrorCode.INTERNAL)
     return messages.error(request_id, messages.INTERNAL_ERROR, f"{problem.message} {problem.hint}")
+
+
+def _in_use(request_id: int | str) -> bytes:
+    text = f"Request id {request_id!r} is in use by a request that has no answer yet."
+    return messages.error(request_id, messages.INVALID_REQUEST, text)
 
 
 async def _chain(

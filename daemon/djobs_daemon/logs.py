@@ -19,7 +19,7 @@ from djobs_protocol.endpoint import DAEMON_LOG
 
 FILE_BYTES_MAX: Final = 10 * 1024 * 1024
 GENERATIONS_MAX: Final = 5
-"""Files kept: ``daemon.log`` and ``daemon.log.1`` … ``.4``."""
+"""Rotated files kept besides ``daemon.log``: ``daemon.log.1`` … ``.5``."""
 
 LINE_BYTES_MAX: Final = 64 * 1024
 
@@ -154,7 +154,7 @@ class FileSink(Sink):
             self._fd = -1
 
     def _rotate(self) -> None:
-        for number in range(self._generations - 1, 0, -1):
+        for number in range(self._generations, 0, -1):
             source = f"{self.path}.{number - 1}" if number > 1 else self.path
             if os.path.exists(source):
                 os.replace(source, f"{self.path}.{number}")

@@ -97,7 +97,7 @@ def test_the_file_is_private(configured: logs.FileSink, path: Path) -> None:
 
 
 def test_a_full_file_becomes_a_generation_and_the_oldest_goes(path: Path) -> None:
-    sink = logs.FileSink(str(path), bytes_max=100, generations=3)
+    sink = logs.FileSink(str(path), bytes_max=100, generations=2)
     for number in range(12):
         sink.write_line(f"{number:02d} " + "x" * 45)
     sink.close()

@@ -142,17 +142,26 @@ class _Effort:
         if not self.may_spawn:
             raise DjobsError(ErrorCode.UNAVAILABLE, f"{seen.detail} This client may not start one.")
         if not self.ignore_backoff:
-            self.refuse_while_backing_off()
+            self.sit_out_back_off()
 
-    def refuse_while_backing_off(self) -> None:
-        """Raise the last failure while it is too early to try again (R12, R14)."""
+    def sit_out_back_off(self) -> None:
+        """Wait, or raise the last failure, while it is too early to try again (R12, R14).
+
+        A failure that was explained would be the same again, and is shown at once. A daemon that
+        served and then ended without a word (killed, out of memory) is worth the wait if the
+        caller's deadline allows it: an editor that starts now should have its tools.
+        """
         known = attempts.read_attempts(self.state)
         wait = backoff.delay_seconds(
             [attempt.at / 1000 for attempt in known],
             attempts.now_ms() / 1000,
             self.backoff_max_seconds,
         )
-        if wait > 0:
+        if wait <= 0:
+            return
+        if known[-1].outcome == attempts.READY and time.monotonic() + wait < self.deadline:
+            time.sleep(wait)
+        else:
             raise _start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
 
     def start(self) -> None:

@@ -116,9 +116,21 @@ def test_after_three_failures_the_next_client_is_told_at_once_without_a_start(
 
 
 def test_daemons_that_die_after_ready_are_limited_too(place: Place) -> None:
-    said = place.ensure(mode="die_after_ready")
+    said = place.ensure(deadline=0.9, mode="die_after_ready")
     assert said["code"] == "start_failed"
     assert len(place.births()) == 3
+
+
+def test_a_client_with_time_sits_out_the_back_off_of_a_daemon_that_had_served(
+    place: Place,
+) -> None:
+    place.ensure(deadline=0.9, mode="die_after_ready")
+    began = attempts.now_ms()
+
+    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+
+    assert presence.look(place.state).kind is presence.Kind.SERVING
+    assert attempts.read_attempts(place.state)[-1].at >= began + 100
 
 
 def test_a_start_that_a_person_asked_for_does_not_wait(place: Place) -> None:

@@ -21,7 +21,9 @@ from djobs_daemon.start_failure import Start
 from djobs_local import attempts, folders, identity, settings
 from djobs_local.locks import KernelLock, is_held, lock_folder
 from djobs_local.ready_pipe import ReadyPipe
+from djobs_local.stop_mark import read_stop_mark
 from djobs_protocol import endpoint
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.version import VERSION
 
 PROBE_SECONDS = 0.02
@@ -93,6 +95,7 @@ def _boot(options: Options, start: Start) -> Boot:
     start.enter("lock")
     failpoint("start.lock")
     locks = _elect(start, state)
+    _respect_stop_mark(options, state)
     me = identity.of_self()
     _count_birth(state, me)
     start.enter("config")
@@ -112,6 +115,16 @@ def _elect(start: Start, state: str) -> tuple[KernelLock, KernelLock]:
     folder = _win(lock_folder, state)
     start.held.append(folder)
     return held, folder
+
+
+def _respect_stop_mark(options: Options, state: str) -> None:
+    """Refuse to serve when the user stopped the daemon while a client was starting this one (R28).
+
+    The starter looked before it spawned; the mark may have come in between.
+    """
+    mark = read_stop_mark(state) if options.detach else None
+    if mark is not None:
+        raise DjobsError(ErrorCode.STOPPED_BY_USER, mark.sentence(attempts.now_ms()))
 
 
 def _win(acquire: Callable[[str, float], KernelLock | None], path: str) -> KernelLock:

@@ -53,6 +53,7 @@ async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterat
                     backups=state_file(boot.state, BACKUP_FOLDER),
                     clock_ms=clock_ms,
                     on_replaced=on_replaced,
+                    generations=boot.settings.backup_generations,
                 )
             )
         yield store

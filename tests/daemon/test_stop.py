@@ -17,7 +17,7 @@ from djobs_local import attempts, start, stop_mark, wire
 from djobs_local.presence import GONE_KINDS, Kind
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
-from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
+from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed, wait_until
 
 
 def enqueue(home: DaemonHome, count: int) -> list[str]:
@@ -172,6 +172,18 @@ def test_a_stopped_daemon_stays_stopped_for_clients_that_keep_calling(
         outcomes = run_herd(running_daemon, 4, seconds=5)
         assert {outcome.get("code") for outcome in outcomes} == {"stopped_by_user"}, outcomes
     assert len(running_daemon.births()) == 1
+
+
+def test_a_daemon_on_its_way_up_respects_a_stop_that_came_meanwhile(
+    daemon_home: DaemonHome,
+) -> None:
+    stop_mark.write_stop_mark(daemon_home.state, "the user")
+
+    with pytest.raises(StartFailed) as refusal:
+        daemon_home.start()
+
+    assert refusal.value.info["code"] == "stopped_by_user"
+    assert not daemon_home.births()
 
 
 def test_a_client_of_a_draining_daemon_gets_its_successor(running_daemon: DaemonHome) -> None:

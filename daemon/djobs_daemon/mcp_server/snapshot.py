@@ -6,7 +6,7 @@ because they differ by workspace and by the minute.
 """
 
 import hashlib
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -72,5 +72,5 @@ def _filled(encoded: bytes, instructions: str) -> bytes:
 
 def load() -> HandshakeAnswers:
     """Read the packaged snapshot."""
-    content = (files(__package__) / FILE).read_bytes()
+    content = Path(__file__).with_name(FILE).read_bytes()
     return HandshakeAnswers(msgspec.json.decode(content, type=Snapshot))

@@ -1,11 +1,9 @@
 """The daemon about itself: health, status, settings, stop."""
 
-import os
 import time
 
-import psutil
-
 from djobs_daemon.app import App
+from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.interface import Actor, JobFilter
 from djobs_protocol.replies import (
@@ -47,7 +45,7 @@ async def status(app: App) -> StatusReport:
         owner=instance.owner,
         database=await app.store.describe(),
         mcp=app.mcp,
-        rss_bytes=psutil.Process(os.getpid()).memory_info().rss,
+        rss_bytes=resident_bytes(),
         connections=app.connections.known(),
         counts=dict(counts),
         problems=list(app.problems.values()),

@@ -5,8 +5,9 @@ line and the order to forget it travel as one line (``=N {…}``), so that a dea
 leaves either both or neither. After a reconnect the shim sends the kept lines again under their
 old numbers; ``answered`` says that the client has the answer and only the session is rebuilt.
 
-Output has its own queue and task, so that acknowledging never waits for a client that does not
-read; above ``OUTBOUND_BYTES_MAX`` unsent bytes no further line is read (R26). Knows bytes, not MCP.
+What the kernel does not take at once waits in a queue with a task of its own, so that acknowledging
+never waits for a client that does not read; above ``OUTBOUND_BYTES_MAX`` unsent bytes no further
+line is read (R26). Knows bytes, not MCP.
 """
 
 from collections import deque
@@ -82,9 +83,10 @@ class Link:
         self._queue(b"!" + " ".join(reason.split()).encode() + b"\n")
 
     async def send_queued(self) -> None:
-        """Send what is queued, for ever; after ``close_when_sent`` return at the end of it."""
+        """Send what had to wait, for ever; after ``close_when_sent`` return at the end of it."""
         while True:
-            while self._outbox:
+            while self._outbox or self._lines.is_full:
+                await self._lines.flush()
                 batch = b"".join(self._outbox)
                 self._outbox.clear()
                 await self._lines.send(batch)
@@ -102,8 +104,12 @@ class Link:
         self._queued.set()
 
     def _queue(self, line: bytes) -> None:
-        self._outbox.append(line)
-        self._unsent_bytes += len(line)
-        if self._unsent_bytes > OUTBOUND_BYTES_MAX and self._room.is_set():
-            self._room = anyio.Event()
-        self._queued.set()
+        if not self._outbox and not self._lines.is_full:
+            self._lines.write(line)
+        else:
+            self._outbox.append(line)
+            self._unsent_bytes += len(line)
+            if self._unsent_bytes > OUTBOUND_BYTES_MAX and self._room.is_set():
+                self._room = anyio.Event()
+        if self._lines.is_full:
+            self._queued.set()

@@ -4,15 +4,18 @@ A connection's failure never leaves its task (R25). Connections and in-flight wo
 because draining needs to know when nothing is left.
 """
 
+import asyncio
 import errno
 import logging
 import resource
 import socket
+from contextlib import closing
 
 import anyio
-from anyio.abc import SocketStream, TaskGroup
+from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
+from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.rpc.opening import open_connection
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import failure_line
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 
 DESCRIPTORS_RESERVED = 32
 """Kept free for the database, logs and one more ``status`` (R27)."""
+LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 ACCEPT_PAUSE_SECONDS = 0.2
 """How long accepting rests when the process is out of descriptors."""
 
@@ -97,11 +101,20 @@ async def _guarded(app: App, peer: socket.socket, pid: int) -> None:
     number = app.connections.reserve()
     try:
         peer.setblocking(False)
-        async with await SocketStream.from_socket(peer) as stream:
-            await open_connection(app, stream, number, pid)
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError):
-        log.debug("connection lost", extra={"connection": number})
-    except Exception:
-        log.exception("connection failed", extra={"connection": number})
+        _, lines = await asyncio.get_running_loop().connect_accepted_socket(LineStream, peer)
+        with closing(lines):
+            await open_connection(app, lines, number, pid)
+    except Exception as error:
+        if _is_loss(error):
+            log.debug("connection lost", extra={"connection": number})
+        else:
+            log.exception("connection failed", extra={"connection": number})
     finally:
         app.connections.release(number)
+
+
+def _is_loss(error: Exception) -> bool:
+    """Say whether the peer just left, in one task of the connection or in several at once."""
+    if isinstance(error, ExceptionGroup):
+        return all(map(_is_loss, error.exceptions))
+    return isinstance(error, LOSSES)

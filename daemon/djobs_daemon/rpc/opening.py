@@ -4,7 +4,6 @@ from typing import Annotated
 
 import anyio
 import msgspec
-from anyio.abc import SocketStream
 
 from djobs_daemon.app import App
 from djobs_daemon.mcp_server.session import serve_link
@@ -26,9 +25,8 @@ class _Either(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Either).decode
 
 
-async def open_connection(app: App, stream: SocketStream, number: int, pid: int) -> None:
+async def open_connection(app: App, lines: LineStream, number: int, pid: int) -> None:
     """Read the first line, bounded in time and size, and serve what it announces."""
-    lines = LineStream(stream)
     try:
         with anyio.fail_after(HANDSHAKE_SECONDS):
             first = await lines.receive()

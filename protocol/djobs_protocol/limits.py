@@ -32,6 +32,9 @@ OUTBOUND_BYTES_MAX: Final = 1024 * 1024
 PAYLOAD_BYTES_MAX: Final = 256 * 1024
 """A job's payload, encoded as JSON."""
 
+PAYLOAD_DEPTH_MAX: Final = 100
+"""Objects and arrays inside each other in a payload: readable for every JSON parser."""
+
 TEXT_BYTES_MAX: Final = 64 * 1024
 """Evidence and error texts, encoded as UTF-8."""
 
@@ -46,6 +49,10 @@ DEPENDENCIES_MAX: Final = 100
 
 PAGE_ITEMS_MAX: Final = 500
 """Rows in one page of any list."""
+
+PAGE_BYTES_MAX: Final = 1024 * 1024
+"""Payloads, evidence and errors in one page of jobs, which ends early above this; one job may be
+larger. Keeps every reply within ``FRAME_BYTES_MAX``."""
 
 SHIM_RETAINED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Unacknowledged client lines a shim keeps; it stops reading its client above this."""

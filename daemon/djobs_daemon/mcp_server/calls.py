@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import anyio
 import msgspec
 
 from djobs_daemon.app import App
@@ -12,6 +13,7 @@ from djobs_daemon.mcp_server.render import render
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.store.interface import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import REPLIES
 from djobs_protocol.requests import Request
 
@@ -36,10 +38,17 @@ async def call_tool(
                 f"There is no tool {name[:80]!r}; there are {', '.join(sorted(TOOL_NAMES))}.",
             )
         request = to_request(name, arguments, actor.workspace)
-        encoded = await dispatch(app, actor, request, key)
+        with anyio.fail_after(REQUEST_SECONDS_DEFAULT):
+            encoded = await dispatch(app, actor, request, key)
         return ToolAnswer(render(_decode(request, encoded), datetime.now(UTC)))
     except DjobsError as error:
         return ToolAnswer(explain(error), is_error=True)
+    except RecursionError:
+        deep = DjobsError(ErrorCode.INVALID_PARAMS, "The arguments nest too deeply.")
+        return ToolAnswer(explain(deep), is_error=True)
+    except TimeoutError:
+        late = f"Not done within {REQUEST_SECONDS_DEFAULT:g} s; a write may still happen."
+        return ToolAnswer(explain(DjobsError(ErrorCode.DEADLINE_EXCEEDED, late)), is_error=True)
 
 
 def explain(error: DjobsError) -> str:

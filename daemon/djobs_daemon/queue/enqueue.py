@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.redaction import may_hold_secret, redact_value
 from djobs_daemon.store.interface import JobDraft, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -45,6 +46,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
             "(PAYLOAD_BYTES_MAX).",
             limit=payload_bytes_max,
         )
+    require_shallow(job.payload, encoded)
     return JobDraft(
         type=job.type,
         payload=_redacted(job.payload, encoded.decode()),
@@ -65,6 +67,8 @@ def _encoded(payload: Any) -> bytes:
         raise DjobsError(
             ErrorCode.INVALID_PARAMS, f"payload holds text that is not Unicode: {error.reason}."
         ) from None
+    except RecursionError:
+        raise too_deep() from None
 
 
 def _redacted(payload: Any, encoded: str) -> str:

@@ -9,7 +9,8 @@ import msgspec
 
 from djobs_daemon.store.interface import JobFilter, JobRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
-from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_rows, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_row, scalar
+from djobs_protocol.limits import PAGE_BYTES_MAX
 from djobs_protocol.states import OPEN_STATES, JobState
 
 SEQ_MAX: Final = 2**63 - 1
@@ -59,8 +60,8 @@ def newest(
         rows = db.execute(_NEWEST_IN_STATES, (before, states, limit + 1))
     else:
         rows = db.execute(_NEWEST, (before, limit + 1))
-    jobs = job_rows(rows, name)
-    return jobs[:limit], str(jobs[limit - 1].seq) if len(jobs) > limit else None
+    jobs, more = _page(rows, name, limit)
+    return jobs, str(jobs[-1].seq) if more else None
 
 
 def _numbers(
@@ -84,9 +85,22 @@ def unfinished(
     """Return a page of open jobs: by priority, then oldest first."""
     priority, seq = parse_cursor(cursor, 2) or (0, 0)
     workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
-    jobs = job_rows(db.execute(_UNFINISHED, (workflow, priority, seq, limit + 1)), name)
-    last = jobs[limit - 1] if len(jobs) > limit else None
-    return jobs[:limit], None if last is None else f"{last.priority}.{last.seq}"
+    jobs, more = _page(db.execute(_UNFINISHED, (workflow, priority, seq, limit + 1)), name, limit)
+    return jobs, f"{jobs[-1].priority}.{jobs[-1].seq}" if more else None
+
+
+def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow], bool]:
+    """Return the first jobs, bounded in number and bytes, and whether there are more."""
+    jobs: list[JobRow] = []
+    weight = 0
+    for row in rows:
+        if len(jobs) == limit or weight > PAGE_BYTES_MAX:
+            rows.close()
+            return jobs, True
+        job = job_row(row, name)
+        jobs.append(job)
+        weight += len(job.payload) + len(job.evidence or "") + len(job.last_error or "")
+    return jobs, False
 
 
 def counts(db: sqlite3.Connection, which: JobFilter) -> Mapping[JobState, int]:

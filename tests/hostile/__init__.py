@@ -1,1 +1,1 @@
-"""Whatever a hostile or broken peer, disk or folder does, the daemon lives and says what is wrong."""
+"""Whatever a hostile peer, disk or folder does, the daemon lives and says what is wrong."""

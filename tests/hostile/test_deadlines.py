@@ -1,0 +1,70 @@
+"""Requests that cannot be done in time, and answers that come in another order (R19)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness.daemon import DaemonHome
+from tests.harness.editor import Ask, Editor
+from tests.hostile.peer import enqueue, greeted
+
+
+@contextmanager
+def write_lock_held(home: DaemonHome) -> Iterator[None]:
+    """Keep the database locked as another program would: the daemon's writer waits up to 2 s."""
+    with closing(sqlite3.connect(home.folder / "jobs.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
+def test_a_request_that_is_not_done_in_time_is_answered_at_its_deadline(
+    daemon: DaemonHome,
+) -> None:
+    with daemon.connect(workspace="/work") as connection:
+        with write_lock_held(daemon), pytest.raises(DjobsError) as late:
+            connection.call("job.enqueue", {"jobs": [{"type": "x"}]}, timeout_seconds=0.3)
+        assert late.value.code is ErrorCode.DEADLINE_EXCEEDED
+        assert "0.3 s" in late.value.message
+    with daemon.connect() as fresh:
+        assert fresh.call("daemon.health")["status"] == "ok"
+
+
+def test_answers_that_overtake_each_other_keep_their_ids(daemon: DaemonHome) -> None:
+    with greeted(daemon) as peer:
+        slow = {"method": "job.enqueue", "params": {"jobs": [{"type": "x"}]}}
+        with write_lock_held(daemon):
+            peer.say({"jsonrpc": "2.0", "id": "slow", **slow})
+            peer.say({"jsonrpc": "2.0", "id": "quick", "method": "daemon.health"})
+            assert peer.message()["id"] == "quick"
+        answer = peer.message()
+        assert answer["id"] == "slow"
+        assert answer["result"]["jobs"]
+
+
+def test_a_session_is_answered_while_one_of_its_writes_waits(daemon: DaemonHome) -> None:
+    with Editor(daemon) as editor:
+        editor.open()
+        with write_lock_held(daemon):
+            (slow,) = editor.ask_all([Ask("enqueue_task", {"task_type": "x"})])
+            editor.call("health")
+            editor.result(editor.ask("ping", {}))
+            assert editor.heard(slow) is None
+        is_error, content = editor.outcome(slow)
+        assert not is_error, content
+
+
+def test_a_database_locked_for_too_long_is_named_and_nothing_is_written(
+    daemon: DaemonHome,
+) -> None:
+    with greeted(daemon) as peer:
+        total = peer.ask("daemon.health")["result"]["total"]
+        with write_lock_held(daemon):
+            answer = peer.ask("job.enqueue", jobs=[{"type": "x"}])
+        assert answer["error"]["data"]["code"] == "storage_failed"
+        assert "locked" in answer["error"]["message"]
+        assert peer.ask("daemon.health")["result"]["total"] == total
+        assert enqueue(peer, {})

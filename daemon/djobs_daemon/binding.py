@@ -1,5 +1,6 @@
 """The socket as a name in the file system: only the holder of the daemon's lock uses this (R3)."""
 
+import errno
 import os
 import socket
 from stat import S_ISSOCK
@@ -9,6 +10,10 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 
 BACKLOG: Final = 128
 """Connections the kernel keeps waiting until the daemon accepts them."""
+
+
+class SocketVanished(OSError):
+    """Somebody removed the socket between binding it and looking at it."""
 
 
 class FileId(NamedTuple):
@@ -48,6 +53,8 @@ def bind(path: str) -> Binding:
     try:
         sock.bind(path)
         bound = file_id(path)
+        if bound is None:
+            raise SocketVanished(errno.ENOENT, "removed while it was being bound", path)
         sock.listen(BACKLOG)
     except BaseException:
         sock.close()
@@ -55,8 +62,6 @@ def bind(path: str) -> Binding:
     finally:
         os.umask(umask)
     sock.setblocking(False)
-    if bound is None:
-        raise DjobsError(ErrorCode.START_FAILED, f"{path} vanished while it was being bound.")
     return Binding(sock, path, bound)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from djobs_daemon import sentinel_rules
 from djobs_daemon.app import App
-from djobs_daemon.binding import Binding, bind, file_id
+from djobs_daemon.binding import Binding, SocketVanished, bind, file_id
 from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.endpoint_record import EndpointRecord
 from djobs_daemon.failpoints import failpoint
@@ -124,7 +124,10 @@ class Sentinel:
     def _rebind(self) -> None:
         self._rebinds += 1
         log.warning("The socket was removed or replaced; bound again.")
-        self.binding = bind(self.binding.path)
+        try:
+            self.binding = bind(self.binding.path)
+        except SocketVanished:
+            return  # removed again already; that is a change, so there will be another look
         self._on_rebound(self.binding)
 
     def _could_not(self, action: Action, error: Exception) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from djobs_daemon import binding
 from djobs_daemon.sentinel_rules import REBINDS_MAX
 from djobs_daemon.watch.inotify import InotifyWatcher, names_in
 from djobs_local.presence import Kind
@@ -237,3 +238,15 @@ def test_names_are_read_out_of_inotify_s_bytes() -> None:
     events = header + (16).to_bytes(4, "little") + b"d.sock".ljust(16, b"\0")
     events += header + (0).to_bytes(4, "little")
     assert list(names_in(events)) == [b"d.sock", b""]
+
+
+def test_a_socket_that_is_removed_while_it_is_bound_is_bound_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "d.sock")
+    monkeypatch.setattr(binding, "file_id", lambda _: None)
+    with pytest.raises(binding.SocketVanished):
+        binding.bind(path)
+    monkeypatch.undo()
+    binding.release(binding.bind(path))
+    assert not os.path.exists(path)

@@ -46,6 +46,10 @@ class ThreadedConnection(aiosqlite.Connection):
         self._tx.put_nowait((future, work))
         return future
 
+    def post(self, work: Callable[[], None]) -> None:
+        """Queue ``work`` for the thread; it hands back what comes of it by itself."""
+        self._tx.put_nowait((None, work))
+
     async def run(self, work: Callable[..., R], *args: Any) -> R:
         """Run ``work`` on the thread and return what it returns."""
         return await self.submit(partial(work, *args))

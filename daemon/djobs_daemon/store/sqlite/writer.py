@@ -1,7 +1,8 @@
 """The one writer: collects requests, commits them in groups, answers when they are durable.
 
-While a group is being committed on the thread, requests collect here; the next group takes all of
-them. A lone request goes at once: nothing waits on purpose.
+While the thread commits a group, requests collect here; it takes all of them as its next group by
+itself, so that it never waits for the event loop. A lone request goes at once: nothing waits on
+purpose.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 GROUP_REQUESTS_MAX: Final = 256
+GROUPS_IN_A_ROW_MAX: Final = 16
+"""Then others who want the connection get their turn."""
 PENDING_REQUESTS_MAX: Final = 4096
 
 _log: Final = logging.getLogger(__name__)
@@ -29,7 +32,11 @@ class _Request(NamedTuple):
 
 
 class Writer:
-    """Feeds groups to the writing connection. All methods run on the event loop."""
+    """Feeds groups to the writing connection.
+
+    Methods run on the event loop, but for those that say otherwise. ``_pending`` is the one thing
+    both sides touch, by single operations of a deque.
+    """
 
     def __init__(
         self,
@@ -65,7 +72,7 @@ class Writer:
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            loop.call_soon(self._begin_group)  # lets requests of the same loop turn join
+            self._begin()
         return await request.answer
 
     def refuse(self, reason: DjobsError) -> None:
@@ -87,44 +94,55 @@ class Writer:
         """Wait until every accepted request is answered."""
         await self._idle.wait()
 
-    def _begin_group(self) -> None:
-        count = min(len(self._pending), GROUP_REQUESTS_MAX)
-        group = [self._pending.popleft() for _ in range(count)]
-        tasks = [request.task for request in group]
-        done = self._connection.submit(partial(self._commit, tasks))
-        done.add_done_callback(partial(self._answer, group))
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._connection.post(partial(self._commit_pending, loop))
 
-    def _commit(self, tasks: Sequence[Task]) -> list[Outcome] | None:
+    def _commit_pending(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On the thread: commit group after group while there are requests."""
+        for groups_left in reversed(range(GROUPS_IN_A_ROW_MAX)):
+            count = min(len(self._pending), GROUP_REQUESTS_MAX)
+            group = [self._pending.popleft() for _ in range(count)]
+            result = self._commit([request.task for request in group])
+            if isinstance(result, list):
+                self._pending.extendleft(reversed(group[len(result) :]))
+            last = not (groups_left and self._pending)
+            loop.call_soon_threadsafe(self._answer, group, result, last)
+            if last:
+                break
+
+    def _commit(self, tasks: Sequence[Task]) -> list[Outcome] | BaseException | None:
         """On the thread: run the group, unless the files are no longer ours."""
-        if self.watched is None or not files.is_same(self._path, self.watched):
-            return None
-        return run_group(self._book, tasks, self._clock_ms(), self._path)
+        try:
+            if self.watched is None or not files.is_same(self._path, self.watched):
+                return None
+            return run_group(self._book, tasks, self._clock_ms(), self._path)
+        except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
+            return fault
 
     def _answer(
-        self, group: Sequence[_Request], done: "asyncio.Future[list[Outcome] | None]"
+        self,
+        group: Sequence[_Request],
+        result: list[Outcome] | BaseException | None,
+        last: bool,
     ) -> None:
-        for request, outcome in zip(group, self._outcomes(group, done), strict=False):
+        for request, outcome in zip(group, self._outcomes(group, result), strict=False):
             if request.answer.done():
                 continue  # the caller was cancelled
             if isinstance(outcome, DjobsError):
                 request.answer.set_exception(outcome)
             else:
                 request.answer.set_result(outcome)
-        if self._pending:
-            self._begin_group()
-        else:
+        if last and self._pending:
+            self._begin()
+        elif last:
             self._busy = False
             self._idle.set()
 
     def _outcomes(
-        self, group: Sequence[_Request], done: "asyncio.Future[list[Outcome] | None]"
+        self, group: Sequence[_Request], result: list[Outcome] | BaseException | None
     ) -> Sequence[Outcome]:
-        fault = done.exception()
-        if fault is not None:
-            _log.critical("the writer failed", exc_info=fault)
-            return [DjobsError(ErrorCode.INTERNAL, f"{fault}")] * len(group)
-        outcomes = done.result()
-        if outcomes is None:
-            return [self.report_replaced()] * len(group)
-        self._pending.extendleft(reversed(group[len(outcomes) :]))
-        return outcomes
+        if isinstance(result, BaseException):
+            _log.critical("the writer failed", exc_info=result)
+            return [DjobsError(ErrorCode.INTERNAL, f"{result}")] * len(group)
+        return [self.report_replaced()] * len(group) if result is None else result

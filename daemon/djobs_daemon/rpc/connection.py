@@ -21,12 +21,28 @@ from djobs_protocol.limits import (
     REQUESTS_IN_FLIGHT_MAX,
 )
 from djobs_protocol.replies import ConnectionInfo, Welcome
-from djobs_protocol.requests import HELLO_METHOD, METHODS, Hello, Request
+from djobs_protocol.requests import (
+    HELLO_METHOD,
+    METHODS,
+    GetJob,
+    Hello,
+    ListJobs,
+    QueryAudit,
+    Request,
+    ResumeSession,
+)
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, SCHEMA_VERSION, VERSION
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+"""How it shows that the client is gone."""
+
+LARGE = (GetJob, ListJobs, QueryAudit, ResumeSession)
+"""Requests whose replies may be large: of one connection one after the other, and none before the
+client has taken what it was sent, so that one that reads nothing costs little (R26)."""
 
 _DECODERS = {method: msgspec.json.Decoder(kind).decode for method, kind in METHODS.items()}
 _decode_hello = msgspec.json.Decoder(Hello).decode
@@ -41,6 +57,7 @@ class RpcConnection:
         self._number = number
         self._pid = pid
         self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX, fast_acquire=True)
+        self._one_large_reply = anyio.Lock(fast_acquire=True)
         self._keeps_answers = False
 
     async def serve(self, first: bytes) -> None:
@@ -106,21 +123,31 @@ class RpcConnection:
         return actor
 
     async def _answer(self, actor: Actor, line: bytes | Oversize) -> None:
-        request_id: RequestId | None = None
         try:
             with self._app.requests.running():
-                call = _decode(line)
-                request_id = call.id
-                answer = result_line(request_id, await self._run(actor, call, line))
-                if request_id is not None:
+                answer = await self._outcome(actor, line)
+                if answer is not None:
                     await self._lines.send(answer)
-        except DjobsError as error:
-            await self._lines.send(failure_line(request_id, error))
-        except Exception:  # the boundary where a fault in djobs becomes an answer
-            log.exception("request failed", extra={"session": actor.session})
-            await self._lines.send(failure_line(request_id, DjobsError(ErrorCode.INTERNAL)))
+        except LOSSES:
+            log.debug("an answer reached nobody", extra={"session": actor.session})
         finally:
             self._places.release()
+
+    async def _outcome(self, actor: Actor, line: bytes | Oversize) -> bytes | None:
+        """Return the line that answers a request; None for a notification."""
+        try:
+            call = _decode(line)
+        except DjobsError as error:
+            return failure_line(None, error)
+        try:
+            reply = await self._run(actor, call, line)
+            return None if call.id is None else result_line(call.id, reply)
+        except DjobsError as error:
+            failure = error
+        except Exception:  # the boundary where a fault in djobs becomes an answer
+            log.exception("request failed", extra={"session": actor.session})
+            failure = DjobsError(ErrorCode.INTERNAL)
+        return None if call.id is None else failure_line(call.id, failure)
 
     async def _run(self, actor: Actor, call: Call, line: bytes | Oversize) -> bytes:
         request = decode_request(call)
@@ -129,12 +156,19 @@ class RpcConnection:
         seconds = REQUEST_SECONDS_DEFAULT if call.timeout_ms is None else call.timeout_ms / 1000
         try:
             with anyio.fail_after(seconds):
-                return await dispatch(self._app, actor, request, self._key(actor, call, line))
+                return await self._dispatch(actor, request, self._key(actor, call, line))
         except TimeoutError:
             raise DjobsError(
                 ErrorCode.DEADLINE_EXCEEDED,
                 f"{call.method} was not done within {seconds:g} s; a write may still happen.",
             ) from None
+
+    async def _dispatch(self, actor: Actor, request: Request, key: RequestKey | None) -> bytes:
+        if not isinstance(request, LARGE):
+            return await dispatch(self._app, actor, request, key)
+        async with self._one_large_reply:
+            await self._lines.flush()
+            return await dispatch(self._app, actor, request, key)
 
     def _key(self, actor: Actor, call: Call, line: bytes | Oversize) -> RequestKey | None:
         if not self._keeps_answers or call.id is None or isinstance(line, Oversize):

@@ -1,6 +1,9 @@
 """Requests that arrive together are committed together, once, and answered afterwards."""
 
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +17,18 @@ from djobs_protocol.states import EventKind
 from tests.store.ledger_tools import ACTOR, Clock, draft, enqueue, get, key, listed, moving
 
 CALLERS = 40
+SECONDS = 20
+
+
+@contextmanager
+def busy(store: SqliteStore) -> Iterator[threading.Event]:
+    """Hold up the writer's thread until the event is set, or the block ends."""
+    gate = threading.Event()
+    store._connection.post(lambda: gate.wait(SECONDS))
+    try:
+        yield gate
+    finally:
+        gate.set()
 
 
 async def traced(store: SqliteStore) -> list[str]:
@@ -102,12 +117,57 @@ async def test_the_queue_of_writes_is_bounded(
         except DjobsError as error:
             outcomes.append(error.code)
 
-    async with anyio.create_task_group() as tasks:
-        for _ in range(10):
-            tasks.start_soon(send)
+    with busy(store) as gate:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(send)
+            await anyio.wait_all_tasks_blocked()
+            assert outcomes == [ErrorCode.BUSY] * 6
+            gate.set()
     assert outcomes.count("written") == 4
-    assert outcomes.count(ErrorCode.BUSY) == 6
     await enqueue(store)
+
+
+async def test_a_fault_in_the_writer_answers_all_and_the_next_write_works(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[bytes]:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch, anyio.fail_after(SECONDS):
+        patch.setattr(writer, "run_group", fail)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(expect, ErrorCode.INTERNAL, store)
+    assert len(await enqueue(store)) == 1
+
+
+async def test_a_stream_of_writes_leaves_others_their_turn(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GROUP_REQUESTS_MAX", 1)
+    order: list[str] = []
+
+    async def write() -> None:
+        await enqueue(store)
+        order.append("write")
+
+    with busy(store) as gate, anyio.fail_after(SECONDS):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(writer.GROUPS_IN_A_ROW_MAX + 5):
+                tasks.start_soon(write)
+            await anyio.wait_all_tasks_blocked()
+            chore = store._connection.submit(lambda: None)
+            gate.set()
+            await chore
+            order.append("chore")
+    assert order.index("chore") <= writer.GROUPS_IN_A_ROW_MAX
+
+
+async def expect(code: ErrorCode, store: SqliteStore) -> None:
+    with pytest.raises(DjobsError) as refusal:
+        await enqueue(store)
+    assert refusal.value.code is code
 
 
 async def test_closing_writes_what_was_accepted_and_refuses_the_rest(

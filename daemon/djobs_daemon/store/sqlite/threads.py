@@ -46,7 +46,7 @@ class ThreadedConnection(aiosqlite.Connection):
         self._tx.put_nowait((future, work))
         return future
 
-    def post(self, work: Callable[[], None]) -> None:
+    def post(self, work: Callable[[], object]) -> None:
         """Queue ``work`` for the thread; it hands back what comes of it by itself."""
         self._tx.put_nowait((None, work))
 

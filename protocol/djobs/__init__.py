@@ -7,5 +7,7 @@ async with Client(workspace="/home/me/project") as client:
 
 from djobs.client import Client
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import NewJob
 
-__all__ = ["Client", "DjobsError", "ErrorCode"]
+__all__ = ["Client", "DjobsError", "ErrorCode", "EventKind", "JobState", "NewJob"]

@@ -8,17 +8,25 @@ here happens once, or raises.
 import os
 import secrets
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
 import anyio.to_thread
 import msgspec
+from anyio.abc import TaskGroup
 
-from djobs.connection import Connection, ConnectionLost, greet, hello, open_connection
-from djobs_local import settings
+from djobs.connection import (
+    Connection,
+    ConnectionLost,
+    encode_params,
+    greet,
+    hello,
+    open_connection,
+)
+from djobs_local import folders, settings
 from djobs_local.start import ensure_running
 from djobs_protocol.endpoint import socket_path, state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -46,12 +54,13 @@ from djobs_protocol.requests import (
     Request,
     ResumeSession,
 )
-from djobs_protocol.states import JobState
+from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
 
 R = TypeVar("R")
 
 RECONNECT_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""The last one repeats."""
 
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
@@ -59,8 +68,12 @@ _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 class Client:
     """An open session with the daemon; starts the daemon when there is none.
 
-    Use as an asynchronous context manager. Any number of tasks may call it at once.
+    Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call
+    that is cancelled may still happen.
     """
+
+    welcome: Welcome | None = None
+    """What the daemon said of itself at the last hello."""
 
     def __init__(
         self,
@@ -71,25 +84,38 @@ class Client:
         start: bool = True,
         timeout_seconds: float = REQUEST_SECONDS_DEFAULT,
         name: str = "djobs",
+        expected_database: str | None = None,
     ) -> None:
-        """``home`` is the state folder (default: ``DJOBS_HOME``, else the account's own)."""
+        """Prepare a session; entering it connects.
+
+        ``workspace`` is the folder whose jobs these are, the default of every
+        ``correlation_id``. ``home`` is the state folder (default: ``DJOBS_HOME``, else the
+        account's own). ``start=False`` never starts a daemon. ``timeout_seconds`` bounds each
+        call, restarts of the daemon included. ``expected_database`` is the id of the only
+        database to talk to (default: the first one met); another is refused with
+        ``WRONG_DATABASE`` (R6).
+        """
         self._state = os.path.realpath(home) if home else state_dir()
         self._start = start
         self._timeout = timeout_seconds
-        self._session = secrets.token_hex(16)
-        self._hello = hello(self._session, workspace, agent, name)
+        folder = None if workspace is None else os.path.realpath(workspace)
+        self._hello = hello(secrets.token_hex(16), folder, agent, name)
+        self._database = expected_database
         self._last_id = 0
         self._connection: Connection | None = None
         self._connecting = anyio.Lock()
-        self._exit = AsyncExitStack()
-        self.welcome: Welcome | None = None
+        self._readers: TaskGroup | None = None
+        self._left = False
 
     async def __aenter__(self) -> Self:
-        self._tasks = await self._exit.enter_async_context(anyio.create_task_group())
+        if self._readers is not None or self._left:
+            raise RuntimeError("A djobs.Client can be entered once; make another.")
+        self._readers = anyio.create_task_group()
+        await self._readers.__aenter__()
         try:
-            await self._connected()
+            await self._connected(self._readers)
         except BaseException:
-            await self._leave()
+            await self.__aexit__(None, None, None)
             raise
         return self
 
@@ -99,7 +125,13 @@ class Client:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._leave()
+        # The group never learns of the caller's exception, which it would wrap in another.
+        # Nothing may be awaited before: under cancellation that would leave its scope open.
+        readers, self._readers, self._left = self._readers, None, True
+        if self._connection is not None:
+            self._connection.close()
+        if readers is not None:
+            await readers.__aexit__(None, None, None)
 
     async def enqueue(
         self,
@@ -113,7 +145,9 @@ class Client:
         resource_key: str | None = None,
         correlation_id: str | None = None,
     ) -> str:
-        """Record one job and return its id."""
+        """Record one job and return its id. ``payload`` is any JSON value."""
+        if isinstance(depends_on, str):
+            raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
         job = NewJob(
             type=kind,
             payload={} if payload is None else payload,
@@ -169,12 +203,21 @@ class Client:
         self,
         *,
         since: datetime | None = None,
+        until: datetime | None = None,
         correlation_id: str | None = None,
+        kinds: Sequence[EventKind] = (),
         limit: int = 100,
         cursor: str | None = None,
     ) -> AuditReport:
-        """Return a page of the history, newest first."""
-        request = QueryAudit(since=since, correlation_id=correlation_id, limit=limit, cursor=cursor)
+        """Return a page of the history, newest first; of the last 24 hours without ``since``."""
+        request = QueryAudit(
+            since=_aware("since", since),
+            until=_aware("until", until),
+            correlation_id=correlation_id,
+            kinds=[*kinds],
+            limit=limit,
+            cursor=cursor,
+        )
         return await self.call(request, AuditReport)
 
     async def health(self) -> HealthReport:
@@ -185,74 +228,85 @@ class Client:
         """Send any request of the protocol and return its reply.
 
         Raises the daemon's ``DjobsError``, or ``DEADLINE_EXCEEDED``: then a write may have
-        happened, and the connection is not used again.
+        happened.
         """
+        if self._readers is None:
+            raise RuntimeError("A djobs.Client is used inside `async with Client() as client:`.")
+        params = encode_params(request)
         self._last_id += 1
-        request_id = self._last_id
+        ask = partial(self._ask_until_answered, self._readers, self._last_id)
         try:
             with anyio.fail_after(self._timeout):
-                encoded = await self._ask_until_answered(request_id, request)
+                encoded = await ask(_METHOD_OF[type(request)], params)
         except TimeoutError:
-            await self._drop()
             raise DjobsError(
                 ErrorCode.DEADLINE_EXCEEDED, f"No answer within {self._timeout:g} s."
             ) from None
         return msgspec.json.decode(encoded, type=reply)
 
-    async def _ask_until_answered(self, request_id: int, request: Request) -> bytes:
-        method = _METHOD_OF[type(request)]
+    async def _ask_until_answered(
+        self, readers: TaskGroup, request_id: int, method: str, params: bytes
+    ) -> bytes:
+        pauses = iter(RECONNECT_PAUSES_SECONDS)
         while True:
-            connection = await self._connected()
+            connection = await self._connected(readers)
             try:
-                return await connection.ask(request_id, method, request, self._timeout)
+                return await connection.ask(request_id, method, params, self._timeout)
             except ConnectionLost:
-                continue
+                pass
             except DjobsError as error:
                 if error.code is not ErrorCode.DRAINING:
                     raise
-                await self._drop()
+                connection.close()
+            await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
 
-    async def _connected(self) -> Connection:
+    async def _connected(self, readers: TaskGroup) -> Connection:
         async with self._connecting:
             if self._connection is None or self._connection.lost:
-                self._connection = await self._connect()
+                self._connection = await self._connect(readers)
             return self._connection
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, readers: TaskGroup) -> Connection:
         pauses = iter(RECONNECT_PAUSES_SECONDS)
         while True:
             try:
-                return await self._connect_once()
-            except (OSError, ConnectionLost):
-                await anyio.to_thread.run_sync(self._ensure_running)
-                await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
+                return await self._connect_once(readers)
+            except (OSError, ConnectionLost):  # a daemon that does not answer in time is an OSError
+                pass
+            except DjobsError as error:
+                if error.code is not ErrorCode.DRAINING:
+                    raise
+            await anyio.to_thread.run_sync(self._ensure_running, abandon_on_cancel=True)
+            await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
 
     def _ensure_running(self) -> None:
         chosen = settings.load(self._state)
         ensure_running(
             self._state,
-            chosen.start_timeout_seconds,
+            min(chosen.start_timeout_seconds, self._timeout),
             "library",
             spawn=self._start and not chosen.no_spawn,
             backoff_max_seconds=chosen.start_backoff_max_seconds,
         )
 
-    async def _connect_once(self) -> Connection:
+    async def _connect_once(self, readers: TaskGroup) -> Connection:
+        folders.refuse_real_home(self._state)
         connection = await open_connection(socket_path(self._state))
-        self._tasks.start_soon(connection.read_answers)
+        readers.start_soon(connection.read_answers)
+        greeting = msgspec.structs.replace(self._hello, expected_db=self._database)
         try:
-            self.welcome = await greet(connection, self._hello, self._timeout)
+            self.welcome = await greet(connection, greeting, self._timeout)
         except BaseException:
-            await connection.aclose()
+            connection.close()
             raise
+        self._database = self.welcome.database
         return connection
 
-    async def _drop(self) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.aclose()
 
-    async def _leave(self) -> None:
-        await self._drop()
-        self._tasks.cancel_scope.cancel()
-        await self._exit.aclose()
+def _aware(name: str, moment: datetime | None) -> datetime | None:
+    """Return ``moment`` unless it would be taken for UTC unseen."""
+    if moment is not None and moment.tzinfo is None:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS, f"{name} has no time zone; use datetime.now(UTC) or the like."
+        )
+    return moment

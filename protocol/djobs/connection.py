@@ -1,15 +1,18 @@
 """One open connection to the daemon: requests out, answers back to whoever asked."""
 
 import os
+import socket
+from contextlib import suppress
 
 import anyio
 import msgspec
-from anyio.abc import SocketStream
+from anyio.abc import SocketAttribute, SocketStream
 
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import RequestId
-from djobs_protocol.errors import DjobsError
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import LineSplitter, Oversize
+from djobs_protocol.limits import FRAME_BYTES_MAX, REQUEST_SECONDS_MAX
 from djobs_protocol.replies import Welcome
 from djobs_protocol.requests import HELLO_METHOD, ClientInfo, Hello
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
@@ -27,82 +30,118 @@ class _Answer(msgspec.Struct, frozen=True):
     error: dict[str, object] | None = None
 
 
+class _Waiter:
+    """Whoever waits for one answer; no answer when woken means that the connection was lost."""
+
+    def __init__(self) -> None:
+        self.woken = anyio.Event()
+        self.answer: _Answer | DjobsError | None = None
+
+    def wake(self, answer: _Answer | DjobsError | None = None) -> None:
+        if not self.woken.is_set():
+            self.answer = answer
+            self.woken.set()
+
+
 _decode = msgspec.json.Decoder(_Answer).decode
 _encode = msgspec.json.Encoder().encode
 
 
 class Connection:
-    """Multiplexes requests over one socket; ``read_answers`` must be running."""
+    """Multiplexes requests over one socket; ``read_answers`` must be running and owns the socket.
+
+    What a cancelled task leaves behind is at most an answer nobody waits for. Only a line that
+    was cut short spoils the connection, and then it counts as lost.
+    """
 
     def __init__(self, stream: SocketStream) -> None:
         self._stream = stream
         self._splitter = LineSplitter()
         self._sending = anyio.Lock()
-        self._waiting: dict[RequestId, anyio.Event] = {}
-        self._answers: dict[RequestId, _Answer] = {}
+        self._waiters: dict[RequestId, _Waiter] = {}
         self.lost = False
 
     async def read_answers(self) -> None:
-        """Hand out answers until the daemon goes away; then wake everybody."""
+        """Hand out answers until the daemon goes away or ``close``; then wake everybody."""
         try:
             while True:
                 chunk = await self._stream.receive(CHUNK_BYTES)
                 for line in self._splitter.feed(chunk):
                     self._hand_out(line)
-        except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
-            self._wake_all()
+        except (anyio.EndOfStream, anyio.BrokenResourceError, OSError):
+            pass
+        except msgspec.DecodeError as error:
+            self._wake_all(DjobsError(ErrorCode.PARSE_ERROR, f"No answer of a daemon: {error}."))
+        finally:
+            self.close()
+            with anyio.CancelScope(shield=True):
+                async with self._sending:  # whoever sends has just seen the shutdown
+                    await self._stream.aclose()
 
-    async def ask(self, request_id: int, method: str, params: object, seconds: float) -> bytes:
-        """Return the encoded result.
+    async def ask(self, request_id: int, method: str, params: bytes, seconds: float) -> bytes:
+        """Return the encoded result of a request whose ``params`` are encoded.
 
         Raises ``DjobsError``, ``ConnectionLost`` or ``TimeoutError``.
         """
-        event = self._waiting[request_id] = anyio.Event()
-        call = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
-        line = _encode({**call, "timeout_ms": max(1, int(seconds * 1000))}) + b"\n"
+        line = encode_line(request_id, method, params, seconds)
+        waiter = self._waiters[request_id] = _Waiter()
         try:
             with anyio.fail_after(seconds):
                 await self._send(line)
-                if not self.lost:
-                    await event.wait()
+                await waiter.woken.wait()
         finally:
-            self._waiting.pop(request_id, None)
-        answer = self._answers.pop(request_id, None)
-        if answer is None:
+            self._waiters.pop(request_id, None)
+        if waiter.answer is None:
             raise ConnectionLost
-        if answer.error is not None:
-            raise DjobsError.from_wire(answer.error)
-        return bytes(answer.result)
+        return _result(waiter.answer)
 
-    async def aclose(self) -> None:
-        """Close the socket."""
-        await self._stream.aclose()
+    def close(self) -> None:
+        """Call the connection lost; its reader meets the end and closes the socket.
+
+        Neither cancels the reader nor closes under its feet: asyncio takes a socket that becomes
+        readable at that moment for a fault.
+        """
+        self._wake_all()
+        with suppress(OSError):  # the peer was first
+            self._stream.extra(SocketAttribute.raw_socket).shutdown(socket.SHUT_RDWR)
 
     async def _send(self, line: bytes) -> None:
-        try:
-            async with self._sending:
+        async with self._sending:
+            if self.lost:
+                raise ConnectionLost
+            whole = False
+            try:
                 await self._stream.send(line)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
-            raise ConnectionLost from None
+                whole = True
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+                raise ConnectionLost from None
+            finally:
+                if not whole:  # the next line would be read as the end of this one
+                    self.close()
 
     def _hand_out(self, line: bytes | Oversize) -> None:
         if isinstance(line, Oversize):
+            self._wake_all(_too_large("The daemon's answer", line.size))
             return
         answer = _decode(line)
-        if answer.id is not None and answer.id in self._waiting:
-            self._answers[answer.id] = answer
-            self._waiting[answer.id].set()
+        waiter = self._waiters.get(answer.id) if answer.id is not None else None
+        if waiter is not None:
+            waiter.wake(answer)
 
-    def _wake_all(self) -> None:
+    def _wake_all(self, error: DjobsError | None = None) -> None:
         self.lost = True
-        for event in self._waiting.values():
-            event.set()
+        for waiter in self._waiters.values():
+            waiter.wake(error)
 
 
 async def open_connection(path: str) -> Connection:
     """Connect and verify that the listener runs under this user; ``OSError`` if none listens."""
     stream = await anyio.connect_unix(path)
-    check_peer(stream.extra_attributes[anyio.abc.SocketAttribute.raw_socket]())
+    try:
+        check_peer(stream.extra(SocketAttribute.raw_socket))
+    except DjobsError:
+        await stream.aclose()
+        raise
     return Connection(stream)
 
 
@@ -120,5 +159,47 @@ def hello(session: str, workspace: str | None, agent: str | None, name: str) -> 
 
 async def greet(connection: Connection, greeting: Hello, seconds: float) -> Welcome:
     """Say hello as request 0 and return the daemon's welcome."""
-    result = await connection.ask(0, HELLO_METHOD, greeting, seconds)
+    result = await connection.ask(0, HELLO_METHOD, _encode(greeting), seconds)
     return msgspec.json.decode(result, type=Welcome)
+
+
+def encode_params(params: object) -> bytes:
+    """Return a request's params as JSON.
+
+    ``INVALID_PARAMS`` when a value has no JSON, ``FRAME_TOO_LARGE`` when they are too long to send.
+    """
+    try:
+        encoded = _encode(params)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"Not JSON: {error}.") from None
+    if len(encoded) + _ENVELOPE_BYTES_MAX > FRAME_BYTES_MAX:
+        raise _too_large("The request", len(encoded))
+    return encoded
+
+
+_ENVELOPE_BYTES_MAX = 256
+"""What ``encode_line`` puts around the params."""
+
+
+def encode_line(request_id: int, method: str, params: bytes, seconds: float) -> bytes:
+    """Return the line of one request that may take ``seconds``."""
+    milliseconds = max(1, int(min(seconds, REQUEST_SECONDS_MAX) * 1000))
+    call = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": msgspec.Raw(params)}
+    return _encode({**call, "timeout_ms": milliseconds}) + b"\n"
+
+
+def _result(answer: _Answer | DjobsError) -> bytes:
+    if isinstance(answer, DjobsError):
+        raise DjobsError(answer.code, answer.message, **answer.data)
+    if answer.error is not None:
+        raise DjobsError.from_wire(answer.error)
+    return bytes(answer.result)
+
+
+def _too_large(what: str, size: int) -> DjobsError:
+    return DjobsError(
+        ErrorCode.FRAME_TOO_LARGE,
+        f"{what} is {size} bytes of JSON; the limit is {FRAME_BYTES_MAX} (FRAME_BYTES_MAX).",
+        limit=FRAME_BYTES_MAX,
+        size=size,
+    )

@@ -1,7 +1,6 @@
 """Open the daemon's socket, trusting nobody but this user (R22)."""
 
 import _socket
-import os
 
 from djobs_local import folders
 from djobs_protocol import endpoint
@@ -19,7 +18,6 @@ def dial(state_folder: str) -> _socket.socket:
         raise FileNotFoundError(path)
     sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        os.set_inheritable(sock.fileno(), False)
         sock.setblocking(False)
         sock.connect(path)
         folders.check_peer(sock)

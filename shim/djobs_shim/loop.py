@@ -50,7 +50,6 @@ class Loop:
     def __init__(self, state_folder: str, arguments: list[str]) -> None:
         now = time.monotonic()
         self._state_folder = state_folder
-        self._begun = now
         self._interest = Interest()
         self._parent = ParentWatch()
         self._state = RelayState(identity(os.urandom(16).hex(), arguments))
@@ -102,12 +101,18 @@ class Loop:
     def _give_up(self, now: float) -> "NoReturn":
         reason = self._uplink.trouble
         if reason is None or reason.code == trouble.UNRESPONSIVE:
-            from djobs_shim.mute import silence  # costs more than a whole good start
-
-            reason = silence(self._state_folder, self._patience.waited_seconds(now))
+            reason = self._silence(self._patience.waited_seconds(now))
         raise Leave(
             reason.status if self._patience.first else trouble.TEMPORARY_STATUS, reason.text
         )
+
+    def _silence(self, seconds: float) -> trouble.Trouble:
+        try:
+            from djobs_shim.mute import silence  # costs more than a whole good start
+
+            return silence(self._state_folder, seconds)
+        except Exception as error:  # noqa: BLE001 - the client's log gets a line, not a traceback
+            return trouble.of_error(error)
 
     def _tend_end(self, now: float) -> None:
         """After the end of stdin: see the last lines off, wait a moment for answers, leave."""
@@ -135,16 +140,17 @@ class Loop:
                 pass  # the daemon was faster
 
     def _seconds_to_wait(self, now: float) -> float | None:
-        starting = self._uplink.starter is not None
-        moments = [self._uplink.next_attempt, self._drain_until]
+        if self._drain_until is not None:
+            return self._drain_until - now
+        moments = [self._uplink.next_attempt]
         if not self._resting:
-            moments.append(self._patience.deadline(starting))
+            moments.append(self._patience.deadline(self._uplink.starter is not None))
         if self._ended_at is not None:
             moments.append(self._ended_at + DELIVER_SECONDS)
         if self._parent.fd is None:
             moments.append(now + PARENT_POLL_SECONDS)
         coming = [moment for moment in moments if moment is not None]
-        return max(0.0, min(coming) - now) if coming else None
+        return min(coming) - now if coming else None
 
     # What descriptors bring
 

@@ -3,7 +3,7 @@
 import time
 
 from djobs_local import presence
-from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
+from djobs_protocol.errors import CATALOGUE, ErrorCode
 from djobs_shim import trouble
 
 LOOK_SECONDS = 0.5
@@ -12,12 +12,10 @@ LOOK_SECONDS = 0.5
 def silence(state_folder: str, waited_seconds: float) -> trouble.Trouble:
     """Return the trouble with a daemon that is there and has said nothing for so long.
 
-    Takes up to ``LOOK_SECONDS``; only for a relay that is about to leave.
+    Takes up to ``LOOK_SECONDS``; only for a relay that is about to leave. Raises what
+    ``presence.look`` raises.
     """
-    try:
-        seen = presence.look(state_folder, LOOK_SECONDS)
-    except DjobsError as error:
-        return trouble.of_error(error)
+    seen = presence.look(state_folder, LOOK_SECONDS)
     entry = CATALOGUE[ErrorCode.UNRESPONSIVE]
     said = f"The daemon ({_which(seen)}) has not answered for {waited_seconds:.0f} s."
     detail = "" if seen.welcome else f" {seen.detail}"

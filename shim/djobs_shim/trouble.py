@@ -31,12 +31,14 @@ class Trouble:
 
 
 def of_error(error: Exception) -> Trouble:
-    """Return a ``DjobsError`` as trouble, with what to do next; raise any other again."""
+    """Return any failure as trouble, a ``DjobsError`` with what to do next."""
+    if isinstance(error, ImportError):  # the package is being replaced, or its disk is gone
+        return Trouble("start_failed", f"djobs cannot be loaded: {error}.", 71)
     from djobs_protocol.errors import DjobsError  # only when something is wrong
 
-    if not isinstance(error, DjobsError):
-        raise error
-    return Trouble(str(error.code), f"{error.message} {error.hint}", error.exit_status)
+    if isinstance(error, DjobsError):
+        return Trouble(str(error.code), f"{error.message} {error.hint}", error.exit_status)
+    return Trouble("internal", f"djobs-mcp failed: {error!r}.", 70)
 
 
 def of_connect(error: OSError, path: str) -> Trouble:

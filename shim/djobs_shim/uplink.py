@@ -31,19 +31,17 @@ class Uplink:
     def try_now(self, now: float) -> bool:
         """Make one attempt; return whether there is a connection now."""
         try:
-            self.socket = connecting.dial(self._state_folder)
-        except (FileNotFoundError, ConnectionRefusedError):
-            self._start(now)
+            self.socket = self._dial_or_start(now)
         except OSError as error:
             path = endpoint.socket_path(self._state_folder)
             self.trouble = trouble.of_connect(error, path)
-        except Exception as error:  # noqa: BLE001 - raised again unless it is a DjobsError
+        except Exception as error:  # noqa: BLE001 - whatever it is, it may be gone the next time
             self.trouble = trouble.of_error(error)
-        else:
-            self.trouble = self.next_attempt = None
-            return True
-        self.next_attempt = now + self._backoff.next_pause(now)
-        return False
+        if self.socket is None:
+            self.next_attempt = now + self._backoff.next_pause(now)
+            return False
+        self.trouble = self.next_attempt = None
+        return True
 
     def welcomed(self, now: float) -> None:
         """Note that the daemon has answered the hello."""
@@ -77,8 +75,12 @@ class Uplink:
             self.next_attempt = now
         return self.trouble is None
 
-    def _start(self, now: float) -> None:
-        if self.starter is None and now >= self._no_start_before:
-            from djobs_shim.starting import Starter  # only when a daemon is missing
+    def _dial_or_start(self, now: float) -> _socket.socket | None:
+        try:
+            return connecting.dial(self._state_folder)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if self.starter is None and now >= self._no_start_before:
+                from djobs_shim.starting import Starter  # only when a daemon is missing
 
-            self.starter = Starter(self._state_folder)
+                self.starter = Starter(self._state_folder)
+            return None

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from djobs_shim.backoff import LONGEST_SECONDS
+
 MAIN = Path(__file__).parents[2] / "shim" / "djobs_shim" / "__main__.py"
 SECONDS_MAX = 15.0
 
@@ -105,6 +107,13 @@ def wake_ups(shim: Shim) -> int:
     status = Path(f"/proc/{shim.pid}/status").read_text()
     (line,) = [line for line in status.splitlines() if line.startswith("voluntary")]
     return int(line.split()[1])
+
+
+def sleeps_soundly(shim: Shim) -> bool:
+    """Whether the shim does not wake up for longer than the pauses between its attempts."""
+    before = wake_ups(shim)
+    time.sleep(LONGEST_SECONDS * 3)  # the subject of the measurement
+    return wake_ups(shim) == before
 
 
 @contextlib.contextmanager

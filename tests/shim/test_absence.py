@@ -1,12 +1,12 @@
 """Later in a session: wait for a daemon that is away, rest when nobody asks, give up in time."""
 
-import time
 from pathlib import Path
 
+import pytest
+
 from djobs_local import stop_mark
-from djobs_shim.backoff import LONGEST_SECONDS
 from tests.shim import patched
-from tests.shim.process import Shim, eventually, running, wake_ups
+from tests.shim.process import eventually, running, sleeps_soundly, wake_ups
 from tests.shim.standin import StandIn
 
 BRIEF_ABSENCE = "patience.AWAY_SECONDS_MAX = 0.5"
@@ -68,6 +68,29 @@ def test_a_start_that_hangs_does_not_keep_the_relay_from_a_daemon_that_came_othe
         assert shim.status() == 0
 
 
+@pytest.mark.parametrize("module", ["djobs_shim.starting", "djobs_local.start"])
+def test_a_package_that_is_being_replaced_meanwhile_does_not_end_the_session(
+    home: Path, daemon: StandIn, module: str
+) -> None:
+    with running(home, run=patched.shim(f"sys.modules[{module!r}] = None")) as shim:
+        lose_daemon(daemon)
+        shim.say(b'{"id":1}\n')
+        before = wake_ups(shim)
+        eventually(lambda: wake_ups(shim) > before + 3, "it tried several times")
+        daemon.listen()
+        assert daemon.serve().line() == b'{"id":1}'
+
+
+def test_a_package_that_stays_away_is_the_reason_in_the_end(home: Path, daemon: StandIn) -> None:
+    gone = "sys.modules['djobs_shim.starting'] = None"
+    with running(home, run=patched.shim(BRIEF_ABSENCE, gone)) as shim:
+        lose_daemon(daemon)
+        shim.say(b'{"id":1}\n')
+        assert shim.status() == 75
+        (line,) = shim.errors().splitlines()
+        assert "cannot be loaded" in line
+
+
 def test_a_daemon_stopped_on_purpose_is_not_looked_for_until_the_client_speaks(
     home: Path, daemon: StandIn
 ) -> None:
@@ -82,13 +105,6 @@ def test_a_daemon_stopped_on_purpose_is_not_looked_for_until_the_client_speaks(
         link.line()
         link.send(b"=1 {}\n")
         assert shim.line() == b"{}"
-
-
-def sleeps_soundly(shim: Shim) -> bool:
-    """Whether the shim does not wake up for longer than the pauses between its attempts."""
-    before = wake_ups(shim)
-    time.sleep(LONGEST_SECONDS * 3)  # the subject of the measurement
-    return wake_ups(shim) == before
 
 
 def test_a_resting_shim_leaves_with_its_client(home: Path, daemon: StandIn) -> None:

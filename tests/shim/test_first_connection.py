@@ -84,6 +84,24 @@ def test_a_mute_daemon_is_named_and_left_alone(home: Path) -> None:
         assert "djobsctl status" in line
 
 
+@pytest.mark.parametrize(
+    ("broken", "word"),
+    [
+        ("def look(*_): raise OSError(24, 'Too many open files')", "Too many open files"),
+        ("sys.modules['djobs_shim.mute'] = look = None", "cannot be loaded"),
+    ],
+)
+def test_whatever_keeps_it_from_naming_a_mute_daemon_is_one_line(
+    home: Path, daemon: StandIn, broken: str, word: str
+) -> None:
+    code = (HASTY, patched.NO_START_POSSIBLE, broken, "djobs_local.presence.look = look")
+    with running(home, run=patched.shim(*code)) as shim:
+        daemon.accept()
+        assert shim.status() in (70, 71)
+        (line,) = shim.errors().splitlines()
+        assert word in line
+
+
 def test_a_full_queue_of_connections_is_no_absence(home: Path) -> None:
     with StandIn(home, backlog=0) as daemon:
         waiting: list[socket.socket] = []

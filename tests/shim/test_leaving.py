@@ -18,6 +18,7 @@ from tests.shim.process import (
     environment,
     eventually,
     running,
+    sleeps_soundly,
     wake_ups,
 )
 from tests.shim.standin import StandIn
@@ -76,6 +77,25 @@ def test_after_the_end_it_does_not_connect_again_for_answers_still_to_be_read(
         assert shim.rest() == b""
         assert shim.status() == 0
         assert not daemon.has_visitor()
+
+
+@pytest.mark.parametrize("daemon_is_gone", [True, False])
+def test_waiting_for_the_client_to_read_the_last_answers_costs_no_processor_time(
+    home: Path, daemon: StandIn, daemon_is_gone: bool
+) -> None:
+    answer = b'{"a":"' + b"y" * 3_000_000 + b'"}\n'
+    patient = patched.shim("loop.DRAIN_SECONDS = 3600", "loop.DELIVER_SECONDS = 0.01")
+    with running(home, run=patient) as shim:
+        link = daemon.serve()
+        shim.end()
+        assert link.at_end()
+        link.send(answer)
+        if daemon_is_gone:
+            link.close()
+        eventually(lambda: sleeps_soundly(shim), "it waits for nobody but its client")
+        assert shim.line() + b"\n" == answer
+        link.close()
+        assert shim.status() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -1,0 +1,21 @@
+"""The measures, by name, in the order they are run and printed."""
+
+from collections.abc import Callable
+from typing import Final
+
+from djobsctl.bench import calls, commands, enqueues, idle, memory, starts
+from djobsctl.bench.bench import Bench
+from djobsctl.bench.row import Row
+
+Measure = Callable[[Bench], list[Row]]
+
+MEASURES: Final[dict[str, Measure]] = {
+    "start": starts.measure_warm,
+    "cold": starts.measure_cold,
+    "memory": memory.measure,
+    "calls": calls.measure_alone,
+    "crowd": calls.measure_together,
+    "enqueue": enqueues.measure,
+    "command": commands.measure,
+    "idle": idle.measure,
+}

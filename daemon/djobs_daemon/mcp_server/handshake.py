@@ -82,11 +82,28 @@ def _initialize(
     return answers.initialize(era.version, instructions)
 
 
+def decide(message: Message, era: Era) -> None:
+    """Let any good request of the modern era decide a connection, as it does for the SDK.
+
+    Its ``server/discover`` was answered, perhaps by an earlier daemon, and is not heard again.
+    """
+    if era.version is None and message.method != INITIALIZE and _is_well_enveloped(message):
+        era.version = MODERN
+
+
+def _is_well_enveloped(message: Message) -> bool:
+    meta = (message.params or {}).get("_meta")
+    return (
+        isinstance(meta, dict)
+        and meta.get(VERSION_KEY) == MODERN
+        and isinstance(meta.get(CAPABILITIES_KEY), dict)
+    )
+
+
 def _modern(
     message: Message, era: Era, answers: HandshakeAnswers, instructions: str
 ) -> bytes | None:
-    meta = (message.params or {}).get("_meta", {})
-    if meta.get(VERSION_KEY) != MODERN or not isinstance(meta.get(CAPABILITIES_KEY), dict):
+    if not _is_well_enveloped(message):
         return None
     if message.method == INITIALIZE or era.version not in (None, MODERN):
         return None

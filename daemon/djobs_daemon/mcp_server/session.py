@@ -218,10 +218,11 @@ class McpSession:
         self._note_client(message)
         first_of_era = self._era.version is None
         answered = await self._answer_handshake(line, message, request_id)
-        if first_of_era and (answered or messages.is_modern(message)):
-            await self._open_with(line, muted=True)
         if answered:
+            if first_of_era:
+                await self._open_with(line, muted=True)
             return
+        handshake.decide(message, self._era)
         if request_id in self.pending and not line.answered:
             self.link.answer(line.number, _in_use(request_id))
             return

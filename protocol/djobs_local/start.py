@@ -7,7 +7,7 @@ spawn, and only by whoever holds ``spawn.lock``.
 import os
 import time
 
-from djobs_local import attempts, backoff, folders, locks, presence, spawn, stop_mark, verdict
+from djobs_local import attempts, backoff, folders, locks, presence, spawn, verdict
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -45,11 +45,15 @@ def ensure_running(
     and ``PERMISSION``.
     """
     folders.refuse_real_home(state)
-    effort = _Effort(state, deadline_seconds, who, daemon_main)
-    effort.may_spawn = spawn
-    effort.ignore_stop_mark = ignore_stop_mark
-    effort.ignore_backoff = ignore_backoff
-    effort.backoff_max_seconds = backoff_max_seconds
+    effort = _Effort(
+        state,
+        deadline_seconds,
+        who,
+        may_spawn=spawn,
+        ignore_stop_mark=ignore_stop_mark,
+        backoff_max_seconds=0.0 if ignore_backoff else backoff_max_seconds,
+        daemon_main=daemon_main,
+    )
     try:
         effort.run()
     except OSError as error:
@@ -59,16 +63,23 @@ def ensure_running(
 class _Effort:
     """One client's way to a running daemon."""
 
-    may_spawn = True
-    ignore_stop_mark = False
-    ignore_backoff = False
-    backoff_max_seconds = backoff.DELAY_SECONDS_MAX
-
     def __init__(
-        self, state: str, deadline_seconds: float, who: str, daemon_main: str | None
+        self,
+        state: str,
+        deadline_seconds: float,
+        who: str,
+        *,
+        may_spawn: bool,
+        ignore_stop_mark: bool,
+        backoff_max_seconds: float,
+        daemon_main: str | None,
     ) -> None:
         self.state = state
         self.who = who
+        self.may_spawn = may_spawn
+        self.ignore_stop_mark = ignore_stop_mark
+        self.backoff_max_seconds = backoff_max_seconds
+        """0 when the back-off is to be ignored."""
         self.daemon_main = daemon_main
         self.began = time.monotonic()
         self.deadline = self.began + deadline_seconds
@@ -99,6 +110,10 @@ class _Effort:
             self.extend()
         if time.monotonic() >= self.deadline:
             _raise_unresponsive(seen, time.monotonic() - self.began)
+        self.rest()
+
+    def rest(self) -> None:
+        """Pause until the next look."""
         # Whom to wait for is no child and no open connection of ours: nothing would wake us.
         time.sleep(self.pause)
         self.pause = min(self.pause * 1.5, _PAUSE_SECONDS_MAX)
@@ -110,6 +125,9 @@ class _Effort:
     def refuse_or_start(self, seen: presence.Presence) -> None:
         """Nothing runs: raise why nothing will, or start it, alone."""
         self.refuse(seen)
+        if self.backing_off():
+            self.rest()
+            return
         if self.starts and time.monotonic() >= self.deadline:
             raise DjobsError(
                 ErrorCode.START_FAILED,
@@ -125,27 +143,21 @@ class _Effort:
             again = presence.look(self.state, _LOOK_SECONDS_MIN, holding_spawn_lock=True)
             if again.kind in presence.GONE_KINDS:
                 self.refuse(again)
-                self.starts += 1
-                self.start()
+                if not self.backing_off():
+                    self.starts += 1
+                    self.start()
 
     def refuse(self, seen: presence.Presence) -> None:
         """Raise when this client may not start a daemon now."""
-        if not self.ignore_stop_mark:
-            mark = stop_mark.read_stop_mark(self.state)
-            if mark is not None:
-                raise DjobsError(
-                    ErrorCode.STOPPED_BY_USER,
-                    mark.sentence(attempts.now_ms()),
-                    stopped_at=mark.at,
-                    by=mark.by,
-                )
+        if seen.mark is not None and not self.ignore_stop_mark:
+            raise DjobsError(
+                ErrorCode.STOPPED_BY_USER, seen.detail, stopped_at=seen.mark.at, by=seen.mark.by
+            )
         if not self.may_spawn:
             raise DjobsError(ErrorCode.UNAVAILABLE, f"{seen.detail} This client may not start one.")
-        if not self.ignore_backoff:
-            self.sit_out_back_off()
 
-    def sit_out_back_off(self) -> None:
-        """Wait, or raise the last failure, while it is too early to try again (R12, R14).
+    def backing_off(self) -> bool:
+        """Say whether to wait before the next start, or raise the last failure (R12, R14).
 
         A failure that was explained would be the same again, and is shown at once. A daemon that
         served and then ended without a word (killed, out of memory) is worth the wait if the
@@ -158,11 +170,10 @@ class _Effort:
             self.backoff_max_seconds,
         )
         if wait <= 0:
-            return
+            return False
         if known[-1].outcome == attempts.READY and time.monotonic() + wait < self.deadline:
-            time.sleep(wait)
-        else:
-            raise _start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
+            return True
+        raise _start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
 
     def start(self) -> None:
         """Spawn, remember the attempt, and wait for the daemon's word. Holds ``spawn.lock``."""
@@ -175,7 +186,9 @@ class _Effort:
         if attempt.outcome == attempts.FAILED:
             raise _start_failed(attempt)
         if attempt.outcome == attempts.SLOW:
-            _raise_unresponsive(self.look(), time.monotonic() - self.began)
+            seen = self.look()
+            if seen.kind is not Kind.SERVING:
+                _raise_unresponsive(seen, time.monotonic() - self.began)
 
     def crashed_already(self, attempt: attempts.Attempt) -> bool:
         """Say whether the daemon was ready, fell over and wrote down why, all before us."""

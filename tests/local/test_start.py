@@ -10,7 +10,7 @@ import time
 import pytest
 
 from djobs_local import attempts, presence, spawn, start, stop_mark
-from djobs_local.locks import KernelLock
+from djobs_local.locks import KernelLock, is_held
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.local.client import STAND_IN
@@ -131,6 +131,53 @@ def test_a_client_with_time_sits_out_the_back_off_of_a_daemon_that_had_served(
 
     assert presence.look(place.state).kind is presence.Kind.SERVING
     assert attempts.read_attempts(place.state)[-1].at >= began + 100
+
+
+def test_nobody_waits_out_a_back_off_with_the_spawn_lock_in_hand(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire = KernelLock.acquire
+
+    def others_were_faster(path: str, wait_seconds: float = 0.0) -> KernelLock | None:
+        if not attempts.read_attempts(place.state):
+            died = [attempts.Attempt(attempts.now_ms(), "b", attempts.READY) for _ in range(3)]
+            attempts.write_attempts(place.state, died)
+        return acquire(path, wait_seconds)
+
+    held = []
+
+    def nap(seconds: float) -> None:
+        held.append(is_held(endpoint.state_file(place.state, endpoint.SPAWN_LOCK)))
+        threading.Event().wait(seconds)
+
+    monkeypatch.setattr(KernelLock, "acquire", others_were_faster)
+    monkeypatch.setattr("djobs_local.start.time.sleep", nap)
+    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    assert held
+    assert not any(held)
+
+
+def test_a_client_that_waits_joins_a_daemon_that_a_person_started_meanwhile(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = [attempts.Attempt(attempts.now_ms(), "b", attempts.READY) for _ in range(9)]
+    attempts.write_attempts(place.state, died)
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 1:
+            start.ensure_running(place.state, 10, "me", ignore_backoff=True, daemon_main=STAND_IN)
+
+    monkeypatch.setattr("djobs_local.start.time.sleep", nap)
+    start.ensure_running(place.state, 120, "test", daemon_main=STAND_IN)
+    assert len(place.births()) == 1
+    assert max(naps) < 1.0
+
+
+def test_a_daemon_that_serves_without_having_said_so_is_running(place: Place) -> None:
+    said = place.ensure(deadline=1.5, mode="unsaid")
+    assert said["instance"] == place.births()[0]["instance"]
 
 
 def test_a_start_that_a_person_asked_for_does_not_wait(place: Place) -> None:

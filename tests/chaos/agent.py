@@ -144,7 +144,7 @@ class Agent:
             yield from self._random.choice(actions)(self)
 
     def _give_up(self) -> Iterator[Step]:
-        """Ask and cancel in one breath; the answer must never come."""
+        """Ask and cancel in one breath."""
         marker = self._notes.marker()
         self._notes.given_up.add(marker)
         ask = Ask("enqueue_task", {"task_type": "cancelled", "payload": {"marker": marker}})

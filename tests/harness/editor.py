@@ -42,25 +42,34 @@ class Editor:
     def __init__(
         self,
         home: DaemonHome,
-        workspace: str = "/work/space",
+        workspace: str | None = "/work/space",
         version: str = LEGACY,
+        capabilities: dict[str, Any] | None = None,
+        cwd: str | None = None,
         **environ: str,
     ) -> None:
         self.version = version
+        self.capabilities = capabilities or {}
+        self.questions: list[dict[str, Any]] = []
+        """What the server asked, of a client that declares any capability. Never answered."""
         self.notifications: list[dict[str, Any]] = []
         self.strays: list[dict[str, Any]] = []
+        self.overtaken: list[dict[str, Any]] = []
+        """Answers to requests that were cancelled; right only if the two crossed on their way."""
         self.reading = threading.Event()
         """Clear it to be a client that does not read."""
         self.reading.set()
         self._ids = itertools.count(1)
         self._asked: set[int] = set()
+        self._cancelled: set[int] = set()
         self._answers: dict[int, dict[str, Any]] = {}
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._gone = False
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``close``
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(MAIN), "--workspace", workspace],
+            [sys.executable, "-I", "-S", str(MAIN), *_told(workspace)],
+            cwd=cwd,
             env={**home.env, "DJOBS_START_BACKOFF_MAX_S": "0", **environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -88,7 +97,7 @@ class Editor:
             return self.result(self.ask("server/discover", {}))
         opening = {
             "protocolVersion": self.version,
-            "capabilities": {},
+            "capabilities": self.capabilities,
             "clientInfo": {"name": "editor", "version": "1"},
         }
         found = self.result(self.ask("initialize", opening))
@@ -139,6 +148,7 @@ class Editor:
         """Return the cancellation of a request; its answer is no longer expected."""
         with self._changed:
             self._asked.discard(request["id"])
+            self._cancelled.add(request["id"])
         return {
             "jsonrpc": "2.0",
             "method": "notifications/cancelled",
@@ -186,6 +196,11 @@ class Editor:
         self._wait(lambda: self._notices(method), seconds, f"no {method}")
         return self._notices(method)[0]
 
+    def asked_for(self, method: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """Wait for a question of the server's."""
+        self._wait(lambda: self.questions, seconds, f"no {method}")
+        return self.questions[0]
+
     # The end
 
     def errors(self) -> str:
@@ -220,7 +235,7 @@ class Editor:
     def _envelope(self) -> dict[str, Any]:
         return {
             _META + "protocolVersion": self.version,
-            _META + "clientCapabilities": {},
+            _META + "clientCapabilities": self.capabilities,
             _META + "clientInfo": {"name": "editor", "version": "1"},
         }
 
@@ -262,7 +277,16 @@ class Editor:
         number = message.get("id")
         if "method" in message and number is None:
             self.notifications.append(message)
+        elif "method" in message and self.capabilities:
+            self.questions.append(message)
+        elif number in self._cancelled:
+            self._cancelled.discard(number)
+            self.overtaken.append(message)
         elif "method" in message or number not in self._asked or number in self._answers:
             self.strays.append(message)
         else:
             self._answers[number] = message
+
+
+def _told(workspace: str | None) -> list[str]:
+    return [] if workspace is None else ["--workspace", workspace]

@@ -93,11 +93,9 @@ def config_path(state: str) -> str:
     or ``XDG_*``: the daemon, cron and a login shell must read the same file (R20).
     """
     inside = endpoint.state_file(state, endpoint.CONFIG)
-    if state != endpoint.default_state_dir() or os.path.exists(inside):
+    home = endpoint.account_home()
+    if home is None or not endpoint.is_default_state_dir(state) or os.path.exists(inside):
         return inside
-    import pwd  # only here
-
-    home = os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
     if sys.platform == "darwin":
         return os.path.join(home, "Library", "Application Support", "djobs", endpoint.CONFIG)
     return os.path.join(home, ".config", "djobs", endpoint.CONFIG)

@@ -108,8 +108,6 @@ def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, st
     Who the user is comes from the password database, ``DJOBS_HOME`` from ``state``. Never
     ``PYTHON*``, ``VIRTUAL_ENV``, ``LISTEN_FDS``, ``NOTIFY_SOCKET``, ``MAKEFLAGS``, proxies, tokens.
     """
-    import pwd  # only on this path
-
     wanted = _ENV_KEPT | _ENV_KEPT_IN_TESTS if "DJOBS_TEST" in environ else _ENV_KEPT
     kept = {
         name: value
@@ -117,12 +115,21 @@ def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, st
         if name in wanted or name.startswith(_ENV_PREFIXES_KEPT)
     }
     kept.setdefault("PATH", _PATH_DEFAULT)
-    account = pwd.getpwuid(os.getuid())
-    kept.update(HOME=account.pw_dir, USER=account.pw_name, LOGNAME=account.pw_name)
+    kept.update(_account(state))
     kept.pop("DJOBS_HOME", None)
-    if state != endpoint.default_state_dir():
+    if not endpoint.is_default_state_dir(state):
         kept["DJOBS_HOME"] = state
     return kept
+
+
+def _account(state: str) -> dict[str, str]:
+    import pwd  # only on this path
+
+    try:
+        account = pwd.getpwuid(os.getuid())
+    except KeyError:  # a container may run under any number
+        return {"HOME": state}
+    return {"HOME": account.pw_dir, "USER": account.pw_name, "LOGNAME": account.pw_name}
 
 
 def find_interpreter() -> str:

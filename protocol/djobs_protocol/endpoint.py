@@ -23,7 +23,7 @@ def state_dir(environ: Mapping[str, str] | None = None) -> str:
     """Return the absolute path of the folder that holds everything of one daemon.
 
     ``DJOBS_HOME`` wins; otherwise a fixed place below the home folder that the password database
-    names. The folder need not exist.
+    names. The folder need not exist. Raises as ``default_state_dir``.
     """
     chosen = (os.environ if environ is None else environ).get("DJOBS_HOME")
     if chosen:
@@ -32,10 +32,39 @@ def state_dir(environ: Mapping[str, str] | None = None) -> str:
 
 
 def default_state_dir() -> str:
-    """Return the state folder of an account that sets no ``DJOBS_HOME``."""
+    """Return the state folder of an account that sets no ``DJOBS_HOME``.
+
+    ``DjobsError(CONFIG_INVALID)`` when this user is in no password database, as in a container
+    that runs under any number.
+    """
+    home = account_home()
+    if home is None:
+        from djobs_protocol.errors import DjobsError, ErrorCode  # only when something is wrong
+
+        raise DjobsError(
+            ErrorCode.CONFIG_INVALID,
+            f"The password database has no home folder for uid {os.getuid()}; set DJOBS_HOME.",
+        )
+    return _state_below(home)
+
+
+def is_default_state_dir(state: str) -> bool:
+    """Say whether ``state`` is what ``default_state_dir`` returns; never when that raises."""
+    home = account_home()
+    return home is not None and state == _state_below(home)
+
+
+def account_home() -> str | None:
+    """Return the home folder that the password database names; None for a user not in it."""
     import pwd  # not on Windows, where nothing else here is supported yet either
 
-    home = os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
+    try:
+        return os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return None
+
+
+def _state_below(home: str) -> str:
     if sys.platform == "darwin":
         return os.path.join(home, "Library", "Application Support", "djobs")
     return os.path.join(home, ".local", "state", "djobs")

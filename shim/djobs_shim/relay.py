@@ -50,9 +50,15 @@ def relay(arguments: list[str]) -> int:
     try:
         Loop(endpoint.state_dir(), arguments).run()
     except Leave as leave:
-        if leave.text:
-            note(leave.text)
-        return leave.status
+        status, text = leave.status, leave.text
+    except Exception as error:  # noqa: BLE001 - the client's log gets a line, not a traceback
+        from djobs_shim import trouble
+
+        reason = trouble.of_error(error)
+        status, text = reason.status, reason.text
+    if text:
+        note(text)
+    return status
 
 
 def run(arguments: list[str]) -> int:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from djobs_local import folders, presence
+from djobs_local import folders, presence, settings, start
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.local.client import STAND_IN
 from tests.local.place import Place, changed_environment
 
 NOBODY = 65534
@@ -205,3 +206,19 @@ def test_links_and_dots_in_the_chosen_home_name_the_same_daemon(place: Place) ->
     for spelled in (link, f"{link}/", f"{place.root}/./s", f"{place.root}/x/../s"):
         with changed_environment(DJOBS_HOME=spelled):
             assert presence.look(endpoint.state_dir()).instance == instance
+
+
+def test_a_user_in_no_password_database_needs_djobs_home_and_nothing_else(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    with pytest.raises(DjobsError, match="set DJOBS_HOME") as caught:
+        endpoint.state_dir({})
+    assert caught.value.code is ErrorCode.CONFIG_INVALID
+    assert settings.load(place.state, {}).config_path.startswith(place.state)
+    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    facts = presence.look(place.state).welcome["facts"]
+    assert (facts["environ"]["DJOBS_HOME"], facts["environ"]["HOME"]) == (place.state,) * 2

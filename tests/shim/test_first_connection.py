@@ -198,6 +198,15 @@ def test_a_closed_standard_descriptor_never_becomes_the_socket(
         assert shim.status() == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be anybody")
+def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
+    nobody = "os.setuid(54321); del os.environ['DJOBS_HOME']"
+    with running(Path("/nonexistent"), run=patched.shim(nobody)) as shim:
+        assert shim.status() == 78
+        (line,) = shim.errors().splitlines()
+        assert "set DJOBS_HOME" in line
+
+
 def test_unknown_arguments_are_refused() -> None:
     for arguments in (["--bogus"], ["--workspace"], ["--workspace="], ["extra"]):
         with running(Path("/nonexistent"), *arguments) as shim:

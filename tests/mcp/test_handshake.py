@@ -29,9 +29,9 @@ def early(requests: list[tuple[str, dict[str, Any]]]) -> list[Any]:
     era = handshake.Era()
     found = []
     for number, (method, params) in enumerate(requests, 1):
-        result = handshake.answer(
-            Message(method=method, id=number, params=params), era, ANSWERS, TEXT
-        )
+        message = Message(method=method, id=number, params=params)
+        handshake.decide(message, era)
+        result = handshake.answer(message, era, ANSWERS, TEXT)
         assert result is not None, method
         found.append(msgspec.json.decode(result))
     return found
@@ -40,6 +40,12 @@ def early(requests: list[tuple[str, dict[str, Any]]]) -> list[Any]:
 @pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, "2023-01-01", "2099-12-31"])
 async def test_the_legacy_handshake_is_answered_as_the_sdk_answers_it(version: str) -> None:
     requests = [("initialize", hello(version)), ("tools/list", {}), ("ping", {})]
+
+    assert early(requests) == await make_snapshot.ask(requests, TEXT)
+
+
+async def test_capabilities_that_are_null_are_none_as_they_are_for_the_sdk() -> None:
+    requests = [("initialize", {**hello("2025-11-25"), "capabilities": {"roots": None}})]
 
     assert early(requests) == await make_snapshot.ask(requests, TEXT)
 
@@ -73,9 +79,10 @@ async def test_the_packaged_snapshot_is_what_the_installed_sdk_says() -> None:
     ],
 )
 def test_an_unusual_request_is_left_to_the_sdk(method: str, params: dict[str, Any]) -> None:
-    message = Message(method=method, id=1, params=params)
+    message, era = Message(method=method, id=1, params=params), handshake.Era()
+    handshake.decide(message, era)
 
-    assert handshake.answer(message, handshake.Era(), ANSWERS, TEXT) is None
+    assert handshake.answer(message, era, ANSWERS, TEXT) is None
 
 
 def test_a_request_of_the_other_era_is_left_to_the_sdk() -> None:
@@ -89,5 +96,7 @@ def test_a_request_of_the_other_era_is_left_to_the_sdk() -> None:
 
 def test_a_later_page_of_tools_is_left_to_the_sdk() -> None:
     message = Message(method="tools/list", id=1, params={"_meta": ENVELOPE, "cursor": "2"})
+    era = handshake.Era()
+    assert handshake.decide(message, era)
 
-    assert handshake.answer(message, handshake.Era(), ANSWERS, TEXT) is None
+    assert handshake.answer(message, era, ANSWERS, TEXT) is None

@@ -32,7 +32,7 @@ class _InitializeParams(msgspec.Struct):
     """The required half of ``InitializeRequestParams``."""
 
     protocolVersion: str  # noqa: N815 - the wire's spelling
-    capabilities: dict[str, dict[str, Any]]
+    capabilities: dict[str, dict[str, Any] | None]
     clientInfo: ClientIdentity  # noqa: N815 - the wire's spelling
 
 
@@ -52,9 +52,9 @@ class Era:
 def answer(
     message: Message, era: Era, answers: HandshakeAnswers, instructions: str
 ) -> bytes | None:
-    """Return the encoded result of a handshake request and move ``era``.
+    """Return the encoded result of a handshake request, after ``decide``.
 
-    None leaves the request to the SDK.
+    ``initialize`` decides the era here, as its answer names it. None leaves the request to the SDK.
     """
     if is_modern(message):
         return _modern(message, era, answers, instructions)
@@ -82,13 +82,16 @@ def _initialize(
     return answers.initialize(era.version, instructions)
 
 
-def decide(message: Message, era: Era) -> None:
+def decide(message: Message, era: Era) -> bool:
     """Let any good request of the modern era decide a connection, as it does for the SDK.
 
     Its ``server/discover`` was answered, perhaps by an earlier daemon, and is not heard again.
+    Returns whether this message decided.
     """
-    if era.version is None and message.method != INITIALIZE and _is_well_enveloped(message):
-        era.version = MODERN
+    if era.version is not None or message.method == INITIALIZE or not _is_well_enveloped(message):
+        return False
+    era.version = MODERN
+    return True
 
 
 def _is_well_enveloped(message: Message) -> bool:
@@ -103,15 +106,11 @@ def _is_well_enveloped(message: Message) -> bool:
 def _modern(
     message: Message, era: Era, answers: HandshakeAnswers, instructions: str
 ) -> bytes | None:
-    if not _is_well_enveloped(message):
-        return None
-    if message.method == INITIALIZE or era.version not in (None, MODERN):
+    if not era.modern or not _is_well_enveloped(message):
         return None
     if message.method == DISCOVER:
-        era.version = MODERN
         return answers.discover(instructions)
     if message.method == LIST_TOOLS and _first_page(message):
-        era.version = MODERN
         return answers.tools(MODERN)
     return None
 

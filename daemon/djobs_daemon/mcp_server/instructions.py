@@ -21,6 +21,11 @@ def instructions(workspace: str, unfinished: int, since_ms: int | None) -> str:
     return f"{_first_sentence(workspace, unfinished, since_ms)} {HOW_TO}"
 
 
+def uncounted(workspace: str, why: str) -> str:
+    """Return the text for a workspace whose unfinished tasks cannot be counted now."""
+    return f"djobs cannot say what is unfinished in {_end_of(workspace)}: {why} {HOW_TO}"
+
+
 def _first_sentence(workspace: str, unfinished: int, since_ms: int | None) -> str:
     folder = _end_of(workspace)
     if not unfinished or since_ms is None:

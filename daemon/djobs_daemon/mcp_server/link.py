@@ -78,10 +78,6 @@ class Link:
         """Let the shim forget a line that needs no answer."""
         self._queue(b"=%d\n" % number)
 
-    def refuse(self, reason: str) -> None:
-        """Have the shim say ``reason`` on its stderr and exit."""
-        self._queue(b"!" + " ".join(reason.split()).encode() + b"\n")
-
     async def send_queued(self) -> None:
         """Send what had to wait, for ever; after ``close_when_sent`` return at the end of it."""
         while True:

@@ -24,6 +24,9 @@ CAPABILITIES_KEY: Final = "io.modelcontextprotocol/clientCapabilities"
 CLIENT_KEY: Final = "io.modelcontextprotocol/clientInfo"
 SUBSCRIPTION_KEY: Final = "io.modelcontextprotocol/subscriptionId"
 
+OPENING_ID: Final = "djobs-opening"
+"""Of a request that no client sent; its answer reaches none."""
+
 INVALID_REQUEST: Final = -32600
 INTERNAL_ERROR: Final = -32603
 
@@ -63,6 +66,13 @@ def is_modern(message: Message) -> bool:
     """Say whether a request carries the 2026-07-28 envelope, which decides a connection's era."""
     meta = (message.params or {}).get("_meta")
     return isinstance(meta, dict) and isinstance(meta.get(VERSION_KEY), str)
+
+
+def discover(message: Message) -> bytes:
+    """Return a ``server/discover`` under the envelope of another request: what opens its era."""
+    envelope = (message.params or {}).get("_meta")
+    params = {"_meta": envelope}
+    return _encode({"jsonrpc": "2.0", "id": OPENING_ID, "method": DISCOVER, "params": params})
 
 
 def wants_tools_changed(message: Message) -> bool:

@@ -33,6 +33,7 @@ class Serving:
 
     def __init__(self, session: "McpSession") -> None:
         self._session = session
+        self._asking = anyio.Lock()
 
     async def instructions(self) -> str:
         """Return the server's instructions as of now."""
@@ -69,23 +70,30 @@ class Serving:
         """Ask the client for its roots, once, where nothing surer names the workspace.
 
         Only a client that declares roots is asked. In the modern era the question is the answer to
-        the first call, which the client then repeats with its roots.
+        the first call, which the client then repeats with its roots. Calls that come meanwhile wait
+        for the answer too, or they would land in another workspace.
         """
         session = self._session
-        if session.workspace_is_sure:
-            return None
-        session.workspace_is_sure = True
+        async with self._asking:
+            if session.workspace_is_sure:
+                return None
+            question = await self._ask(context, params)
+            session.workspace_is_sure = question is None
+            return question
+
+    async def _ask(
+        self, context: "Context", params: types.CallToolRequestParams
+    ) -> types.InputRequiredResult | None:
         capabilities = context.session.client_capabilities
         if capabilities is None or capabilities.roots is None:
             return None
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             self._adopt(await _ask_roots(context))
-        elif params.input_responses is None:
-            session.workspace_is_sure = False
+            return None
+        if params.input_responses is None:
             return types.InputRequiredResult(input_requests={ROOTS: types.ListRootsRequest()})
-        else:
-            given = params.input_responses.get(ROOTS)
-            self._adopt(given if isinstance(given, types.ListRootsResult) else None)
+        given = params.input_responses.get(ROOTS)
+        self._adopt(given if isinstance(given, types.ListRootsResult) else None)
         return None
 
     def _adopt(self, roots: types.ListRootsResult | None) -> None:

@@ -35,7 +35,7 @@ from djobs_daemon.mcp_server.hello import (
     stated_workspace,
     workspace_of_folder,
 )
-from djobs_daemon.mcp_server.instructions import instructions
+from djobs_daemon.mcp_server.instructions import instructions, uncounted
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
@@ -52,6 +52,10 @@ log = logging.getLogger(__name__)
 LAST_ANSWERS_SECONDS = 2.0
 """After the client closed its end: how long its requests may still take."""
 OPENING_LINES_MAX = 8
+SUBSCRIPTIONS_MAX = 16
+"""Of one session. The SDK has a bound too, but one for all sessions together."""
+INSTRUCTIONS_SECONDS_MAX = 1.0
+"""For counting what is unfinished; clients give up on the handshake after about three."""
 
 ANSWERS = snapshot.load()
 
@@ -118,9 +122,17 @@ class McpSession:
             tasks.cancel_scope.cancel()
 
     async def instructions(self) -> str:
-        """Return the server's instructions as of now."""
+        """Return the server's instructions as of now: a session opens whatever befell the store."""
         workspace = self.actor.workspace
-        unfinished, since = await self.app.store.read(lambda view: view.unfinished_since(workspace))
+        try:
+            with anyio.fail_after(INSTRUCTIONS_SECONDS_MAX):
+                unfinished, since = await self.app.store.read(
+                    lambda view: view.unfinished_since(workspace)
+                )
+        except DjobsError as error:
+            return uncounted(workspace, f"{error.message} {error.hint}")
+        except TimeoutError:
+            return uncounted(workspace, "It takes long to count them; call resume_session.")
         return instructions(workspace, unfinished, since)
 
     def mute(self, request_id: int | str, number: int) -> None:
@@ -144,7 +156,10 @@ class McpSession:
         return pending
 
     def answer_call(self, number: int, request_id: int | str, answer: ToolAnswer) -> None:
-        """Answer a direct call and take it off the books."""
+        """Answer a direct call and take it off the books, unless its client has cancelled it."""
+        pending = self.pending.get(request_id)
+        if pending is None or pending.number != number:
+            return
         self.settle(request_id)
         result = ANSWERS.call(self._era.version or "", answer.text, answer.is_error)
         self.link.answer(number, messages.result(request_id, result))
@@ -198,7 +213,10 @@ class McpSession:
         if message.method == messages.INITIALIZED:
             # Part of the opening. Left unanswered, the shim would wait for a daemon on its behalf.
             self.link.keep(line.number)
-            await self._open_with(line)
+            if self._bridged:
+                await self._forward(line)
+            elif len(self._opening) < OPENING_LINES_MAX:
+                self._opening.append(line)
             if self._tools_changed:
                 self.link.push(messages.tools_changed())
             return
@@ -216,15 +234,15 @@ class McpSession:
         self, line: ClientLine, message: Message, request_id: int | str
     ) -> None:
         self._note_client(message)
-        first_of_era = self._era.version is None
-        answered = await self._answer_handshake(line, message, request_id)
-        if answered:
-            if first_of_era:
-                await self._open_with(line, muted=True)
+        if handshake.decide(message, self._era):
+            self._opening.append(line._replace(content=messages.discover(message)))
+        undecided = self._era.version is None
+        if await self._answer_handshake(line, message, request_id):
+            if undecided and self._era.version is not None:
+                self._opening.append(line)
             return
-        handshake.decide(message, self._era)
-        if request_id in self.pending and not line.answered:
-            self.link.answer(line.number, _in_use(request_id))
+        if not line.answered and (refusal := self._refusal(message, request_id)) is not None:
+            self.link.answer(line.number, refusal)
             return
         if await self._answer_directly(line, message, request_id):
             return
@@ -236,6 +254,16 @@ class McpSession:
         await self._forward(line)
         if line.answered and self._tools_changed and messages.wants_tools_changed(message):
             self.link.push(messages.tools_changed(request_id))
+
+    def _refusal(self, message: Message, request_id: int | str) -> bytes | None:
+        if request_id in self.pending:
+            text = f"Request id {request_id!r} is in use by a request that has no answer yet."
+            return messages.error(request_id, messages.INVALID_REQUEST, text)
+        subscriptions = sum(not each.bounded for each in self.pending.values())
+        if message.method == messages.LISTEN and subscriptions >= SUBSCRIPTIONS_MAX:
+            text = f"This session has {SUBSCRIPTIONS_MAX} subscriptions (SUBSCRIPTIONS_MAX)."
+            return messages.error(request_id, messages.INVALID_REQUEST, text)
+        return None
 
     async def _answer_handshake(
         self, line: ClientLine, message: Message, request_id: int | str
@@ -262,8 +290,9 @@ class McpSession:
         call = direct.ordinary(message, self._era)
         if call is None or line.answered:
             return False
-        if not self.workspace_is_sure and (self._may_have_roots or call.has_roots):
-            return False  # the client is asked for its roots first, which the SDK can
+        asks_first = not self.workspace_is_sure and (self._may_have_roots or call.has_roots)
+        if asks_first and self.app.mcp != "failed":
+            return False  # the client is asked for its roots, which the SDK can
         await self._places.acquire()
         scope = anyio.CancelScope()
         self.pending[request_id] = Pending(line.number, False, bounded=True, scope=scope)
@@ -278,13 +307,6 @@ class McpSession:
         self.link.answer_keeping(line.number, early)
         return line._replace(answered=True)  # so the SDK's own acknowledgement is dropped
 
-    async def _open_with(self, line: ClientLine, muted: bool = False) -> None:
-        if self._bridged:
-            if not muted:
-                await self._forward(line)
-        elif len(self._opening) < OPENING_LINES_MAX:
-            self._opening.append(line)
-
     async def _forward(self, line: ClientLine) -> None:
         if not self._bridged:
             self._bridged = True
@@ -296,15 +318,25 @@ class McpSession:
         async with self._from_client:
             first = await self._from_client.receive()
             await self.app.mcp_settled.wait()
+            forwarded = _chain(first, self._from_client)
+            if self.app.mcp == "failed":
+                async for _ in forwarded:
+                    self._fail_forwarded()
+                return
             try:
-                await bridge().serve(self, _chain(first, self._from_client))
+                await bridge().serve(self, forwarded)
             except Exception:
                 log.exception("the SDK's loop failed", extra={"session": self.actor.session})
-                for request_id in list(self.pending):
-                    pending = self.settle(request_id)
-                    if pending is not None and not pending.muted:
-                        self.link.answer(pending.number, _internal_error(request_id))
+                self._fail_forwarded()
                 raise
+
+    def _fail_forwarded(self) -> None:
+        """Answer every request that the SDK has, or should have had, with a fault."""
+        for request_id, pending in list(self.pending.items()):
+            if pending.scope is None:
+                self.settle(request_id)
+                if not pending.muted:
+                    self.link.answer(pending.number, _internal_error(request_id))
 
     def _note_client(self, message: Message) -> None:
         params = message.params or {}
@@ -323,11 +355,6 @@ class McpSession:
 def _internal_error(request_id: int | str) -> bytes:
     problem = DjobsError(ErrorCode.INTERNAL)
     return messages.error(request_id, messages.INTERNAL_ERROR, f"{problem.message} {problem.hint}")
-
-
-def _in_use(request_id: int | str) -> bytes:
-    text = f"Request id {request_id!r} is in use by a request that has no answer yet."
-    return messages.error(request_id, messages.INVALID_REQUEST, text)
 
 
 async def _chain(

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from typing import Final, NamedTuple
 
+import platformdirs
+
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 REQUIREMENTS: Final = ("djobs==0.22.0", "mcp<2")
 INSTALL_SECONDS_MAX: Final = 600.0
-FOLDER: Final = "djobs-bench-peer-0.22.0"
+FOLDER: Final = "bench-peer-0.22.0"
 _DONE: Final = "installed"
 
 
@@ -36,7 +38,7 @@ def peer_environ(folder: str) -> dict[str, str]:
 
 def install() -> Peer:
     """Return the peer, installed now or by an earlier run; ``DjobsError`` if it cannot be."""
-    folder = os.path.join(_cache(), FOLDER)
+    folder = os.path.join(platformdirs.user_cache_dir("djobs", ensure_exists=True), FOLDER)
     python = os.path.join(folder, "bin", "python")
     if not os.path.exists(os.path.join(folder, _DONE)):
         shutil.rmtree(folder, ignore_errors=True)
@@ -45,12 +47,6 @@ def install() -> Peer:
         with open(os.path.join(folder, _DONE), "w", encoding="ascii") as mark:
             mark.write("\n".join(REQUIREMENTS))
     return Peer(python)
-
-
-def _cache() -> str:
-    chosen = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    os.makedirs(chosen, exist_ok=True)
-    return chosen
 
 
 def _run(command: list[str]) -> None:

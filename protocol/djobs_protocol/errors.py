@@ -221,10 +221,13 @@ class DjobsError(Exception):
     @classmethod
     def from_wire(cls, error: "dict[str, Any]") -> "DjobsError":
         """Rebuild the error from a JSON-RPC 2.0 error object, tolerant of newer codes."""
-        data = dict(error.get("data") or {})
-        name = data.pop("code", None)
+        raw, number = error.get("data"), error.get("code")
+        data = dict(raw) if isinstance(raw, dict) else {}
         try:
-            code = ErrorCode(name)
+            code = ErrorCode(data.pop("code", None))
         except ValueError:
-            code = _BY_RPC.get(error.get("code", 0), ErrorCode.INTERNAL)
-        return cls(code, str(error.get("message", "")), **data)
+            known = _BY_RPC.get(number) if isinstance(number, int) else None
+            code = known or ErrorCode.INTERNAL
+        rebuilt = cls(code, str(error.get("message", "")))
+        rebuilt.data = data  # not as keywords: a peer may have chosen any names
+        return rebuilt

@@ -1,8 +1,11 @@
 """One code, one number, one exit status, through every door."""
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 
@@ -31,3 +34,18 @@ def test_an_error_of_a_newer_daemon_is_still_an_error() -> None:
 
     assert received.code is ErrorCode.INTERNAL
     assert received.message == "Something new."
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+DATA = JSON | st.dictionaries(st.sampled_from(["code", "message", "self", "hint"]), JSON)
+
+
+@given(st.fixed_dictionaries({}, optional={"code": JSON, "message": JSON, "data": DATA}))
+def test_whatever_an_error_object_holds_is_read_as_an_error(received: dict[str, Any]) -> None:
+    error = DjobsError.from_wire(received)
+    assert error.exit_status
+    assert isinstance(error.hint, str)

@@ -120,14 +120,11 @@ def verify_socket_folders(state: str) -> bool:
     return all(verify_private_folder(folder) for folder in socket_folders(state))
 
 
-def peer(sock: "PeerSocket | int") -> tuple[int, int]:
+def peer(sock: "PeerSocket") -> tuple[int, int]:
     """Return (pid, uid) of the process at the other end, as the kernel recorded it.
 
     For a client this is whoever called ``listen``; the pid is 0 where the system does not tell.
-    Takes a socket object or a file descriptor.
     """
-    if isinstance(sock, int):
-        return _peer_of_fd(sock)
     import _socket  # the caller has it loaded; importing it at the top would cost ``djobsctl``
 
     if hasattr(_socket, "SO_PEERCRED"):
@@ -141,26 +138,11 @@ def peer(sock: "PeerSocket | int") -> tuple[int, int]:
     return pid, _int(raw[4:8])
 
 
-def _peer_of_fd(fd: int) -> tuple[int, int]:
-    import _socket  # see above
-
-    borrowed = _socket.socket(fileno=os.dup(fd))
-    try:
-        return peer(borrowed)
-    finally:
-        borrowed.close()
-
-
 def _int(raw: bytes) -> int:
     return int.from_bytes(raw, sys.byteorder)
 
 
-def peer_uid(sock: "PeerSocket | int") -> int:
-    """Return the user id at the other end of a Unix socket."""
-    return peer(sock)[1]
-
-
-def check_peer(sock: "PeerSocket | int") -> int:
+def check_peer(sock: "PeerSocket") -> int:
     """Return the peer's pid, or raise ``DjobsError(PERMISSION)`` when it is another user's.
 
     Both sides call this before they read a byte. The superuser is another user too (R22).

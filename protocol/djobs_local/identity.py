@@ -188,15 +188,19 @@ def pid_namespace() -> int | None:
 
 def _start_token(pid: int) -> tuple[bool | None, int | None]:
     """Return (is it alive, start token); None for what cannot be told. A zombie is not alive."""
+    found = _read_token(pid)
+    if found is None:
+        return (None if _exists(pid) else False), None
+    return found
+
+
+def _read_token(pid: int) -> tuple[bool | None, int | None] | None:
     if sys.platform == "darwin":
         from djobs_local import identity_darwin  # ctypes, and only there
 
         return identity_darwin.start_token(pid)
     raw = _read_small(f"/proc/{pid}/stat")
-    if raw is None:
-        # Without /proc nothing is known; with it, a missing entry is a missing process.
-        return (False if os.path.exists("/proc/self/stat") and not _exists(pid) else None), None
-    return _parse_stat(raw)
+    return None if raw is None else _parse_stat(raw)
 
 
 def _parse_stat(raw: bytes) -> tuple[bool | None, int | None]:

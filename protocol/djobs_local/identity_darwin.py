@@ -1,7 +1,6 @@
 """Process identity on macOS, from libproc and sysctl. Whatever fails is unknown, never a guess."""
 
 import ctypes
-import os
 
 _PROC_PIDTBSDINFO = 3
 _BSDINFO_BYTES = 136  # struct proc_bsdinfo in <sys/proc_info.h>
@@ -25,8 +24,8 @@ def boot_id() -> str | None:
     return buffer.value.decode("ascii", "replace") or None if not failed else None
 
 
-def start_token(pid: int) -> tuple[bool | None, int | None]:
-    """Return (is it alive, start time in µs since the epoch); None for what cannot be told."""
+def start_token(pid: int) -> tuple[bool, int | None] | None:
+    """Return (is it alive, start time in µs since the epoch); None when it cannot be told."""
     try:
         libproc = ctypes.CDLL("/usr/lib/libproc.dylib")
         buffer = ctypes.create_string_buffer(_BSDINFO_BYTES)
@@ -34,9 +33,9 @@ def start_token(pid: int) -> tuple[bool | None, int | None]:
             pid, _PROC_PIDTBSDINFO, ctypes.c_uint64(0), buffer, _BSDINFO_BYTES
         )
     except (OSError, AttributeError):
-        return None, None
+        return None
     if got != _BSDINFO_BYTES:
-        return (None if _exists(pid) else False), None
+        return None
     raw = buffer.raw
     if int.from_bytes(raw[_STATUS_OFFSET : _STATUS_OFFSET + 4], "little") == _SZOMB:
         return False, None
@@ -45,13 +44,3 @@ def start_token(pid: int) -> tuple[bool | None, int | None]:
         raw[_START_MICROSECONDS_OFFSET : _START_MICROSECONDS_OFFSET + 8], "little"
     )
     return True, seconds * 1_000_000 + micros
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -49,10 +49,10 @@ def _read_bounded(path: str) -> bytes | None:
 
 
 def write_record(path: str, record: "dict[str, Any]") -> None:
-    """Replace the file by ``record``, atomically and durably; mode 0600.
+    """Replace the file by ``record``; mode 0600.
 
-    A reader sees the old or the new one. ``OSError`` when it cannot be written, ``ValueError``
-    above ``RECORD_BYTES_MAX``.
+    A reader sees the old or the new one, whole, also after a power cut. ``OSError`` when it cannot
+    be written, ``ValueError`` above ``RECORD_BYTES_MAX``.
     """
     raw = json.dumps(record, ensure_ascii=True).encode() + b"\n"
     if len(raw) > RECORD_BYTES_MAX:

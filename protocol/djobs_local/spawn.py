@@ -77,26 +77,15 @@ def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd:
     # An ignored or blocked signal of ours would be inherited through exec.
     ordinary = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
     try:
-        try:
-            return os.posix_spawn(
-                arguments[0],
-                arguments,
-                environ,
-                file_actions=actions,
-                setsid=True,
-                setsigmask=[],
-                setsigdef=ordinary,
-            )
-        except NotImplementedError:  # no setsid in this libc; the daemon does it itself as well
-            return os.posix_spawn(
-                arguments[0],
-                arguments,
-                environ,
-                file_actions=actions,
-                setpgroup=0,
-                setsigmask=[],
-                setsigdef=ordinary,
-            )
+        return os.posix_spawn(
+            arguments[0],
+            arguments,
+            environ,
+            file_actions=actions,
+            setpgroup=0,  # out of a kill of our group at once; the daemon makes its own session
+            setsigmask=[],
+            setsigdef=ordinary,
+        )
     finally:
         for fd in moved:
             os.close(fd)

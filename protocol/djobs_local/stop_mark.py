@@ -3,9 +3,8 @@
 A mark that expired, belongs to an earlier boot or cannot be read is no mark.
 """
 
-import time
-
 from djobs_local import identity
+from djobs_local.attempts import now_ms
 from djobs_local.records import integer, read_record, remove_record, text, write_record
 from djobs_protocol.endpoint import STOP_MARK, state_file
 
@@ -27,9 +26,9 @@ class StopMark:
         self.until = until
         """``None`` for good, ``"boot"`` to the next boot, or a time."""
 
-    def sentence(self, now_ms: int) -> str:
+    def sentence(self, now: int) -> str:
         """Return what to tell somebody whose request needs the daemon."""
-        ago = max(0, now_ms - self.at) // 1000
+        ago = max(0, now - self.at) // 1000
         return f"The daemon was stopped on purpose {ago} s ago by {self.by or 'somebody'}."
 
 
@@ -39,7 +38,7 @@ def write_stop_mark(state: str, by: str, until: int | str | None = None) -> None
         state_file(state, STOP_MARK),
         {
             "schema": 1,
-            "at": time.time_ns() // 1_000_000,
+            "at": now_ms(),
             "by": by,
             "until": until,
             "boot": identity.boot_id(),
@@ -52,10 +51,10 @@ def read_stop_mark(state: str) -> StopMark | None:
     record = read_record(state_file(state, STOP_MARK))
     if record is None:
         return None
-    return _in_force(record, time.time_ns() // 1_000_000, identity.boot_id())
+    return _in_force(record, now_ms(), identity.boot_id())
 
 
-def _in_force(record: "dict[str, Any]", now_ms: int, boot: str | None) -> StopMark | None:
+def _in_force(record: "dict[str, Any]", now: int, boot: str | None) -> StopMark | None:
     at = integer(record, "at")
     if at is None:
         return None
@@ -64,9 +63,8 @@ def _in_force(record: "dict[str, Any]", now_ms: int, boot: str | None) -> StopMa
         return mark
     if mark.until == UNTIL_BOOT:
         return mark if text(record, "boot") == (boot or "") else None
-    if isinstance(mark.until, int) and not isinstance(mark.until, bool):
-        return mark if now_ms < mark.until else None
-    return None
+    until = integer(record, "until")
+    return mark if until is not None and now < until else None
 
 
 def clear_stop_mark(state: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOG_TAIL_BYTES = 1200
 """Less than a reason may have, because what counts stands at the end."""
 
+CHUNK_BYTES = 4096
+
 DIED: "Word" = ("", {})
 """End of file without a final word."""
 
@@ -40,7 +42,7 @@ def listen(
             continue
         if not _readable(fd, deadline() - time.monotonic()):
             return None
-        got = os.read(fd, ready_pipe.LINE_BYTES_MAX)
+        got = os.read(fd, CHUNK_BYTES)
         if not got:
             return DIED
         buffer += got
@@ -48,8 +50,6 @@ def listen(
 
 
 def _readable(fd: int, seconds: float) -> bool:
-    if not hasattr(select, "poll"):
-        return bool(select.select([fd], [], [], max(0.0, seconds))[0])
     poll = select.poll()
     poll.register(fd, select.POLLIN)
     return bool(poll.poll(max(0.0, seconds) * 1000))

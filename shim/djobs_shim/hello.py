@@ -26,7 +26,7 @@ ENVIRONMENT = (
 )
 """What may tell which program and which folder an agent works in; nothing else is sent."""
 
-VALUE_BYTES_MAX = 4096
+VALUE_CHARS_MAX = 4096
 """A longer variable is not sent at all: half a path would be another path."""
 
 _ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\"} | {code: f"\\u{code:04x}" for code in range(32)}
@@ -58,7 +58,7 @@ def json_array(items: list[str]) -> str:
 def chosen_environment(environ: os._Environ[str] | dict[str, str]) -> dict[str, str]:
     """Return the variables that are sent."""
     found = {name: environ[name] for name in ENVIRONMENT if name in environ}
-    return {name: value for name, value in found.items() if len(value) <= VALUE_BYTES_MAX}
+    return {name: value for name, value in found.items() if len(value) <= VALUE_CHARS_MAX}
 
 
 def working_folder() -> str:

@@ -131,7 +131,7 @@ def test_both_ends_of_a_socket_see_the_others_pid_and_uid() -> None:
     left, right = socket.socketpair()
     with left, right:
         assert folders.peer(left) == (os.getpid(), os.geteuid())
-        assert folders.peer(right.fileno()) == (os.getpid(), os.geteuid())
+        assert folders.peer(right) == (os.getpid(), os.geteuid())
         assert folders.check_peer(left) == os.getpid()
 
 

@@ -65,7 +65,7 @@ def test_no_secret_can_be_on_the_list() -> None:
 
 
 def test_a_variable_too_long_to_be_true_is_left_out() -> None:
-    limit = hello.VALUE_BYTES_MAX
+    limit = hello.VALUE_CHARS_MAX
     chosen = hello.chosen_environment({"PWD": "x" * (limit + 1), "AI_AGENT": "y" * limit})
     assert list(chosen) == ["AI_AGENT"]
 

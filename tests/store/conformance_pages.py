@@ -77,6 +77,17 @@ class PagesConformance:
         await move(store, first, E.SUCCEEDED)
         assert await store.read(lambda view: view.unfinished_since(HERE)) == (2, clock.now)
 
+    @pytest.mark.parametrize("priority", [1, 5, 10])
+    async def test_the_oldest_is_found_whatever_its_priority(
+        self, store: Store, clock: Clock, priority: int
+    ) -> None:
+        oldest = clock.now
+        await enqueue(store, draft(priority=priority))
+        clock.advance(50)
+        await enqueue(store, *(draft(priority=each) for each in range(1, 11)))
+        found = await store.read(lambda view: view.unfinished_since(HERE))
+        assert found == (11, oldest)
+
     async def test_jobs_are_counted_by_state(self, store: Store) -> None:
         ids = await enqueue(store, *[draft()] * 4)
         await enqueue(store, draft(correlation_id="elsewhere"))

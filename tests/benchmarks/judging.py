@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from djobsctl.bench import machine
 from djobsctl.bench.bench import Bench
 from djobsctl.bench.catalog import MEASURES
 from djobsctl.bench.effort import QUICK
@@ -11,20 +12,12 @@ from djobsctl.bench.report import report
 from djobsctl.present.screen import Screen
 
 MEASURE_SECONDS_MAX = 300
-QUIET: dict[str, Any] = {
-    "cpu": "this machine",
-    "cores": 0,
-    "python": "",
-    "system": "",
-    "fsync_ms": 0.0,
-    "stalled_percent": 0.0,
-}
 
 
 def judge(benchmark: Any, name: str) -> None:
     """Measure, print the table, and fail naming what misses its target."""
     rows = benchmark.pedantic(MEASURES[name], args=(Bench(QUICK),), rounds=1, iterations=1)
-    document = {"machine": QUIET, "rows": [row.as_document() for row in rows]}
+    document = {"machine": machine.describe(), "rows": [row.as_document() for row in rows]}
     table = report(document, Screen(None, color=False, now=0.0))
     benchmark.extra_info["rows"] = document["rows"]
     missed = [row.measure for row in rows if row.holds is False]

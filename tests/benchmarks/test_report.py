@@ -5,8 +5,15 @@ from typing import Any
 from djobsctl.bench.report import figure, report
 from djobsctl.bench.row import Row, Target
 from djobsctl.present.screen import Screen
-from tests.benchmarks.judging import QUIET
 
+QUIET: dict[str, Any] = {
+    "cpu": "this machine",
+    "cores": 2,
+    "python": "3.11",
+    "system": "Linux",
+    "fsync_ms": 0.1,
+    "stalled_percent": 0.0,
+}
 PLAIN = Screen(None, color=False, now=0.0)
 MISSED = Row("start: x", 30.0, "ms", 10.0, "bare", Target("ratio", 2.0))
 HELD = Row("memory", 9.5, "MB", target=Target("value", 12.0))

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -15,6 +15,9 @@ from djobs_protocol.replies import DatabaseInfo
 from djobs_protocol.version import SCHEMA_VERSION
 
 GENERATIONS: Final = 7
+COPY_PAGES: Final = 4096
+"""Copied in one go, 16 MB; between two goes the copy may be given up."""
+_STEPS_BETWEEN_LOOKS: Final = 1_000_000
 _PREFIX: Final = "jobs-"
 _SUFFIX: Final = ".db"
 
@@ -83,15 +86,27 @@ def unreadable(error: Exception, path: str) -> DjobsError:
     return DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {error}.")
 
 
+def is_abandoned(source: ThreadedConnection | None) -> bool:
+    """Say whether nobody waits for the copy any more."""
+    return source is not None and source.is_abandoned
+
+
 def _copy(path: str, part: str, source: ThreadedConnection | None) -> None:
+    def give_up_if_abandoned(*_progress: int) -> None:
+        if is_abandoned(source):
+            raise sqlite3.OperationalError("the copy was given up")
+
     os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-        if source is not None:
-            source.plain.backup(copy)
-        else:
-            with closing(connect(path, "ro")) as db:
-                db.backup(copy)
+    with ExitStack() as connections:
+        copy = sqlite3.connect(part, isolation_level=None)
+        connections.enter_context(closing(copy))
+        db = connections.enter_context(closing(connect(path, "ro"))) if not source else source.plain
+        # A snapshot held open: without it, each write meanwhile would begin the copy again.
+        db.execute("BEGIN")
+        db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        db.backup(copy, pages=COPY_PAGES, progress=give_up_if_abandoned)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+        copy.set_progress_handler(lambda: is_abandoned(source), _STEPS_BETWEEN_LOOKS)
         problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise DjobsError(ErrorCode.DB_CORRUPT, f"The copy of {path} is damaged: {problem}.")

@@ -66,9 +66,11 @@ def run_group(book: Book, tasks: Sequence[Task], now: int, path: str) -> list[Ou
         book.db.execute("BEGIN IMMEDIATE")
         outcomes = _run_all(book, tasks, now, path)
         book.db.execute("COMMIT")
-    except (StorageFault, sqlite3.Error) as error:
+    except BaseException as error:
         _abandon(book.db)
         book.return_to(place)
+        if not isinstance(error, StorageFault | sqlite3.Error):
+            raise
         reason = error.reason if isinstance(error, StorageFault) else explain(error, path)
         _log.error("write failed", extra={"code": reason.code, "reason": reason.message})
         return [reason] * len(tasks)

@@ -35,7 +35,7 @@ class Reader:
     async def read(self, work: Callable[[View], R]) -> R:
         """Run ``work`` in one deferred transaction."""
         try:
-            return await self._connection.run(self._snapshot, work)
+            return await self._connection.run_while_wanted(self._snapshot, work)
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
         except DjobsError as error:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from anyio import CancelScope, to_thread
+from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
@@ -47,6 +47,7 @@ class SqliteStore:
         self._book = book
         self._reader = reader
         self._closed = False
+        self._checking = Lock()
 
     @classmethod
     @asynccontextmanager
@@ -77,7 +78,8 @@ class SqliteStore:
         try:
             yield store
         finally:
-            await store.close()
+            with CancelScope(shield=True):
+                await store.close()
 
     @classmethod
     async def _start(
@@ -103,7 +105,8 @@ class SqliteStore:
             reader = Reader(path, book.database, name, writer)
             await reader.open()
         except BaseException:
-            await connection.close()
+            with CancelScope(shield=True):
+                await connection.close()
             raise
         return cls(path, copying, clock_ms, connection, writer, book, reader)
 
@@ -129,8 +132,9 @@ class SqliteStore:
 
     async def check(self) -> DatabaseReport:
         """Check the database end to end, on a connection of its own: this may take long."""
-        checker = ThreadedConnection(partial(connect, self.path, "ro"))
-        return await _borrow(checker, check_connection, checker, self.path)
+        async with self._checking:
+            checker = ThreadedConnection(partial(connect, self.path, "ro"))
+            return await _borrow(checker, check_connection, checker, self.path)
 
     async def backup(self) -> str:
         """Copy the database into the folder of backups, verify the copy, return its path."""
@@ -147,7 +151,6 @@ class SqliteStore:
             step = upkeep.Prune(before, after)
             await self._writer.write(task_of(step))
             after = step.reached
-        await self._writer.drain()
         watched = self._writer.watched
         if watched is not None:  # the file shrinks now, and reads go on meanwhile
             self._writer.watched = watched._replace(bytes_min=0)
@@ -171,7 +174,7 @@ async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args:
     """Run ``work`` on a connection opened for it alone."""
     await connection.start()
     try:
-        return await connection.run(work, *args)
+        return await connection.run_while_wanted(work, *args)
     finally:
         with CancelScope(shield=True):
             await connection.close()

@@ -12,6 +12,14 @@ from anyio import CancelScope
 R = TypeVar("R")
 
 _ROWS_AT_ONCE = 64
+_STEPS_BETWEEN_LOOKS = 50_000
+"""Of SQLite's machine, between two looks whether anybody still waits: well below a millisecond."""
+
+
+class _Caller:
+    """Who waits for a piece of work, as its thread sees it."""
+
+    gone = False
 
 
 class ThreadedConnection(aiosqlite.Connection):
@@ -19,6 +27,7 @@ class ThreadedConnection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], Connection]) -> None:
         super().__init__(connector, iter_chunk_size=_ROWS_AT_ONCE)
+        self._caller = _Caller()
 
     async def start(self) -> None:
         """Start the thread and connect; raise what the connector raises, the thread gone."""
@@ -53,3 +62,27 @@ class ThreadedConnection(aiosqlite.Connection):
     async def run(self, work: Callable[..., R], *args: Any) -> R:
         """Run ``work`` on the thread and return what it returns."""
         return await self.submit(partial(work, *args))
+
+    async def run_while_wanted(self, work: Callable[..., R], *args: Any) -> R:
+        """Run ``work``, which only reads; a caller who gives up also ends it, or its waiting."""
+        caller = _Caller()
+        try:
+            return await self.submit(partial(self._run_for, caller, partial(work, *args)))
+        except asyncio.CancelledError:
+            caller.gone = True
+            raise
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits any more for the work under way. For use on the thread."""
+        return self._caller.gone
+
+    def _run_for(self, caller: _Caller, work: Callable[[], R]) -> R:
+        if caller.gone:
+            raise asyncio.CancelledError
+        self._caller = caller
+        self.plain.set_progress_handler(lambda: caller.gone, _STEPS_BETWEEN_LOOKS)
+        try:
+            return work()
+        finally:
+            self.plain.set_progress_handler(None, 0)

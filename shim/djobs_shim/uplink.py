@@ -68,12 +68,14 @@ class Uplink:
         starter, self.starter = self.starter, None
         if starter is None:
             return False
-        self.trouble = starter.collect()
-        if self.trouble is not None:
+        reason = starter.collect()
+        if self.socket is None:
+            self.trouble = reason  # no trouble any more to who is connected by now
+        if reason is not None:
             self._no_start_before = now + START_RETRY_SECONDS
         elif self.next_attempt is not None:
             self.next_attempt = now
-        return self.trouble is None
+        return reason is None
 
     def _dial_or_start(self, now: float) -> _socket.socket | None:
         try:

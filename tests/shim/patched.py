@@ -9,7 +9,7 @@ import sys
 from tests.shim.process import MAIN
 
 _BEGIN = f"""
-import os, sys
+import os, sys, time
 sys.path += [{str(MAIN.parents[1])!r}, {str(MAIN.parents[2] / "protocol")!r}]
 from djobs_shim import backoff, loop, patience, relay, starting
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -31,12 +31,23 @@ djobs_local.start.ensure_running = start
 """
 
 SLOW_START = """
-import time
 def start(state, deadline_seconds, who, **_):
     os.write(2, b"start\\n")
     time.sleep(30)
 djobs_local.start.ensure_running = start
 """
+
+
+LATE_REFUSAL = """
+def start(state, deadline_seconds, who, **_):
+    os.write(2, b"start\\n")
+    while not os.path.exists(os.path.join(state, "go on")):
+        time.sleep(0.005)
+    os.write(2, b"refused\\n")
+    raise DjobsError(ErrorCode.STOPPED_BY_USER)
+djobs_local.start.ensure_running = start
+"""
+"""Each start waits for a file ``go on`` in the state folder, and then respects a stop."""
 
 
 def shim(*pieces: str) -> list[str]:

@@ -91,6 +91,23 @@ def test_a_package_that_stays_away_is_the_reason_in_the_end(home: Path, daemon: 
         assert "cannot be loaded" in line
 
 
+def test_a_start_that_is_refused_when_it_is_not_needed_any_more_is_forgotten(
+    home: Path, daemon: StandIn
+) -> None:
+    with running(home, run=patched.shim(patched.LATE_REFUSAL)) as shim:
+        lose_daemon(daemon)
+        assert shim.process.stderr is not None
+        assert shim.process.stderr.readline() == b"start\n"
+        daemon.listen()
+        link = daemon.serve()
+        (home / "go on").touch()
+        assert shim.process.stderr.readline() == b"refused\n"
+        eventually(lambda: sleeps_soundly(shim), "it knows that its start is over")
+        (home / "go on").unlink()
+        link.close()
+        daemon.serve()
+
+
 def test_a_daemon_stopped_on_purpose_is_not_looked_for_until_the_client_speaks(
     home: Path, daemon: StandIn
 ) -> None:

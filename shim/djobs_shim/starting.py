@@ -15,7 +15,12 @@ class Starter:
         self._result: trouble.Trouble | None = None
         self.fd, self._wake = os.pipe()
         """``fd`` is readable when the attempt is over."""
-        _thread.start_new_thread(self._run, (state_folder,))
+        try:
+            _thread.start_new_thread(self._run, (state_folder,))
+        except BaseException:
+            os.close(self.fd)
+            os.close(self._wake)
+            raise
 
     def collect(self) -> trouble.Trouble | None:
         """Return why no daemon was started, or None; to be called once, when it is over."""

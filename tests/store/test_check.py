@@ -13,7 +13,7 @@ import pytest
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.locks import KernelLock
 from djobs_protocol.states import EventKind
-from tests.store.ledger_tools import Clock, draft, enqueue, move
+from tests.store.ledger_tools import OTHER, Clock, claim, draft, enqueue, move
 
 OFFLINE = [sys.executable, "-I", "-m", "djobs_daemon.store.sqlite.offline", "--json", "--home"]
 OPEN_GATES = """
@@ -26,11 +26,18 @@ TAMPERINGS = {
     "UPDATE events SET session = 2 WHERE seq = 2": "event 2 is not what was written",
     "UPDATE sessions SET id = 'somebody-else' WHERE seq = 1": "event 1 is not what was written",
     "DELETE FROM events WHERE seq = 3": "event 3 is missing",
-    "DELETE FROM events WHERE seq = 6": "its history says pending",
+    "DELETE FROM events WHERE seq = 8": "its history says pending",
     "UPDATE jobs SET payload = '{}' WHERE seq = 2": "j2.*what it asks for",
     "UPDATE jobs SET evidence = 'better' WHERE seq = 1": "j1.*evidence",
     "UPDATE jobs SET finished_at = 7 WHERE seq = 1": "j1.*time it finished",
     "UPDATE jobs SET run = 2 WHERE seq = 2": "j2.*run 2",
+    "UPDATE jobs SET priority = 1 WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET max_attempts = 9 WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET managed_by = 'executor' WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET resource_key = 'r', resource_scope = 1 WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET attempt = 1 WHERE seq = 2": "j2.*attempt 1",
+    "UPDATE jobs SET generation = 7 WHERE seq = 2": "j2.*claimed 7 times",
+    "UPDATE jobs SET finished_by = 2 WHERE seq = 1": "j1.*reported by",
     "UPDATE jobs SET blockers = 3 WHERE seq = 3": "j3.*blockers is 3",
     "UPDATE jobs SET state='failed', finished_at=5, finished_by=1 WHERE seq = 2": "j2.*is failed",
     "UPDATE tallies SET jobs = 9 WHERE what = 'pending'": "9 jobs counted as pending",
@@ -46,7 +53,10 @@ async def fill(path: Path, clock: Clock) -> None:
         await enqueue(store, draft(depends_on=(second,), blockers=1), draft())
         clock.advance(5)
         await enqueue(store, draft(type="b"))
+        await claim(store, first)
+        await move(store, first, EventKind.RELEASED, attempt=0)
         await move(store, first, EventKind.SUCCEEDED, "fine", evidence="fine")
+        await enqueue(store, actor=OTHER)
         assert (await store.check()).problems == []
 
 
@@ -75,7 +85,7 @@ async def test_the_offline_check_agrees(path: Path, clock: Clock) -> None:
     await fill(path, clock)
     before = path.read_bytes()
     report = offline(path.parent, 0)
-    assert (report["ok"], report["jobs"], report["events"]) == (True, 5, 6)
+    assert (report["ok"], report["jobs"], report["events"]) == (True, 6, 9)
     assert path.read_bytes() == before
 
 

@@ -131,6 +131,32 @@ def test_an_unfinished_job_is_not_removed(db: sqlite3.Connection) -> None:
     refused(db, "DELETE FROM jobs")
 
 
+def test_a_job_that_another_needs_is_not_removed_before_it(db: sqlite3.Connection) -> None:
+    add(db, "jobs", JOB)
+    add(db, "jobs", JOB)
+    db.execute("INSERT INTO dependencies (job, position, needs) VALUES (2, 0, 1)")
+    db.execute("UPDATE jobs SET state = 'skipped', finished_at = 2, finished_by = 1")
+    refused(db, "DELETE FROM jobs WHERE seq = 1")
+    db.execute("DELETE FROM jobs WHERE seq = 2")
+    db.execute("DELETE FROM jobs WHERE seq = 1")
+
+
+def test_only_what_an_executor_runs_has_no_lease(db: sqlite3.Connection) -> None:
+    add(db, "jobs", JOB)
+    unleased = RUN.replace("lease_expires_at = 9", "lease_expires_at = NULL")
+    refused(db, f"UPDATE jobs SET {unleased}")
+    db.execute(f"UPDATE jobs SET {unleased}, managed_by = 'executor'")
+
+
+def test_a_key_that_was_freed_may_name_another_job(db: sqlite3.Connection) -> None:
+    keyed = {"idempotency_key": "k", "key_scope": 1}
+    add(db, "jobs", JOB, **keyed)
+    with pytest.raises(sqlite3.IntegrityError):
+        add(db, "jobs", JOB, **keyed)
+    db.execute("UPDATE jobs SET key_freed_at = 5")
+    add(db, "jobs", JOB, **keyed)
+
+
 def test_the_history_is_append_only(db: sqlite3.Connection) -> None:
     add(db, "events", EVENT)
     refused(db, "UPDATE events SET note = 'nicer'")

@@ -11,7 +11,14 @@ from typing import Any
 
 import msgspec
 
-_encode = msgspec.json.Encoder().encode
+from djobs_daemon.store.interface import JobDraft, JobRow
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_ASKED = (
+    *("type", "payload", "correlation_id", "workspace", "priority", "max_attempts", "managed_by"),
+    *("idempotency_key", "resource_key"),
+)
+"""What a job asks for. Names are only ever added."""
 
 
 def first_hash(database: str) -> bytes:
@@ -24,26 +31,14 @@ def next_hash(previous: bytes, line: Sequence[Any]) -> bytes:
     return sha256(previous + _encode(line)).digest()
 
 
-def request_digest(
-    job_type: str,
-    payload: str,
-    correlation_id: str,
-    workspace: str,
-    idempotency_key: str | None,
-    resource_key: str | None,
-    depends_on: Sequence[int],
-) -> bytes:
-    """Return the digest of what a job asks for."""
-    parts = (
-        job_type,
-        payload,
-        correlation_id,
-        workspace,
-        idempotency_key,
-        resource_key,
-        depends_on,
-    )
-    return sha256(_encode(parts)).digest()
+def request_digest(job: JobDraft | JobRow, needs: Sequence[int]) -> bytes:
+    """Return the digest of what a job asks for, its dependencies given by number.
+
+    Covers names with values and leaves out what was not asked for, so that a later release may
+    know more to ask for and still read the digests of this one.
+    """
+    asked = {name: value for name in _ASKED if (value := getattr(job, name)) is not None}
+    return sha256(_encode(asked | {"depends_on": needs} if needs else asked)).digest()
 
 
 def outcome_digest(evidence: str | None, last_error: str | None) -> bytes:

@@ -26,7 +26,8 @@ _CHAIN: Final = """
     FROM events v LEFT JOIN sessions s ON s.seq = v.session ORDER BY v.seq
 """
 _BY_JOB: Final = """
-    SELECT job, seq, at, kind, run, from_state, to_state, content FROM events ORDER BY job, seq
+    SELECT v.job, v.seq, v.at, v.kind, v.run, v.from_state, v.to_state, s.id, v.data, v.content
+    FROM events v LEFT JOIN sessions s ON s.seq = v.session ORDER BY v.job, v.seq
 """
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"
 _NEEDS: Final = "SELECT needs FROM dependencies WHERE job = ? ORDER BY position"

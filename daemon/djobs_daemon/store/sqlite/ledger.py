@@ -43,8 +43,8 @@ _MET: Final = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
 """States in which a job no longer blocks those that need it."""
 _SESSION_COLUMNS: Final = {"holder_session": "holder", "finished_by": "finished_by"}
 _CHANGEABLE: Final = frozenset(
-    {"holder_session", "holder_agent", "lease_expires_at", "generation", "attempt", "max_attempts"}
-    | {"run_at", "priority", "evidence", "last_error"}
+    {"holder_session", "holder_agent", "lease_expires_at", "attempt", "run_at"}
+    | {"evidence", "last_error"}
 )
 _TEXTS: Final = frozenset({"evidence", "last_error"})
 _encode = msgspec.json.Encoder().encode
@@ -168,15 +168,7 @@ class SqliteLedger(SqliteView):
     def _enqueued_line(
         self, seq: int, draft: JobDraft, workflow: int, depends_on: list[int]
     ) -> tuple[Any, ...]:
-        content = request_digest(
-            draft.type,
-            draft.payload,
-            draft.correlation_id,
-            draft.workspace,
-            draft.idempotency_key,
-            draft.resource_key,
-            depends_on,
-        )
+        content = request_digest(draft, depends_on)
         number = self._book.types.number(draft.type)
         agent = self.actor.agent
         head = (self.now, "enqueued", seq, 1, None, "pending", 0, number, workflow)

@@ -23,7 +23,7 @@ _HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 _KEY_OWNERS: Final = f"""{JOBS}
     WHERE j.key_scope = (SELECT seq FROM workspaces WHERE path = ?)
         AND j.idempotency_key IN (SELECT value FROM json_each(?))
-        AND j.idempotency_key IS NOT NULL
+        AND j.idempotency_key IS NOT NULL AND j.key_freed_at IS NULL
         AND j.state NOT IN ('failed', 'dead_lettered', 'cancelled', 'stopped')
 """
 _STATES: Final = "SELECT seq, state FROM jobs WHERE seq IN (SELECT value FROM json_each(?))"

@@ -77,6 +77,7 @@ CREATE TABLE sessions (
     pid INTEGER NOT NULL,
     process_start TEXT,
     boot TEXT,
+    pid_namespace TEXT,
     started_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     ended_at INTEGER
@@ -115,6 +116,7 @@ CREATE TABLE jobs (
     workspace INTEGER NOT NULL REFERENCES workspaces,
     idempotency_key TEXT,
     key_scope INTEGER,
+    key_freed_at INTEGER,
     resource_key TEXT,
     resource_scope INTEGER,
     attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
@@ -141,8 +143,6 @@ CREATE TABLE jobs (
     model TEXT,
     verify TEXT,
     retry_policy TEXT,
-    on_dependency_failure TEXT NOT NULL DEFAULT 'block'
-        CHECK (on_dependency_failure IN ('block', 'cancel', 'run')),
     max_duration_ms INTEGER CHECK (max_duration_ms > 0),
     lease_ms INTEGER CHECK (lease_ms > 0),
     key_until INTEGER,
@@ -159,13 +159,16 @@ CREATE TABLE jobs (
     sandbox_enforced TEXT,
     verified INTEGER CHECK (verified IN (0, 1)),
     CHECK ((state = 'running') = (holder IS NOT NULL)),
-    CHECK ((state = 'running') = (lease_expires_at IS NOT NULL)),
+    -- What an executor runs is held by the lock of its runner, not for a time.
+    CHECK (state <> 'running' OR lease_expires_at IS NOT NULL OR managed_by = 'executor'),
+    CHECK (state = 'running' OR lease_expires_at IS NULL),
     CHECK (state = 'running' OR holder_agent IS NULL),
     CHECK ((state IN ('pending', 'running', 'retry_scheduled')) = (finished_at IS NULL)),
     CHECK ((finished_at IS NULL) = (finished_by IS NULL)),
     CHECK (attempt <= max_attempts),
     CHECK (state <> 'running' OR (attempt >= 1 AND generation >= 1 AND started_at IS NOT NULL)),
     CHECK ((idempotency_key IS NULL) = (key_scope IS NULL)),
+    CHECK (key_freed_at IS NULL OR idempotency_key IS NOT NULL),
     CHECK ((resource_key IS NULL) = (resource_scope IS NULL))
 ) STRICT;
 
@@ -181,7 +184,7 @@ CREATE INDEX jobs_held ON jobs (holder) WHERE state = 'running';
 CREATE INDEX jobs_parent ON jobs (parent) WHERE parent IS NOT NULL;
 CREATE INDEX jobs_schedule ON jobs (schedule) WHERE schedule IS NOT NULL;
 CREATE UNIQUE INDEX jobs_key ON jobs (key_scope, idempotency_key)
-    WHERE idempotency_key IS NOT NULL
+    WHERE idempotency_key IS NOT NULL AND key_freed_at IS NULL
     AND state NOT IN ('failed', 'dead_lettered', 'cancelled', 'stopped');
 CREATE UNIQUE INDEX jobs_resource ON jobs (resource_scope, resource_key)
     WHERE resource_key IS NOT NULL AND state = 'running';
@@ -270,10 +273,11 @@ BEGIN
     SELECT RAISE(ABORT, 'the history is append-only');
 END;
 
+-- A job that others need stays as long as they do: removing it would unblock them silently (R55).
 CREATE TABLE dependencies (
     job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    needs INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    needs INTEGER NOT NULL REFERENCES jobs,
     on_failure TEXT NOT NULL DEFAULT 'block' CHECK (on_failure IN ('block', 'cancel', 'run')),
     PRIMARY KEY (job, position),
     UNIQUE (needs, job),
@@ -345,6 +349,7 @@ CREATE TABLE executions (
     pid INTEGER,
     process_start TEXT,
     boot TEXT,
+    pid_namespace TEXT,
     folder TEXT,
     started_at INTEGER,
     finished_at INTEGER,

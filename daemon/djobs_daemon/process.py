@@ -2,29 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterable, Mapping
 from stat import S_ISREG
 from typing import Final
 
+from djobs_local import environment
+
 DESCRIPTORS_MAX: Final = 1 << 20
 """Descriptors above this are not looked for; closing a range costs nothing on Linux."""
-
-KEPT_VARIABLES: Final = frozenset(
-    {
-        "HOME",
-        "LANG",
-        "LANGUAGE",
-        "LOGNAME",
-        "PATH",
-        "SHELL",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
-        "TZ",
-        "USER",
-    }
-)
-KEPT_PREFIXES: Final = ("DJOBS_", "LC_")
-KEPT_IN_TESTS: Final = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
 
 
 def detach() -> None:
@@ -87,13 +71,7 @@ def reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def variables_to_drop(environ: Mapping[str, str]) -> Iterable[str]:
-    """Return the names that a daemon does not keep: everything not known to be harmless."""
-    kept = KEPT_VARIABLES | (KEPT_IN_TESTS if environ.get("DJOBS_TEST") else frozenset())
-    return [name for name in environ if name not in kept and not name.startswith(KEPT_PREFIXES)]
-
-
 def clean_environment() -> None:
     """Drop the starter's variables from this process."""
-    for name in variables_to_drop(os.environ):
+    for name in os.environ.keys() - environment.kept(os.environ).keys():
         del os.environ[name]

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 
+from djobs_local import environment
 from djobs_local.ready_pipe import READY_FD
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -20,9 +21,6 @@ LOGS_KEPT = 5
 LOG_PREFIX = "start-"
 REAP_SECONDS = 1.0
 
-_ENV_KEPT = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"})
-_ENV_PREFIXES_KEPT = ("LC_", "DJOBS_")
-_ENV_KEPT_IN_TESTS = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
 _PATH_DEFAULT = "/usr/local/bin:/usr/bin:/bin"
 
 _FD_SAFE_MIN = 10
@@ -94,15 +92,9 @@ def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd:
 def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, str]:
     """Return the whole environment of a daemon: an allow-list (R24).
 
-    Who the user is comes from the password database, ``DJOBS_HOME`` from ``state``. Never
-    ``PYTHON*``, ``VIRTUAL_ENV``, ``LISTEN_FDS``, ``NOTIFY_SOCKET``, ``MAKEFLAGS``, proxies, tokens.
+    Who the user is comes from the password database, ``DJOBS_HOME`` from ``state``.
     """
-    wanted = _ENV_KEPT | _ENV_KEPT_IN_TESTS if "DJOBS_TEST" in environ else _ENV_KEPT
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name in wanted or name.startswith(_ENV_PREFIXES_KEPT)
-    }
+    kept = environment.kept(environ)
     kept.setdefault("PATH", _PATH_DEFAULT)
     kept.update(_account(state))
     kept.pop("DJOBS_HOME", None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon import process
+from djobs_local import environment
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, wait_until
 
 START = "from djobs_local import call; from djobs_protocol.endpoint import state_dir\n"
@@ -122,13 +122,14 @@ def test_only_harmless_variables_are_kept() -> None:
             "OPENAI_API_KEY",
             "LD_PRELOAD",
             "COVERAGE_PROCESS_START",
+            "DJOBS_AGENT",
         ],
         "x",
     )
-    dropped = set(process.variables_to_drop(environ))
-    assert set(environ) - dropped == kept
-    dropped = set(process.variables_to_drop({**environ, "DJOBS_TEST": "1"}))
-    assert set(environ) - dropped == kept | {"COVERAGE_PROCESS_START"}
+
+    assert set(environment.kept(environ)) == kept
+    in_a_test = environment.kept({**environ, "DJOBS_TEST": "1"})
+    assert set(in_a_test) == kept | {"COVERAGE_PROCESS_START", "DJOBS_TEST"}
 
 
 def test_a_daemon_whose_starter_closed_0_1_and_2_lives(daemon_home: DaemonHome) -> None:

@@ -79,6 +79,9 @@ TERMINAL_STATES: Final = frozenset(state for state, moves in TRANSITIONS.items()
 OPEN_STATES: Final = frozenset(JobState) - TERMINAL_STATES
 """Unfinished: what ``resume_session`` finds."""
 
+MET_STATES: Final = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
+"""A job in one of these no longer blocks those that depend on it."""
+
 TERMINAL_EVENTS: Final = frozenset(EventKind(state.value) for state in TERMINAL_STATES)
 
 

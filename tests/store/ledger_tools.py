@@ -61,14 +61,12 @@ def inserting(*drafts: JobDraft) -> Any:
 
 
 def moving(job_id: str, event: EventKind, note: str | None = None, **changes: Any) -> Any:
-    """Return work that moves a job, and frees its dependents when it succeeded."""
+    """Return work that moves a job."""
 
     def work(ledger: Ledger) -> FinishedJob:
         job = ledger.job(job_id)
         assert job is not None
         moved = ledger.move(job, event, note, **changes)
-        if moved.state in (JobState.SUCCEEDED, JobState.SKIPPED):
-            ledger.unblock_dependents(moved)
         count, _ = ledger.unfinished_since(job.correlation_id)
         return FinishedJob(
             id=job_id, state=moved.state, correlation_id=job.correlation_id, unfinished=count

@@ -9,11 +9,8 @@ from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.redaction import may_hold_secret, redact_value
 from djobs_daemon.store.interface import JobDraft, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.states import JobState
+from djobs_protocol.states import MET_STATES, JobState
 from djobs_protocol.values import NewJob
-
-MET = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
-"""A dependency in one of these no longer blocks."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -116,7 +113,7 @@ def _with_blockers(wanted: JobDraft, states: Mapping[str, JobState]) -> JobDraft
             unknown=unknown,
         )
     return msgspec.structs.replace(
-        wanted, blockers=sum(states[job_id] not in MET for job_id in wanted.depends_on)
+        wanted, blockers=sum(states[job_id] not in MET_STATES for job_id in wanted.depends_on)
     )
 
 

@@ -204,13 +204,12 @@ class Ledger(View, Protocol):
     ) -> JobRow:
         """Apply one transition with its event and return the job as it is now.
 
+        The event has the beginning of ``note``. Jobs that depend on this one are freed, or blocked
+        once more, as the new state says.
         ``changes`` are columns besides those the transition itself implies (state, revision,
         updated_at, started_at, finished_at, finished_by, lease columns). Raises
         ``IllegalTransition``; ``DjobsError(INTERNAL)`` when the row is not what ``job`` says.
         """
-
-    def unblock_dependents(self, job: JobRow) -> int:
-        """After success: count down each dependent's blockers; return how many became free."""
 
 
 class Store(Protocol):

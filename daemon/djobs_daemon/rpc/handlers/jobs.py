@@ -22,9 +22,6 @@ from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDe
 from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
 from djobs_protocol.states import EventKind
 
-NOTE_CHARS_MAX = 500
-"""How much of an evidence or error text an event repeats."""
-
 
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
     """Store a batch, all or none."""
@@ -67,8 +64,7 @@ async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request.job_id)
-        job = ledger.move(job, EventKind.SUCCEEDED, _note(evidence), evidence=evidence)
-        ledger.unblock_dependents(job)
+        job = ledger.move(job, EventKind.SUCCEEDED, evidence, evidence=evidence)
         return _finished(ledger, job)
 
     return await app.store.write(actor, work, key)
@@ -80,7 +76,7 @@ async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None)
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request.job_id)
-        return _finished(ledger, ledger.move(job, EventKind.FAILED, _note(error), last_error=error))
+        return _finished(ledger, ledger.move(job, EventKind.FAILED, error, last_error=error))
 
     return await app.store.write(actor, work, key)
 
@@ -155,9 +151,3 @@ def _bounded(name: str, text: str) -> str:
             limit=TEXT_BYTES_MAX,
         )
     return redact(text)
-
-
-def _note(text: str | None) -> str | None:
-    if text is None or len(text) <= NOTE_CHARS_MAX:
-        return text
-    return text[: NOTE_CHARS_MAX - 1] + "…"

@@ -12,7 +12,14 @@ from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.chain import outcome_digest, request_digest
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.states import TERMINAL_EVENTS, TERMINAL_STATES, EventKind, JobState, next_state
+from djobs_protocol.states import (
+    MET_STATES,
+    TERMINAL_EVENTS,
+    TERMINAL_STATES,
+    EventKind,
+    JobState,
+    next_state,
+)
 
 NOTE_CHARS_MAX: Final = 500
 """An event's note; the whole text stands in the job."""
@@ -39,8 +46,6 @@ _COUNT_BLOCKERS: Final = """
 """
 _UNBLOCK: Final = _COUNT_BLOCKERS.format(change="-")
 _BLOCK: Final = _COUNT_BLOCKERS.format(change="+")
-_MET: Final = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
-"""States in which a job no longer blocks those that need it."""
 _SESSION_COLUMNS: Final = {"holder_session": "holder", "finished_by": "finished_by"}
 _CHANGEABLE: Final = frozenset(
     {"holder_session", "holder_agent", "lease_expires_at", "attempt", "run_at"}
@@ -117,18 +122,18 @@ class SqliteLedger(SqliteView):
             self.actor.session,
         )
         self._count_move(workflow, job, state)
-        if job.state in _MET:
+        if state in MET_STATES:
+            self._free_dependents(job)
+        elif job.state in MET_STATES:
             self._block_dependents(job)
         return moved
 
-    def unblock_dependents(self, job: JobRow) -> int:
-        """After success: count down each dependent's blockers; return how many became free."""
+    def _free_dependents(self, job: JobRow) -> None:
         rows = self._db.execute(_UNBLOCK, (self.now, job.seq)).fetchall()
         freed = [row for row in rows if row[5] == 0 and row[2] == JobState.PENDING.value]
         if freed:
             self._book.add_events([self._unblocked_line(row) for row in freed], self.actor.session)
             self._count(Counter({}), Counter((row[4], BLOCKED) for row in freed))
-        return len(freed)
 
     def _block_dependents(self, job: JobRow) -> None:
         """Count the dependents' blockers up again: what they need is being done once more."""

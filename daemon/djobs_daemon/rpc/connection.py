@@ -17,6 +17,7 @@ from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, 
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import (
+    FRAME_BYTES_MAX,
     REQUEST_SECONDS_DEFAULT,
     REQUESTS_IN_FLIGHT_MAX,
 )
@@ -40,6 +41,9 @@ log = logging.getLogger(__name__)
 LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 """How it shows that the client is gone."""
 
+HELD_BYTES_MAX = FRAME_BYTES_MAX
+"""Of one connection's requests that are being answered; above it the next is not read (R26)."""
+
 LARGE = (GetJob, ListJobs, QueryAudit, ResumeSession)
 """Requests whose replies may be large: of one connection one after the other, and none before the
 client has taken what it was sent, so that one that reads nothing costs little (R26)."""
@@ -57,6 +61,8 @@ class RpcConnection:
         self._number = number
         self._pid = pid
         self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX, fast_acquire=True)
+        self._held_bytes = 0
+        self._eased = anyio.Event()
         self._one_large_reply = anyio.Lock(fast_acquire=True)
         self._keeps_answers = False
 
@@ -73,6 +79,19 @@ class RpcConnection:
                 except anyio.EndOfStream:
                     break
                 requests.start_soon(self._answer, actor, line)
+                await self._hold(line)
+
+    async def _hold(self, line: bytes | Oversize) -> None:
+        """Count a request's bytes; wait until they and the earlier ones are few enough."""
+        self._held_bytes += len(line)
+        while self._held_bytes > HELD_BYTES_MAX:
+            self._eased = anyio.Event()
+            await self._eased.wait()
+
+    def _let_go(self, line: bytes | Oversize) -> None:
+        self._held_bytes -= len(line)
+        self._eased.set()
+        self._places.release()
 
     async def _greet(self, first: bytes) -> Actor | None:
         request_id: RequestId | None = None
@@ -131,7 +150,7 @@ class RpcConnection:
         except LOSSES:
             log.debug("an answer reached nobody", extra={"session": actor.session})
         finally:
-            self._places.release()
+            self._let_go(line)
 
     async def _outcome(self, actor: Actor, line: bytes | Oversize) -> bytes | None:
         """Return the line that answers a request; None for a notification."""

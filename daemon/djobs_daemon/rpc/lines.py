@@ -18,6 +18,8 @@ CHUNK_BYTES = 256 * 1024
 """Taken from the kernel at once, at most; as much as its own buffer holds."""
 LINES_READY_MAX = 64
 """Lines that nobody has asked for yet; above it nothing is read."""
+READY_BYTES_MAX = 1024 * 1024
+"""Likewise, in bytes; one line may be larger."""
 SEND_SECONDS_MAX = 30.0
 """How long a peer that does not read may hold up its own connection (R26)."""
 
@@ -31,6 +33,7 @@ class LineStream(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._splitter = LineSplitter()
         self._ready: deque[bytes | Oversize] = deque()
+        self._ready_bytes = 0
         self._asked: asyncio.Future[None] | None = None
         self._reading = True
         self._ended = False
@@ -53,7 +56,8 @@ class LineStream(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Cut what came into lines."""
         self._ready.extend(self._splitter.feed(bytes(memoryview(_CHUNK)[:nbytes])))
-        if len(self._ready) > LINES_READY_MAX:
+        self._ready_bytes = self._ready_bytes + nbytes if self._ready else 0
+        if len(self._ready) > LINES_READY_MAX or self._ready_bytes > READY_BYTES_MAX:
             self._reading = False
             self._transport.pause_reading()
         self._wake()
@@ -93,6 +97,7 @@ class LineStream(asyncio.BufferedProtocol):
                 raise anyio.EndOfStream
             if self._lost:
                 raise anyio.BrokenResourceError
+            self._ready_bytes = 0
             if not self._reading:
                 self._reading = True
                 self._transport.resume_reading()

@@ -204,8 +204,8 @@ class DaemonHome:
             return ""
 
     def log_entries(self) -> list[dict[str, Any]]:
-        """Return the daemon's log, parsed."""
-        return [json.loads(line) for line in self.log_text().splitlines()]
+        """Return the daemon's log, parsed, without a line that is being written."""
+        return [json.loads(line) for line in self.log_text().split("\n")[:-1]]
 
     def logged(self, message: str) -> list[dict[str, Any]]:
         """Return the log entries with exactly this message."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from djobs_protocol.limits import CONNECTIONS_MAX, HANDSHAKE_SECONDS
+from djobs_protocol.limits import CONNECTIONS_MAX, FRAME_BYTES_MAX, HANDSHAKE_SECONDS
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
 from tests.harness.editor import Editor
 from tests.hostile.peer import Peer, enqueue, greeted
@@ -114,6 +114,22 @@ def test_a_program_that_asks_for_much_and_reads_nothing_costs_little(daemon: Dae
                 assert "result" in other.ask("daemon.health")
                 enqueue(other, {})
         assert daemon.rss() - before < len(deaf) * MEMORY_BYTES_MAX
+
+
+def test_a_program_that_says_much_and_reads_nothing_costs_little(daemon: DaemonHome) -> None:
+    with greeted(daemon) as peer:
+        for n in range(10):
+            enqueue(peer, {"n": n, "x": "y" * BIG_BYTES})
+    params = {"limit": 500, "ignored": "z" * (FRAME_BYTES_MAX - 1000)}
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "job.list", "params": params}
+    line = json.dumps(ask).encode() + b"\n"
+    before = daemon.rss()
+    with greeted(daemon) as deaf:
+        deaf.socket.settimeout(1)
+        with suppress(TimeoutError):
+            for _ in range(100):
+                deaf.write(line)
+        assert daemon.rss() - before < MEMORY_BYTES_MAX
 
 
 def test_a_shim_whose_client_reads_nothing_costs_little(daemon: DaemonHome) -> None:

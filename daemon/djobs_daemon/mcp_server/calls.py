@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import anyio
 import msgspec
 
 from djobs_daemon.app import App
+from djobs_daemon.deadline import FailAfter
 from djobs_daemon.mcp_server.arguments import to_request
 from djobs_daemon.mcp_server.catalog import TOOL_NAMES
 from djobs_daemon.mcp_server.render import render
@@ -38,7 +38,7 @@ async def call_tool(
                 f"There is no tool {name[:80]!r}; there are {', '.join(sorted(TOOL_NAMES))}.",
             )
         request = to_request(name, arguments, actor.workspace)
-        with anyio.fail_after(REQUEST_SECONDS_DEFAULT):
+        with FailAfter(REQUEST_SECONDS_DEFAULT):
             encoded = await dispatch(app, actor, request, key)
         return ToolAnswer(render(_decode(request, encoded), datetime.now(UTC)))
     except DjobsError as error:

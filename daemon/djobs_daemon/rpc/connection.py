@@ -9,6 +9,7 @@ import anyio
 import msgspec
 
 from djobs_daemon.app import App
+from djobs_daemon.deadline import FailAfter
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LineStream, too_large
@@ -174,7 +175,7 @@ class RpcConnection:
             raise DjobsError(ErrorCode.DRAINING)
         seconds = REQUEST_SECONDS_DEFAULT if call.timeout_ms is None else call.timeout_ms / 1000
         try:
-            with anyio.fail_after(seconds):
+            with FailAfter(seconds):
                 return await self._dispatch(actor, request, self._key(actor, call, line))
         except TimeoutError:
             raise DjobsError(

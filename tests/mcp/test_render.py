@@ -9,7 +9,14 @@ import msgspec
 from djobs_daemon.mcp_server.catalog import TOOLS
 from djobs_daemon.mcp_server.instructions import instructions
 from djobs_daemon.mcp_server.render import CLIP_CHARS, render
-from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, HealthReport, JobDetail, ResumePage
+from djobs_protocol.replies import (
+    AuditReport,
+    EnqueuedJob,
+    EnqueuedJobs,
+    HealthReport,
+    JobDetail,
+    ResumePage,
+)
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Holder, Job
 from tests.clients.tokens import count_tokens
@@ -127,3 +134,11 @@ def test_instructions_of_an_empty_workspace_do_not_ask_for_a_resume() -> None:
 
     assert "nothing is unfinished" in text.partition(".")[0]
     assert "call resume_session now" not in text
+
+
+def test_sessions_that_look_alike_when_cut_short_are_summed_up() -> None:
+    report = AuditReport(
+        since=NOW, until=NOW, total=5, by_session={"rpc-12345678-1": 2, "rpc-12345678-2": 3}
+    )
+
+    assert json.loads(render(report, NOW))["by_session"] == {"rpc-12345678": 5}

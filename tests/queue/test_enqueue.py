@@ -42,6 +42,13 @@ def test_a_key_with_another_type_or_payload_is_a_conflict(changed: dict[str, Any
     assert "j1kt" in refusal.value.message
 
 
+def test_members_in_another_order_are_the_same_payload() -> None:
+    owner = stored(payload='{"path":"a.py","style":{"a":1,"b":[1,2]}}')
+    again = new(idempotency_key="k", payload={"style": {"b": [1, 2], "a": 1}, "path": "a.py"})
+
+    assert plan([again], {"k": owner}, {}) == [Existing(owner)]
+
+
 def test_a_key_twice_in_one_batch_is_one_job() -> None:
     twice = [new(idempotency_key="k"), new(), new(idempotency_key="k")]
 

@@ -13,6 +13,7 @@ from djobs_protocol.states import MET_STATES, JobState
 from djobs_protocol.values import NewJob
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 class Existing(NamedTuple):
@@ -118,10 +119,15 @@ def _with_blockers(wanted: JobDraft, states: Mapping[str, JobState]) -> JobDraft
 
 
 def _require_same(wanted: JobDraft, kind: str, payload: str, where: str) -> None:
-    if (wanted.type, wanted.payload) != (kind, payload):
+    if wanted.type != kind or not _is_same_json(wanted.payload, payload):
         raise DjobsError(
             ErrorCode.IDEMPOTENCY_CONFLICT,
             f"idempotency_key {wanted.idempotency_key!r} belongs to {where}, a {kind!r} task with "
             "another type or payload; nothing was enqueued.",
             owner=where,
         )
+
+
+def _is_same_json(text: str, other: str) -> bool:
+    """Compare as JSON: an agent that asks again may name the members in another order."""
+    return text == other or _decode(text) == _decode(other)

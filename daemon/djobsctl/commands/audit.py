@@ -81,9 +81,10 @@ def _summary(document: dict[str, Any], screen: Screen) -> str:
     parts = [
         screen.paint(f"{plural(document['total'], 'event')} {_span(document, screen)}", "bold")
     ]
-    sessions = {
-        name[:SESSION_CHARS_SHOWN]: count for name, count in document.get("by_session", {}).items()
-    }
+    sessions: dict[str, int] = {}
+    for name, count in document.get("by_session", {}).items():
+        shown = name[:SESSION_CHARS_SHOWN]
+        sessions[shown] = sessions.get(shown, 0) + count
     for title, counts in (
         ("EVENT", document.get("by_kind", {})),
         ("TYPE", document.get("by_type", {})),

@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from djobs_daemon.app import App
-from djobs_daemon.queue.audit import span
+from djobs_daemon.queue.audit import largest, span
 from djobs_daemon.queue.present import moment, present_event
 from djobs_daemon.store.interface import EventFilter, View
 from djobs_protocol.replies import AuditReport
@@ -27,8 +27,8 @@ async def query(app: App, request: QueryAudit) -> AuditReport:
             until=moment(which.until),
             total=counts.total,
             by_kind=dict(counts.by_kind),
-            by_type=dict(counts.by_type),
-            by_session=dict(counts.by_session),
+            by_type=largest(counts.by_type),
+            by_session=largest(counts.by_session),
         )
         if request.summary:
             return _with_failures(view, report, which)

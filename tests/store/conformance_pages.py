@@ -5,8 +5,11 @@ from functools import partial
 
 import pytest
 
-from djobs_daemon.store.interface import JobFilter, JobRow, Store, View
+from djobs_daemon.queue.present import present_job
+from djobs_daemon.store.interface import JobFilter, JobRow, Store, View, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import FRAME_BYTES_MAX
+from djobs_protocol.replies import JobPage
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import HERE, Clock, claim, draft, enqueue, listed, move
 
@@ -55,6 +58,24 @@ class PagesConformance:
         await move(store, ids[3], E.FAILED)
         which = JobFilter(correlation_id, states)
         found = await walk(store, lambda cursor, view: view.list_jobs(which, size, cursor))
+        assert found == ids[::-1]
+
+    @pytest.mark.parametrize(
+        ("payload", "evidence"),
+        [("x" * 250_000, None), ("\N{GRINNING FACE}" * 60_000, None), ("", "\x01" * 64_000)],
+        ids=["plain", "four bytes each", "six bytes each"],
+    )
+    async def test_a_page_of_large_jobs_fits_a_frame_and_the_rest_follows(
+        self, store: Store, payload: str, evidence: str | None
+    ) -> None:
+        ids = []
+        for _ in range(20):
+            ids += await enqueue(store, draft(payload=f'"{payload}"'))
+            await move(store, ids[-1], E.SUCCEEDED, evidence=evidence)
+        page, _ = await store.read(lambda view: view.list_jobs(JobFilter(), 500, None))
+        reply = JobPage(jobs=[present_job(job) for job in page])
+        assert len(encode_reply(reply)) < FRAME_BYTES_MAX
+        found = await walk(store, lambda cursor, view: view.list_jobs(JobFilter(), 500, cursor))
         assert found == ids[::-1]
 
     @pytest.mark.parametrize("size", [1, 2, 20])

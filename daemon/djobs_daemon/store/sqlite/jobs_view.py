@@ -105,8 +105,14 @@ def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow],
             return jobs, True
         job = job_row(row, name)
         jobs.append(job)
-        weight += len(job.payload) + len(job.evidence or "") + len(job.last_error or "")
+        weight += _weight(job)
     return jobs, False
+
+
+def _weight(job: JobRow) -> int:
+    """Return the bytes of a job's long values in a reply; the payload is JSON already."""
+    texts = [text for text in (job.evidence, job.last_error) if text is not None]
+    return len(job.payload.encode()) + sum(len(msgspec.json.encode(text)) for text in texts)
 
 
 def counts(db: sqlite3.Connection, which: JobFilter) -> Mapping[JobState, int]:

@@ -21,6 +21,9 @@ def write_lock_held(home: DaemonHome) -> Iterator[None]:
         db.execute("ROLLBACK")
 
 
+WRITE = {"method": "job.enqueue", "params": {"jobs": [{"type": "x"}]}}
+
+
 def test_a_request_that_is_not_done_in_time_is_answered_at_its_deadline(
     daemon: DaemonHome,
 ) -> None:
@@ -35,9 +38,8 @@ def test_a_request_that_is_not_done_in_time_is_answered_at_its_deadline(
 
 def test_answers_that_overtake_each_other_keep_their_ids(daemon: DaemonHome) -> None:
     with greeted(daemon) as peer:
-        slow = {"method": "job.enqueue", "params": {"jobs": [{"type": "x"}]}}
         with write_lock_held(daemon):
-            peer.say({"jsonrpc": "2.0", "id": "slow", **slow})
+            peer.say({"jsonrpc": "2.0", "id": "slow", **WRITE})
             peer.say({"jsonrpc": "2.0", "id": "quick", "method": "daemon.health"})
             assert peer.message()["id"] == "quick"
         answer = peer.message()
@@ -68,3 +70,31 @@ def test_a_database_locked_for_too_long_is_named_and_nothing_is_written(
         assert "locked" in answer["error"]["message"]
         assert peer.ask("daemon.health")["result"]["total"] == total
         assert enqueue(peer, {})
+
+
+HANGING = "store.commit=sleep:40@2"
+"""The second commit: the first is the one that the test waits for."""
+
+
+def test_a_disk_that_hangs_holds_up_only_those_who_write(daemon_home: DaemonHome) -> None:
+    daemon_home.start(DJOBS_FP="store.commit=sleep:3@2")
+    with greeted(daemon_home) as peer, Editor(daemon_home) as editor:
+        enqueue(peer, {})
+        peer.say({"jsonrpc": "2.0", "id": "slow", "timeout_ms": 500, **WRITE})
+        assert peer.code() == "deadline_exceeded"
+        editor.open()
+        assert editor.call("health")["total"] == 1
+        enqueue(peer, {})  # waits for the disk, and is answered
+        assert editor.call("health")["total"] == 3  # what was late has happened too
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
+def test_a_tool_call_has_a_deadline_too(daemon_home: DaemonHome) -> None:
+    daemon_home.start(DJOBS_FP=HANGING)
+    with Editor(daemon_home) as editor:
+        editor.open()
+        editor.call("enqueue_task", task_type="x")
+        late = editor.refusal("enqueue_task", task_type="x")
+        assert late["error"] == "deadline_exceeded"
+        assert "may still happen" in late["message"]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+from djobs_daemon.failpoints import failpoint
 from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
@@ -116,6 +117,7 @@ class Writer:
         try:
             if self.watched is None or not files.is_same(self._path, self.watched):
                 return None
+            failpoint("store.commit")
             return run_group(self._book, tasks, self._clock_ms(), self._path)
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault

@@ -39,9 +39,10 @@ TEXT_BYTES_MAX: Final = 64 * 1024
 """Evidence and error texts, encoded as UTF-8."""
 
 NAME_CHARS_MAX: Final = 200
-"""Types, keys, agent names."""
+"""Types, keys, names of agents and programs, versions."""
 
-CORRELATION_CHARS_MAX: Final = 1024
+CORRELATION_CHARS_MAX: Final = 4096
+"""Correlation ids, and the workspaces they default to: as long as a path may be."""
 
 BATCH_JOBS_MAX: Final = 500
 DEPENDENCIES_MAX: Final = 100

@@ -9,18 +9,24 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from djobs_protocol.limits import BATCH_JOBS_MAX, TEXT_BYTES_MAX
+from djobs_protocol.limits import (
+    BATCH_JOBS_MAX,
+    CORRELATION_CHARS_MAX,
+    NAME_CHARS_MAX,
+    TEXT_BYTES_MAX,
+)
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import CorrelationId, Cursor, JobId, Name, NewJob, PageSize
 
+Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
 
 
 class ClientInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Who connects, as it says itself. The kernel's word for pid and uid is used for decisions."""
 
-    name: str = "unknown"
-    version: str = ""
+    name: Label = "unknown"
+    version: Label = ""
     pid: int = 0
 
 
@@ -29,14 +35,15 @@ class Hello(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     protocol: tuple[int, int]
     """Lowest and highest protocol version the client speaks."""
-    build: str
+    build: Label
     client: ClientInfo = ClientInfo()
     session: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z_-]{8,64}$")] | None = None
     """Chosen by the client, random. With it, a write that is sent again with the same request id
     after a reconnect returns the first answer and does nothing twice (R19). Without it the daemon
     makes one up and no answer is kept."""
     agent: Name | None = None
-    workspace: str | None = None
+    workspace: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    """The folder whose jobs these are: absolute, without symbolic links."""
     expected_db: str | None = None
     """Refuse to talk unless the daemon serves this database (R6)."""
 

@@ -2,10 +2,15 @@
 
 import itertools
 import os
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
+from djobs_protocol.limits import CORRELATION_CHARS_MAX, NAME_CHARS_MAX
+
+ARGUMENTS_MAX = 64
+Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)]
+Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
 VCS_MARKS = (".git", ".hg", ".jj", ".svn")
 WORKSPACE_OPTION = "--workspace"
 
@@ -19,12 +24,12 @@ class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
     """The number of the first line that was not sent before."""
     resume: int = 0
     """0 for the first connection of this shim, then counting up."""
-    build: str = ""
+    build: Label = ""
     pid: int = 0
     ppid: int = 0
-    cwd: str = ""
-    args: list[str] = []
-    env: dict[str, str] = {}
+    cwd: Path = ""
+    args: Annotated[list[Path], msgspec.Meta(max_length=ARGUMENTS_MAX)] = []
+    env: Annotated[dict[str, Path], msgspec.Meta(max_length=ARGUMENTS_MAX)] = {}
     last: dict[str, Any] | None = None
     """The welcome of the daemon it talked to before."""
     seqs: list[tuple[int, int]] = []
@@ -37,6 +42,11 @@ _decode = msgspec.json.Decoder(LinkHello).decode
 def decode_hello(line: bytes) -> LinkHello:
     """Return the hello; raise ``msgspec.MsgspecError`` or ``UnicodeDecodeError`` otherwise."""
     return _decode(line)
+
+
+def stated_agent(hello: LinkHello) -> str | None:
+    """Return the agent's name from the shim's environment, cut to its bound."""
+    return hello.env.get("DJOBS_AGENT", "")[:NAME_CHARS_MAX] or None
 
 
 def stated_workspace(hello: LinkHello) -> str | None:

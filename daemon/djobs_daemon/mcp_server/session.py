@@ -32,6 +32,7 @@ from djobs_daemon.mcp_server.calls import ToolAnswer
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
     decode_hello,
+    stated_agent,
     stated_workspace,
     workspace_of_folder,
 )
@@ -392,7 +393,7 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
     actor = Actor(
         session=hello.session,
         kind="mcp",
-        agent=hello.env.get("DJOBS_AGENT"),
+        agent=stated_agent(hello),
         workspace=workspace,
         pid=pid,
     )

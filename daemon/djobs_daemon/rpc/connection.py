@@ -10,6 +10,7 @@ import msgspec
 
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
+from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LineStream, too_large
@@ -126,7 +127,7 @@ class RpcConnection:
             session=hello.session or f"rpc-{self._app.instance.id[:8]}-{self._number}",
             kind="cli" if hello.client.name == "djobsctl" else "library",
             agent=hello.agent,
-            workspace=hello.workspace or "",
+            workspace=normalise(hello.workspace or ""),
             client=f"{hello.client.name} {hello.client.version}".strip(),
             pid=self._pid,
         )

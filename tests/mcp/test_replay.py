@@ -173,6 +173,18 @@ async def test_subscriptions_of_one_session_are_bounded(sdk: RecordingSdk) -> No
     assert str(session.SUBSCRIPTIONS_MAX) in refusal.message["error"]["message"]
 
 
+async def test_a_cancellation_of_nothing_sensible_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cancel = {"jsonrpc": "2.0", "method": messages.CANCELLED, "params": {"requestId": [1]}}
+    link = ScriptedLink((1, False, cancel))
+
+    await take(link)
+
+    assert link.sent == [Sent("forget", 1)]
+    assert caplog.records == []
+
+
 async def test_a_damaged_database_is_named_in_the_instructions_of_a_session_that_opens() -> None:
     link = ScriptedLink((1, False, request(1, "server/discover", _meta=ENVELOPE)))
 

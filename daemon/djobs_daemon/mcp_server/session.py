@@ -11,7 +11,7 @@ the opening lines again.
 
 import logging
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anyio
 import msgspec
@@ -222,14 +222,17 @@ class McpSession:
                 self.link.push(messages.tools_changed())
             return
         if message.method == messages.CANCELLED:
-            cancelled = self.settle((message.params or {}).get("requestId", ""))
-            if cancelled is not None:
-                self.link.forget(cancelled.number)
-                if cancelled.scope is not None:
-                    cancelled.scope.cancel()
+            self._cancel((message.params or {}).get("requestId"))
         if self._bridged:
             await self._forward(line)
         self.link.forget(line.number)
+
+    def _cancel(self, request_id: Any) -> None:
+        cancelled = self.settle(request_id) if isinstance(request_id, int | str) else None
+        if cancelled is not None:
+            self.link.forget(cancelled.number)
+            if cancelled.scope is not None:
+                cancelled.scope.cancel()
 
     async def _take_request(
         self, line: ClientLine, message: Message, request_id: int | str

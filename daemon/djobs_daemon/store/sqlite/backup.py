@@ -42,7 +42,7 @@ def back_up(path: str, copying: Copying, now: int, source: ThreadedConnection | 
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _copy(path, part, source)
         os.rename(part, target)
-        files.sync_folder(folder)
+        files.sync(folder)
     except sqlite3.Error as error:
         raise explain(error, target) from error
     except OSError as error:
@@ -110,11 +110,7 @@ def _copy(path: str, part: str, source: ThreadedConnection | None) -> None:
         problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise DjobsError(ErrorCode.DB_CORRUPT, f"The copy of {path} is damaged: {problem}.")
-    file = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+    files.sync(part)
 
 
 def _drop_old(copying: Copying) -> None:

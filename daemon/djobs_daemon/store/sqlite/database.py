@@ -84,7 +84,7 @@ def create(path: str, migrations: list[Migration], now: int) -> None:
         _stamp(db, now)
         db.execute("PRAGMA journal_mode = WAL")
     os.replace(fresh, path)
-    files.sync_folder(os.path.dirname(path))
+    files.sync(os.path.dirname(path))
 
 
 def inspect(path: str, schema: int) -> None:

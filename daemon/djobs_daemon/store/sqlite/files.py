@@ -95,23 +95,24 @@ def require_writable(path: str) -> None:
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
-def identify(path: str) -> Identity | None:
-    """Return which files are at the path now; None if either is missing."""
+def watch(path: str) -> Watched | None:
+    """Return what ``is_same`` compares with; None if the files are already gone."""
     try:
         database, wal = os.stat(path), os.stat(path + "-wal")
     except OSError:
         return None
-    return Identity((database.st_dev, database.st_ino), (wal.st_dev, wal.st_ino))
+    identity = Identity((database.st_dev, database.st_ino), (wal.st_dev, wal.st_ino))
+    return Watched(identity, database.st_size)
 
 
 def is_same(path: str, watched: Watched) -> bool:
     """Say whether the path still leads to the files that were opened, and none was cut (R6)."""
-    try:
-        database, wal = os.stat(path), os.stat(path + "-wal")
-    except OSError:
-        return False
-    found = Identity((database.st_dev, database.st_ino), (wal.st_dev, wal.st_ino))
-    return found == watched.identity and database.st_size >= watched.bytes_min
+    found = watch(path)
+    return (
+        found is not None
+        and found.identity == watched.identity
+        and found.bytes_min >= watched.bytes_min
+    )
 
 
 def size(path: str) -> int:
@@ -121,13 +122,13 @@ def size(path: str) -> int:
     return 0
 
 
-def sync_folder(path: str) -> None:
-    """Make the folder's entries survive power loss."""
-    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def sync(path: str) -> None:
+    """Make a file's contents, or a folder's entries, survive power loss."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _header(path: str) -> bytes:
@@ -156,9 +157,3 @@ def _refuse_truncated(path: str, header: bytes) -> None:
         raise DjobsError(
             ErrorCode.DB_CORRUPT, f"{path} is cut short: {found} of {expected} bytes are left."
         )
-
-
-def watch(path: str) -> Watched | None:
-    """Return what ``is_same`` compares with; None if the files are already gone."""
-    identity = identify(path)
-    return None if identity is None else Watched(identity, size(path))

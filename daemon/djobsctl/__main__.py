@@ -18,6 +18,8 @@ EXIT_PIPE_CLOSED = 141
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit status."""
     words = sys.argv[1:] if argv is None else list(argv)
+    if sys.stdout is None or sys.stderr is None:
+        replace_closed_streams()
     try:
         if words == ["--version"]:
             return print_version()
@@ -29,6 +31,14 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     except BrokenPipeError:
         forget_standard_output()
         return EXIT_PIPE_CLOSED
+
+
+def replace_closed_streams() -> None:
+    """Let ``djobsctl … >&-`` write to nothing instead of failing, or into a file opened later."""
+    import os
+
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def print_version() -> int:

@@ -22,6 +22,7 @@ GLOBAL_OPTIONS = ("--json", "-h", "--help", "--version")
 def dispatch(words: "Sequence[str]") -> int:
     """Run what the words ask for; print the answer or the error; return the exit status."""
     as_json = "--json" in words
+    command = ""
     try:
         command, rest = translate(words)
         module = load(command)
@@ -31,7 +32,7 @@ def dispatch(words: "Sequence[str]") -> int:
             args = parse(command, module, rest)
         return answer(module, args, as_json=as_json)
     except UsageError as error:
-        return refuse(usage_error(error), as_json=as_json)
+        return refuse(usage_error(error, command), as_json=as_json)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it was, it is reported and has a status
@@ -100,12 +101,14 @@ def schema_of(module: "ModuleType") -> str:
     return f"djobs.{module.__name__.rpartition('.')[2]}/{version}"
 
 
-def usage_error(error: UsageError) -> "DjobsError":
+def usage_error(error: UsageError, command: str) -> "DjobsError":
     """Return the error in the catalogue's terms."""
     from djobs_protocol.errors import DjobsError, ErrorCode
 
     return DjobsError(
-        ErrorCode.INVALID_PARAMS, str(error), hint="`djobsctl help COMMAND` explains the arguments."
+        ErrorCode.INVALID_PARAMS,
+        str(error),
+        hint=f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
     )
 
 

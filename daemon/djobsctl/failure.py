@@ -23,7 +23,7 @@ def as_djobs_error(error: Exception) -> DjobsError:
     if isinstance(error, OSError) and error.errno in _CODE_BY_ERRNO:
         return DjobsError(
             _CODE_BY_ERRNO[error.errno],
-            f"{error.filename or 'A file'}: {error.strerror}.",
+            f"{error.filename or 'The output could not be written'}: {error.strerror}.",
             hint="Mend that and try again; nothing was changed.",
             errno=error.errno,
             path=str(error.filename or ""),

@@ -127,7 +127,8 @@ def connect(
     hello = wire.hello_params(
         client, session=session, agent=agent, workspace=workspace, expected_db=expected_db
     )
-    deadline = time.monotonic() + deadline_seconds
+    began = time.monotonic()
+    deadline = began + deadline_seconds
     reason: Exception | None = None
     for _ in range(_ROUNDS_MAX):
         try:
@@ -138,8 +139,14 @@ def connect(
             if error.code is not ErrorCode.DRAINING:
                 raise
             reason = error
-        left = max(0.0, deadline - time.monotonic())
-        start.ensure_running(state, left, who, spawn=spawn, backoff_max_seconds=backoff_max_seconds)
+        start.ensure_running(
+            state,
+            max(0.0, deadline - time.monotonic()),
+            who,
+            spawn=spawn,
+            backoff_max_seconds=backoff_max_seconds,
+            waited_seconds=time.monotonic() - began,
+        )
         deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
     raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")
 

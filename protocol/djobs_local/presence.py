@@ -128,7 +128,7 @@ def look(
             "If this runs in a sandbox, allow that path.",
         ) from None
     except TimeoutError:
-        return _silent(state, f"It did not answer within {deadline_seconds:g} s.")
+        return _silent(state, f"It did not answer within {round(deadline_seconds, 1):g} s.")
     except BlockingIOError:
         return _silent(state, "Its queue of connections is full.")
     except OSError as error:

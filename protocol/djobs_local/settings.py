@@ -106,7 +106,7 @@ def _read_file(path: str) -> "dict[str, Any]":
     try:
         with open(path, "rb") as file:
             raw = file.read(CONFIG_BYTES_MAX + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # who uses the folder says what is wrong
         return {}
     except OSError as error:
         raise _invalid(f"{path} cannot be read: {error.strerror}.", path=path) from None
@@ -122,6 +122,8 @@ def _read_file(path: str) -> "dict[str, Any]":
 
 def _checked_in_file(name: str, value: object, path: str) -> "Value":
     setting = _BY_NAME.get(name)
+    if isinstance(value, dict):
+        raise _invalid(f"{path} has a table [{name}]; settings stand at its top.", path=path)
     if setting is None:
         raise _invalid(f"{path} sets {name!r}, which is no setting.{_nearest(name)}", path=path)
     if not setting.in_file:

@@ -10,7 +10,7 @@ import time
 from djobs_local import attempts, backoff, folders, locks, presence, spawn, verdict
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
-from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ def ensure_running(
     ignore_backoff: bool = False,
     backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
     daemon_main: str | None = None,
+    waited_seconds: float = 0.0,
 ) -> None:
     """Return when a daemon of ``state`` answers; start it when there is none.
 
     ``who`` is what the daemon will say started it. ``spawn=False`` only waits. ``daemon_main``
-    starts another program than the installed daemon. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
+    starts another program than the installed daemon. ``waited_seconds`` have passed for the caller
+    before; what is said of a silent daemon counts them. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
     lives and does not answer), ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path,
     text, log in ``data``), ``UNAVAILABLE`` (none runs and none may be started), ``WRONG_DATABASE``
     and ``PERMISSION``.
@@ -54,6 +56,7 @@ def ensure_running(
         backoff_max_seconds=0.0 if ignore_backoff else backoff_max_seconds,
         daemon_main=daemon_main,
     )
+    effort.began -= waited_seconds
     try:
         effort.run()
     except OSError as error:
@@ -221,9 +224,17 @@ def _start_failed(attempt: attempts.Attempt, **more: "Any") -> DjobsError:
     details = {name: getattr(attempt, name) for name in ("stage", "errno", "path", "text", "log")}
     kept = {name: value for name, value in details.items() if value not in ("", None)}
     when = f" Next try in {more['retry_seconds']} s." if "retry_seconds" in more else ""
-    cause = {"cause": attempt.code} if attempt.code else {}
+    cause = _cause(attempt.code)
     message = f"The daemon did not start: {attempt.reason}{when}"
     return DjobsError(ErrorCode.START_FAILED, message, at=attempt.at, **kept, **cause, **more)
+
+
+def _cause(code: str) -> "dict[str, Any]":
+    """Return the code that the daemon failed with, and what helps against that one."""
+    known = next((each for each in ErrorCode if each == code), None)
+    if known is None:
+        return {"cause": code} if code else {}
+    return {"cause": code, "hint": CATALOGUE[known].hint}
 
 
 def _client_trouble(error: OSError) -> DjobsError:
@@ -248,8 +259,8 @@ def _raise_unresponsive(seen: presence.Presence, waited_seconds: float) -> "NoRe
     draining = seen.kind is Kind.DRAINING
     raise DjobsError(
         ErrorCode.DRAINING if draining else ErrorCode.UNRESPONSIVE,
-        f"The daemon ({who}{age}) is {seen.kind.value} and has not answered for "
-        f"{waited_seconds:.1f} s. {seen.detail} No other one was started.",
+        f"The daemon ({who}{age}) is {seen.kind.value}. {seen.detail} "
+        f"Waited {waited_seconds:.1f} s; no other one was started.",
         pid=seen.pid,
         kind=seen.kind.value,
         waited_seconds=round(waited_seconds, 1),

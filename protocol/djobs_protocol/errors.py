@@ -157,7 +157,7 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
         -32050,
         77,
         "A path or a peer is not this user's own.",
-        "The message has the command to run.",
+        "Nothing was touched. Mend what the message names.",
     ),
     ErrorCode.STORAGE_FULL: ErrorEntry(
         -32060, 74, "The disk is full; nothing was written.", "Free space; no restart is needed."
@@ -169,7 +169,10 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
         "`djobsctl db check` looks closer.",
     ),
     ErrorCode.DB_CORRUPT: ErrorEntry(
-        -32062, 65, "The database file is damaged; it was not touched.", "Run `djobsctl db check`."
+        -32062,
+        65,
+        "The database file is damaged; it was not touched.",
+        "`djobsctl help db check` says how to restore a backup.",
     ),
     ErrorCode.DB_NEWER: ErrorEntry(
         -32063, 65, "A newer djobs wrote the database.", "Upgrade djobs; nothing was changed."

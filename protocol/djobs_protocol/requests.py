@@ -4,7 +4,6 @@ To add one: a struct here, a line in ``METHODS``, its reply in ``replies.REPLIES
 ``match`` is checked for exhaustiveness, so mypy names the place that does not answer it yet.
 """
 
-from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -16,7 +15,7 @@ from djobs_protocol.limits import (
     TEXT_BYTES_MAX,
 )
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import CorrelationId, Cursor, JobId, Name, NewJob, PageSize
+from djobs_protocol.values import CorrelationId, Cursor, JobId, Moment, Name, NewJob, PageSize
 
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
@@ -100,9 +99,9 @@ class ResumeSession(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
 class QueryAudit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Read the history: counts when ``summary``, else events, newest first."""
 
-    since: datetime | None = None
+    since: Moment | None = None
     """Defaults to 24 hours ago."""
-    until: datetime | None = None
+    until: Moment | None = None
     correlation_id: CorrelationId | None = None
     kinds: list[EventKind] = []
     summary: bool = False

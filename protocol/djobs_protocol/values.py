@@ -28,6 +28,8 @@ Attempts: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 PageSize: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=PAGE_ITEMS_MAX)]
 Cursor: TypeAlias = Annotated[str, msgspec.Meta(max_length=100)]
 """Opaque; from the previous page's ``next_cursor``."""
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that a client names: without a zone it could be anybody's."""
 ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 
 PRIORITY_DEFAULT = 5

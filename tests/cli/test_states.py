@@ -1,5 +1,7 @@
 """``status`` answers from every state, and no command breaks its JSON in any of them."""
 
+import subprocess
+
 import pytest
 
 from djobs_protocol.errors import CATALOGUE
@@ -7,7 +9,7 @@ from djobsctl.commands.status import EXIT_BY_STATE
 from djobsctl.commands.table import COMMANDS
 from tests.cli.command import djobsctl
 from tests.cli.states import MAKERS, made
-from tests.harness.daemon import DaemonHome
+from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
 LOOKING = ("status", "list", "show j1bb", "audit --detail", "logs", "config", "db check")
 """Commands that change nothing."""
@@ -62,6 +64,38 @@ def test_a_failed_start_shows_its_stage_and_the_file_it_is_about(daemon_home: Da
         failure = djobsctl(daemon_home, "status", "--json").document["last_failure"]
         assert failure["stage"]
         assert "jobs.db" in failure["reason"] + failure["path"]
+
+
+def test_status_does_not_promise_a_start_that_a_wrong_setting_prevents(
+    daemon_home: DaemonHome,
+) -> None:
+    (daemon_home.folder / "config.toml").write_text("log_level = 'LOUD'")
+    ran = djobsctl(daemon_home, "status", "--json")
+    assert (ran.status, ran.document["state"]) == (69, "absent")
+    assert "log_level to 'LOUD'" in ran.document["wrong_setting"]
+    assert "none can start before" in djobsctl(daemon_home, "status").stdout
+
+
+def test_a_failed_start_says_what_helps_against_its_cause(daemon_home: DaemonHome) -> None:
+    (daemon_home.folder / "jobs.db").write_text("no database")
+    error = djobsctl(daemon_home, "list", "--json").document["error"]
+    assert (error["code"], error["data"]["cause"]) == ("start_failed", "db_corrupt")
+    assert "djobsctl help db check" in error["hint"]
+    assert "backups" in djobsctl(daemon_home, "help", "db", "check").stdout
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("command", ["--version", "help", "config --json", "nonsense"])
+def test_closed_output_is_no_fault(closed: str, command: str, daemon_home: DaemonHome) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", f"{PYTHON} -m djobsctl {command} {closed}"],
+        env=daemon_home.env,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == (2 if command == "nonsense" else 0)
+    assert b"Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "bench")])

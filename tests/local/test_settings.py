@@ -77,7 +77,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_expected(
     [
         ('log_levle = "INFO"', "Did you mean 'log_level'?"),
         ("colour = 1", "`djobsctl config` names them all"),
-        ("[log]\nlevel = 1", "which is no setting"),
+        ("[log]\nlevel = 1", "has a table [log]; settings stand at its top"),
         ("log_generations = true", "True; expected is a whole number from 1 to 100"),
         ('log_generations = "5"', "'5'; expected is a whole number from 1 to 100"),
         ("no_spawn = 1", "1; expected is true or false"),

@@ -5,7 +5,6 @@ the argument, what came and what is expected; they are tool errors, not protocol
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -24,7 +23,7 @@ from djobs_protocol.requests import (
     ResumeSession,
 )
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import NewJob
+from djobs_protocol.values import Moment, NewJob
 
 S = TypeVar("S")
 
@@ -76,8 +75,8 @@ class _List(_Strict):
 
 
 class _Audit(_Strict):
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     correlation_id: str | None = None
     event_type: str | None = None
     summary: bool | None = None
@@ -121,7 +120,8 @@ def _one_of_many(position: int, task: dict[str, Any], common: dict[str, Any]) ->
     unknown = sorted(set(task) - set(_PER_TASK))
     if unknown:
         raise _wrong(
-            f"tasks[{position}] has unknown {', '.join(unknown)}; expected {', '.join(_PER_TASK)}."
+            f"tasks[{position}]: unknown argument {', '.join(unknown)}; expected are "
+            f"{', '.join(_PER_TASK)}."
         )
     return {**common, **task}
 
@@ -247,6 +247,7 @@ _JSON_WORDS: Final = (
     ("`array`", "an array"),
     ("`object`", "an object"),
 )
+_TIME_EXPECTED: Final = "expected a time with its zone, such as 2026-11-22T14:03:00Z"
 _JOB_ID: Final = {"task_id": "job_id"}
 _TYPE: Final = {"task_type": "type"}
 
@@ -285,10 +286,10 @@ def _convert(
     try:
         return msgspec.convert(kept, shape)
     except msgspec.ValidationError as error:
-        raise _wrong(where + _explain(str(error), names)) from None
+        raise _wrong(where + _explain(str(error), names, shape)) from None
 
 
-def _explain(complaint: str, renamed: dict[str, str]) -> str:
+def _explain(complaint: str, renamed: dict[str, str], shape: type) -> str:
     """Turn ``Expected `int`, got `str` - at `$.priority``` into ``priority: expected …``."""
     text, _, path = complaint.partition(" - at `$")
     name = path.rstrip("`").lstrip(".")
@@ -296,11 +297,19 @@ def _explain(complaint: str, renamed: dict[str, str]) -> str:
         name = public if name == internal else name
         text = text.replace(f"`{internal}`", f"`{public}`")
     text = text.replace("Object missing required field", "missing argument")
-    text = text.replace("Object contains unknown field", "unknown argument")
+    if "unknown field" in text:
+        text = text.replace("Object contains unknown field", "unknown argument") + _known(shape)
+    text = text.replace("Invalid RFC3339 encoded datetime", _TIME_EXPECTED)
+    text = text.replace("Expected `datetime` with a timezone component", _TIME_EXPECTED)
     for ours, theirs in _JSON_WORDS:
         text = text.replace(ours, theirs)
     text = text[:1].lower() + text[1:].replace("`", "")
     return f"{name}: {text}." if name else f"{text}."
+
+
+def _known(shape: type) -> str:
+    names = [field.name for field in msgspec.structs.fields(shape)]
+    return f"; expected are {', '.join(names)}" if names else "; there are no arguments"
 
 
 def _wrong(text: str) -> DjobsError:

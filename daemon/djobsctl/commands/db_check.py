@@ -9,7 +9,7 @@ from typing import Any
 from djobs_local.call import connect
 from djobs_local.presence import Kind, Presence, look
 from djobs_protocol.endpoint import state_dir
-from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 from djobsctl.options import seconds
 from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.fields import fields
@@ -23,8 +23,16 @@ EXIT_BUSY = 75
 OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
 
 
+RESTORING = (
+    "A damaged database is never touched. To go back to the last backup: `djobsctl stop`; move "
+    "jobs.db, jobs.db-wal and jobs.db-shm away; copy the newest file of the folder `backups` to "
+    "jobs.db; `djobsctl start`. What was recorded since that backup is lost."
+)
+
+
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.epilog = RESTORING
     parser.add_argument(
         "--timeout",
         type=seconds,
@@ -104,5 +112,6 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         ("Jobs", str(report.get("jobs", ""))),
         ("Events", str(report.get("events", ""))),
         ("Problems", list(report.get("problems", []))),
+        ("Next", "" if report["ok"] else CATALOGUE[ErrorCode.DB_CORRUPT].hint),
     ]
     return f"The database is {verdict}.\n{fields(rows, screen)}"

@@ -17,7 +17,8 @@ from djobsctl.present.demo import demo_report
 from djobsctl.present.screen import Screen, detect
 from djobsctl.talk import Talk
 
-EXIT_TERMINATED = 143
+EXIT_SIGNALLED = 128
+"""Plus the signal, as a shell reports it."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     found = find_files(os.path.realpath(args.directory or own_files()))
     stream = sys.stderr if talk.as_json else sys.stdout
     narrator = Narrator(stream, detect(stream), paced=stream.isatty())
-    signal.signal(signal.SIGTERM, leave)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
     with DemoHome(talk, keep=args.keep) as home:
         document = tell(found, home, narrator)
     return Outcome(document, EXIT_OK if document["held"] else EXIT_FALSE)
@@ -45,8 +47,8 @@ def own_files() -> str:
 
 
 def leave(number: int, frame: FrameType | None) -> NoReturn:
-    """Unwind on SIGTERM, so that all that was started is ended."""
-    raise SystemExit(EXIT_TERMINATED)
+    """Unwind on a signal, so that all that was started is ended, also when the terminal goes."""
+    raise SystemExit(EXIT_SIGNALLED + number)
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:

@@ -75,6 +75,7 @@ def answering(report: "dict[str, Any]") -> "dict[str, Any]":
         "pid": report["pid"],
         "since": report["started_at"],
         "last_failure": None,
+        "wrong_setting": None,
         "stopped": None,
     }
 
@@ -88,6 +89,7 @@ def silent(home: str) -> "dict[str, Any]":
         "pid": seen.pid,
         "since": seen.since and rfc3339(seen.since),
         "last_failure": seen.attempt and failure_document(seen.attempt),
+        "wrong_setting": wrong_setting(home, seen),
         "stopped": seen.mark and mark_document(seen.mark),
     }
 
@@ -115,6 +117,21 @@ def look_again(home: str) -> "Presence":
         return Presence(Kind.FOREIGN, error.message)
 
 
+def wrong_setting(home: str, seen: "Presence") -> str | None:
+    """Say which setting keeps every client from starting a daemon that is absent; else None."""
+    from djobs_local.presence import Kind
+    from djobs_local.settings import load
+    from djobs_protocol.errors import DjobsError
+
+    if seen.kind not in (Kind.ABSENT, Kind.START_FAILED):
+        return None
+    try:
+        load(home)
+    except DjobsError as error:
+        return error.message
+    return None
+
+
 def failure_document(attempt: "Attempt") -> "dict[str, Any]":
     """Return the last failed start."""
     return {
@@ -124,6 +141,7 @@ def failure_document(attempt: "Attempt") -> "dict[str, Any]":
         "reason": attempt.reason,
         "errno": attempt.errno,
         "path": attempt.path,
+        "code": attempt.code,
         "log": attempt.log,
     }
 

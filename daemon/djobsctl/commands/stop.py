@@ -54,4 +54,5 @@ def survivors(counts: dict[str, int]) -> str:
         return ""
     running = counts.get("running", 0)
     note = f", {running} of them held by agents or workers" if running else ""
-    return f"{plural(total, 'job')} stay recorded, {open_jobs} unfinished{note}."
+    stay = "stays" if total == 1 else "stay"
+    return f"{plural(total, 'job')} {stay} recorded, {open_jobs} unfinished{note}."

@@ -36,9 +36,16 @@ def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
 def _headline(document: Mapping[str, Any], screen: Screen) -> str:
     state = document["state"]
     style = _STYLES.get(state, "" if state in _CALM else _BAD_STYLE)
-    since = f", {ago(document['since'], screen.now)}" if document["since"] else ""
+    since = f", {_age(document, screen)}" if document["since"] else ""
     name = "djobs " + (document["daemon"] or {}).get("build", document["client_build"])
     return f"{screen.paint('●', style)} {name}: {screen.paint(state, style)}{since}"
+
+
+def _age(document: Mapping[str, Any], screen: Screen) -> str:
+    age = ago(document["since"], screen.now)
+    if not document["pid"]:
+        return age
+    return "just started" if age == "now" else f"started {age}"
 
 
 def _rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
@@ -49,14 +56,21 @@ def _rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | 
         ("Home", document["home"]),
         ("Socket", document["socket"]),
         ("Log", document["log"]["path"]),
-        ("Next", NEXT_STEPS.get(document["state"], "")),
+        ("Next", _next_step(document)),
     ]
+
+
+def _next_step(document: Mapping[str, Any]) -> str:
+    if document["wrong_setting"]:
+        return "Mend that setting: none can start before. `djobsctl config` explains each."
+    return NEXT_STEPS.get(document["state"], "")
 
 
 def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
     failure = document["last_failure"]
     return [
         ("Reason", document["reason"]),
+        ("Setting", document["wrong_setting"] or ""),
         ("Process", f"pid {document['pid']}" if document["pid"] else ""),
         ("Failure", _failure(failure, screen) if failure else []),
     ]

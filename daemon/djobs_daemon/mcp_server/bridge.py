@@ -66,7 +66,7 @@ class _FromClient(_Stream):
             self._session.refuse_malformed(each.line.number, content, _first_of(error))
             return error
         if each.muted and isinstance(message, types.JSONRPCRequest):
-            self._session.mute(message.id, each.line.number)
+            self._session.unanswered.mute(message.id, each.line.number)
         key = CallKey(each.line.number, hashlib.blake2b(content, digest_size=8).digest())
         return SessionMessage(message, ServerMessageMetadata(request_context=key))
 
@@ -101,7 +101,7 @@ class _ToClient(_Stream):
             self._session.link.push(encoded)
 
     def _answer(self, request_id: types.RequestId | None, encoded: bytes) -> None:
-        pending = None if request_id is None else self._session.settle(request_id)
+        pending = None if request_id is None else self._session.unanswered.settle(request_id)
         if pending is None:
             log.debug("an answer nobody waits for was dropped")
         elif not pending.muted:
@@ -109,6 +109,6 @@ class _ToClient(_Stream):
 
     def _acknowledge_listening(self, message: types.JSONRPCNotification, encoded: bytes) -> None:
         meta = (message.params or {}).get("_meta") or {}
-        pending = self._session.pending.get(meta.get(messages.SUBSCRIPTION_KEY, ""))
+        pending = self._session.unanswered.get(meta.get(messages.SUBSCRIPTION_KEY, ""))
         if pending is not None and not pending.muted:
             self._session.link.answer_keeping(pending.number, encoded)

@@ -80,7 +80,7 @@ def ordinary(message: Message, era: Era) -> OrdinaryCall | None:
 async def run(
     session: "McpSession", line: ClientLine, request_id: int | str, call: OrdinaryCall, scope: Scope
 ) -> None:
-    """Answer a call in ``session.pending``, unless the client has ``scope`` cancelled first."""
+    """Answer a call in ``session.unanswered``, unless the client has ``scope`` cancelled first."""
     with scope:
         try:
             if session.app.stopping.is_set():

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import anyio
-import msgspec
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 
@@ -29,24 +28,16 @@ from djobs_daemon.mcp_server import (
     snapshot,
 )
 from djobs_daemon.mcp_server.calls import ToolAnswer
-from djobs_daemon.mcp_server.hello import (
-    LinkHello,
-    decode_hello,
-    stated_agent,
-    stated_workspace,
-    workspace_of_folder,
-)
+from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.instructions import instructions, uncounted
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
-from djobs_daemon.rpc.lines import LineStream
+from djobs_daemon.mcp_server.unanswered import Pending, Unanswered
 from djobs_daemon.store.interface import Actor
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import REQUESTS_IN_FLIGHT_MAX
-from djobs_protocol.replies import ConnectionInfo
-from djobs_protocol.version import LINK_VERSION, VERSION
 
 log = logging.getLogger(__name__)
 
@@ -69,17 +60,6 @@ class Forwarded(NamedTuple):
     """The client has the answer already; the SDK's own is dropped."""
 
 
-class Pending(NamedTuple):
-    """A request that is being answered."""
-
-    number: int
-    muted: bool
-    bounded: bool
-    """Counts against REQUESTS_IN_FLIGHT_MAX; a subscription does not, as it never ends."""
-    scope: anyio.CancelScope | None = None
-    """Cancels a direct call; the SDK cancels its own."""
-
-
 class McpSession:
     """Reads one client's lines and sees that each is answered or forgotten."""
 
@@ -90,11 +70,9 @@ class McpSession:
         self.actor = actor
         self.workspace_is_sure = sure
         """The shim was told the workspace; no need to ask the client for its roots."""
-        self.pending: dict[int | str, Pending] = {}
+        self.unanswered = Unanswered()
         self._era = handshake.Era()
         self._opening: list[ClientLine] = []
-        self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX)
-        self._settled = anyio.Event()
         self._to_bridge, self._from_client = anyio.create_memory_object_stream[Forwarded](
             REQUESTS_IN_FLIGHT_MAX
         )
@@ -119,7 +97,7 @@ class McpSession:
                     await anyio.sleep_forever()
                 await self._take_guarded(line)
             with anyio.move_on_after(LAST_ANSWERS_SECONDS):
-                await self._wait_answered()
+                await self.unanswered.wait_settled()
             tasks.cancel_scope.cancel()
 
     async def instructions(self) -> str:
@@ -136,44 +114,26 @@ class McpSession:
             return uncounted(workspace, "It takes long to count them; call resume_session.")
         return instructions(workspace, unfinished, since)
 
-    def mute(self, request_id: int | str, number: int) -> None:
-        """Drop the SDK's answer to a replayed request of the opening."""
-        self.pending.setdefault(request_id, Pending(number, muted=True, bounded=False))
-
     def refuse_malformed(self, number: int, content: bytes, why: str) -> None:
         """Answer a line that the SDK cannot read, as it answers nothing to it."""
         message = messages.decode(content)
         if message is not None and message.id is not None:
-            self.settle(message.id)
+            self.unanswered.settle(message.id)
         self._refuse(number, garbled.refuse(content, why))
-
-    def settle(self, request_id: int | str) -> Pending | None:
-        """Take a request off the books: answered, or cancelled by the client."""
-        pending = self.pending.pop(request_id, None)
-        if pending is not None and pending.bounded:
-            self._places.release()
-        if not any(each.bounded for each in self.pending.values()):
-            self._settled.set()
-        return pending
 
     def answer_call(self, number: int, request_id: int | str, answer: ToolAnswer) -> None:
         """Answer a direct call and take it off the books, unless its client has cancelled it."""
-        pending = self.pending.get(request_id)
+        pending = self.unanswered.get(request_id)
         if pending is None or pending.number != number:
             return
-        self.settle(request_id)
+        self.unanswered.settle(request_id)
         result = ANSWERS.call(self._era.version or "", answer.text, answer.is_error)
         self.link.answer(number, messages.result(request_id, result))
 
     def answer_fault(self, number: int, request_id: int | str) -> None:
         """Answer a request that failed inside djobs."""
-        self.settle(request_id)
+        self.unanswered.settle(request_id)
         self.link.answer(number, _internal_error(request_id))
-
-    async def _wait_answered(self) -> None:
-        while any(each.bounded for each in self.pending.values()):
-            self._settled = anyio.Event()
-            await self._settled.wait()
 
     async def _take_guarded(self, line: ClientLine) -> None:
         """Take a line; a fault here answers that line, so that it cannot come back for ever."""
@@ -228,7 +188,8 @@ class McpSession:
         self.link.forget(line.number)
 
     def _cancel(self, request_id: Any) -> None:
-        cancelled = self.settle(request_id) if isinstance(request_id, int | str) else None
+        known = isinstance(request_id, int | str)
+        cancelled = self.unanswered.settle(request_id) if known else None
         if cancelled is not None:
             self.link.forget(cancelled.number)
             if cancelled.scope is not None:
@@ -251,20 +212,18 @@ class McpSession:
         if await self._answer_directly(line, message, request_id):
             return
         line = self._acknowledge_early(line, message)
-        bounded = message.method != messages.LISTEN
-        if bounded:
-            await self._places.acquire()
-        self.pending[request_id] = Pending(line.number, line.answered, bounded)
+        pending = Pending(line.number, line.answered, bounded=message.method != messages.LISTEN)
+        await self.unanswered.admit(request_id, pending)
         await self._forward(line)
         if line.answered and self._tools_changed and messages.wants_tools_changed(message):
             self.link.push(messages.tools_changed(request_id))
 
     def _refusal(self, message: Message, request_id: int | str) -> bytes | None:
-        if request_id in self.pending:
+        if request_id in self.unanswered:
             text = f"Request id {request_id!r} is in use by a request that has no answer yet."
             return messages.error(request_id, messages.INVALID_REQUEST, text)
-        subscriptions = sum(not each.bounded for each in self.pending.values())
-        if message.method == messages.LISTEN and subscriptions >= SUBSCRIPTIONS_MAX:
+        listens = message.method == messages.LISTEN
+        if listens and self.unanswered.subscriptions >= SUBSCRIPTIONS_MAX:
             text = f"This session has {SUBSCRIPTIONS_MAX} subscriptions (SUBSCRIPTIONS_MAX)."
             return messages.error(request_id, messages.INVALID_REQUEST, text)
         return None
@@ -297,9 +256,9 @@ class McpSession:
         asks_first = not self.workspace_is_sure and (self._may_have_roots or call.has_roots)
         if asks_first and self.app.mcp != "failed":
             return False  # the client is asked for its roots, which the SDK can
-        await self._places.acquire()
         scope = anyio.CancelScope()
-        self.pending[request_id] = Pending(line.number, False, bounded=True, scope=scope)
+        pending = Pending(line.number, muted=False, bounded=True, scope=scope)
+        await self.unanswered.admit(request_id, pending)
         assert self._calls is not None
         self._calls.start_soon(direct.run, self, line, request_id, call, scope)
         return True
@@ -336,11 +295,9 @@ class McpSession:
 
     def _fail_forwarded(self) -> None:
         """Answer every request that the SDK has, or should have had, with a fault."""
-        for request_id, pending in list(self.pending.items()):
-            if pending.scope is None:
-                self.settle(request_id)
-                if not pending.muted:
-                    self.link.answer(pending.number, _internal_error(request_id))
+        for request_id, pending in self.unanswered.settle_forwarded():
+            if not pending.muted:
+                self.link.answer(pending.number, _internal_error(request_id))
 
     def _note_client(self, message: Message) -> None:
         params = message.params or {}
@@ -367,52 +324,3 @@ async def _chain(
     yield first
     async for each in rest:
         yield each
-
-
-async def serve_link(app: App, lines: LineStream, number: int, pid: int, first: bytes) -> None:
-    """Serve one shim, from its hello on."""
-    link_hello: LinkHello | None = None
-    try:
-        link_hello = decode_hello(first)
-        refusal = None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        refusal = f"the hello is malformed: {error}"
-    if link_hello is not None and link_hello.link > LINK_VERSION:
-        refusal = (
-            f"this daemon (build {VERSION}) speaks link {LINK_VERSION}, the shim (build "
-            f"{link_hello.build}) speaks {link_hello.link}; run `djobsctl restart`"
-        )
-    if link_hello is None or refusal is not None:
-        await lines.send(f"!{refusal}\n".encode())
-        return
-    await _serve(app, lines, number, pid, link_hello)
-
-
-async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: LinkHello) -> None:
-    stated = await anyio.to_thread.run_sync(stated_workspace, hello)
-    workspace = stated
-    if workspace is None:
-        workspace = await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
-    actor = Actor(
-        session=hello.session,
-        kind="mcp",
-        agent=stated_agent(hello),
-        workspace=workspace,
-        pid=pid,
-    )
-    app.connections.introduce(
-        number,
-        ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace),
-    )
-    link = Link(lines, hello)
-    link.welcome(
-        messages.encode(
-            {"instance": app.instance.id, "build": VERSION, "tools": ANSWERS.tools_digest}
-        )
-    )
-    session = McpSession(app, link, hello, actor, sure=stated is not None)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(link.send_queued)
-        await session.run()
-        link.close_when_sent()
-    await app.store.forget_session(actor.session)

@@ -6,7 +6,7 @@ import anyio
 import msgspec
 
 from djobs_daemon.app import App
-from djobs_daemon.mcp_server.session import serve_link
+from djobs_daemon.mcp_server.attach import serve_link
 from djobs_daemon.rpc.connection import RpcConnection
 from djobs_daemon.rpc.lines import LineStream, too_large
 from djobs_protocol.envelope import failure_line

@@ -90,7 +90,7 @@ class RecordingSdk:
             message = json.loads(each.line.content)
             self.read.append((message["method"], message["id"], each.muted))
             if self.answers:
-                served.settle(message["id"])
+                served.unanswered.settle(message["id"])
 
 
 async def store_that_reads(_work: object) -> tuple[int, None]:

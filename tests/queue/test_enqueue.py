@@ -18,6 +18,7 @@ def new(**fields: Any) -> JobDraft:
 def stored(**fields: Any) -> JobRow:
     plain: dict[str, Any] = dict.fromkeys(JobRow.__struct_fields__)
     plain |= {"id": "j1kt", "type": "docstring", "payload": "{}", "state": JobState.PENDING}
+    plain["correlation_id"] = "w"
     return JobRow(**{**plain, **fields})
 
 
@@ -40,6 +41,14 @@ def test_a_key_with_another_type_or_payload_is_a_conflict(changed: dict[str, Any
 
     assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
     assert "j1kt" in refusal.value.message
+
+
+def test_a_key_of_another_workflow_is_a_conflict_and_not_an_answer() -> None:
+    with pytest.raises(DjobsError) as refusal:
+        plan([new(idempotency_key="k")], {"k": stored(correlation_id="elsewhere")}, {})
+
+    assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
+    assert "'elsewhere'" in refusal.value.message
 
 
 def test_members_in_another_order_are_the_same_payload() -> None:

@@ -91,6 +91,7 @@ def plan(
         key = wanted.idempotency_key
         if key is not None and key in owners:
             _require_same(wanted, owners[key].type, owners[key].payload, owners[key].id)
+            _require_same_workflow(wanted, owners[key])
             planned.append(Existing(owners[key]))
         elif key is not None and key in first_use:
             earlier = drafts[first_use[key]]
@@ -125,6 +126,17 @@ def _require_same(wanted: JobDraft, kind: str, payload: str, where: str) -> None
             f"idempotency_key {wanted.idempotency_key!r} belongs to {where}, a {kind!r} task with "
             "another type or payload; nothing was enqueued.",
             owner=where,
+        )
+
+
+def _require_same_workflow(wanted: JobDraft, owner: JobRow) -> None:
+    """Refuse to pass off a job of one workflow as one of another: no resume there would find it."""
+    if wanted.correlation_id != owner.correlation_id:
+        raise DjobsError(
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            f"idempotency_key {wanted.idempotency_key!r} belongs to {owner.id} of the workflow "
+            f"{owner.correlation_id!r}, not {wanted.correlation_id!r}; nothing was enqueued.",
+            owner=owner.id,
         )
 
 

@@ -142,3 +142,12 @@ def test_sessions_that_look_alike_when_cut_short_are_summed_up() -> None:
     )
 
     assert json.loads(render(report, NOW))["by_session"] == {"rpc-12345678": 5}
+
+
+def test_a_resume_says_where_the_failed_tasks_are_shown() -> None:
+    page = ResumePage(correlation_id="w", unfinished=0, failed=2)
+    shown = json.loads(render(page, NOW))
+    assert shown["failed"] == 2
+    assert shown["note"].endswith("list_tasks(status_filter='failed') shows what failed.")
+    calm = json.loads(render(ResumePage(correlation_id="w", unfinished=0), NOW))
+    assert "failed" not in calm["note"]

@@ -32,6 +32,9 @@ RESUME_NOTE: Final = (
     "complete_task with evidence."
 )
 
+FAILED_NOTE: Final = " list_tasks(status_filter='failed') shows what failed."
+"""They are not among the tasks: nothing says yet that somebody will try them again."""
+
 
 def render(reply: Reply, now: datetime) -> str:
     """Return the text of a tool's answer."""
@@ -83,7 +86,8 @@ def _resume(page: ResumePage, now: datetime) -> dict[str, Any]:
         failed=page.failed or None,
         tasks=[_open_task(job, now) for job in page.jobs],
         next_cursor=page.next_cursor,
-        note=RESUME_NOTE if page.jobs else "Nothing is unfinished.",
+        note=(RESUME_NOTE if page.jobs else "Nothing is unfinished.")
+        + (FAILED_NOTE if page.failed else ""),
     )
 
 

@@ -15,7 +15,7 @@ from djobs_protocol.limits import (
     NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
 )
-from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.states import JobState
 
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 CorrelationId: TypeAlias = Annotated[
@@ -93,7 +93,8 @@ class Event(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     seq: int
     """Position in the whole ledger; grows without gaps."""
     at: datetime
-    kind: EventKind
+    kind: str
+    """An ``EventKind``, or one that only a newer daemon knows: an older client reads on (R16)."""
     job_id: JobId
     job_type: str
     correlation_id: str

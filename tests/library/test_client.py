@@ -32,7 +32,7 @@ def client(home: DaemonHome, **options: Any) -> Client:
     return Client(**{"home": home.state, "workspace": WORKSPACE, **options})
 
 
-async def kinds_of(client: Client, job_id: str) -> list[EventKind]:
+async def kinds_of(client: Client, job_id: str) -> list[str]:
     return [event.kind for event in (await client.get(job_id)).events]
 
 

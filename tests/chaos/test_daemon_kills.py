@@ -22,7 +22,7 @@ def agents_at_work(home: DaemonHome, notes: Notes, seed: int) -> Iterator[list[A
         agents = []
         for number in range(CLIENTS):
             version = (LEGACY, MODERN)[number % 2]
-            editor = stack.enter_context(Editor(home, f"/work/{number % 3}", version))
+            editor = stack.enter_context(Editor(home, f"/repo/{number % 3}", version))
             agents.append(Agent(editor, notes, seed * CLIENTS + number))
         for agent in agents:
             agent.start()

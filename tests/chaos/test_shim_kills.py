@@ -10,7 +10,7 @@ import pytest
 from tests.harness.daemon import DaemonHome, wait_until
 from tests.harness.editor import LEGACY, MODERN, Ask, Editor
 
-WORKSPACE = "/work/of/many/sessions"
+WORKSPACE = "/repo/of/many/sessions"
 TASKS_AT_ONCE = 12
 REPORTS_AT_ONCE = 6
 PAGE = 7

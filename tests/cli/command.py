@@ -40,7 +40,7 @@ def djobsctl(home: DaemonHome, *arguments: str, **environ: str) -> Ran:
 
 def enqueue(home: DaemonHome, *files: str) -> list[str]:
     """Record a job per file and return the ids."""
-    with home.connect(workspace="/work/tern") as connection:
+    with home.connect(workspace="/repo/tern") as connection:
         jobs = [{"type": "review", "payload": {"file": file}} for file in files]
         reply = connection.call("job.enqueue", {"jobs": jobs})
     return [job["id"] for job in reply["jobs"]]

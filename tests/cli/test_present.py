@@ -27,7 +27,7 @@ def job(**changes: Any) -> dict[str, Any]:
         "id": "j1bb",
         "type": "review",
         "state": "pending",
-        "correlation_id": "/work/tern",
+        "correlation_id": "/repo/tern",
         "payload": {"file": "a.py"},
         "created_at": "2026-11-22T11:58:00Z",
     }

@@ -42,7 +42,7 @@ class Editor:
     def __init__(
         self,
         home: DaemonHome,
-        workspace: str | None = "/work/space",
+        workspace: str | None = "/repo/space",
         version: str = LEGACY,
         capabilities: dict[str, Any] | None = None,
         cwd: str | None = None,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
 
-HELLO = {"protocol": [1, 1], "build": "0", "client": {"name": "peer"}, "workspace": "/work"}
+HELLO = {"protocol": [1, 1], "build": "0", "client": {"name": "peer"}, "workspace": "/repo"}
 SESSION = "feedfacefeedfacefeedfacefeedface"
 
 
@@ -56,7 +56,7 @@ class Peer:
 
     def attach(self, session: str = SESSION) -> None:
         """Say hello as a shim and be welcomed."""
-        self.say({"link": 1, "session": session, "next": 1, "args": ["--workspace", "/work"]})
+        self.say({"link": 1, "session": session, "next": 1, "args": ["--workspace", "/repo"]})
         assert self.line().startswith(b"~{")
 
     # Hearing

@@ -27,7 +27,7 @@ WRITE = {"method": "job.enqueue", "params": {"jobs": [{"type": "x"}]}}
 def test_a_request_that_is_not_done_in_time_is_answered_at_its_deadline(
     daemon: DaemonHome,
 ) -> None:
-    with daemon.connect(workspace="/work") as connection:
+    with daemon.connect(workspace="/repo") as connection:
         with write_lock_held(daemon), pytest.raises(DjobsError) as late:
             connection.call("job.enqueue", {"jobs": [{"type": "x"}]}, timeout_seconds=0.3)
         assert late.value.code is ErrorCode.DEADLINE_EXCEEDED

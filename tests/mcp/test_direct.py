@@ -62,7 +62,7 @@ def test_a_direct_answer_is_the_answer_of_the_sdk(
     daemon: DaemonHome, version: str, tool: str, arguments: dict[str, Any] | None
 ) -> None:
     params = {"name": tool, "arguments": arguments}
-    with Editor(daemon, f"/work/{secrets.token_hex(4)}", version) as editor:
+    with Editor(daemon, f"/repo/{secrets.token_hex(4)}", version) as editor:
         editor.open()
 
         direct = editor.answer(editor.ask("tools/call", params))
@@ -112,7 +112,7 @@ def test_what_is_not_certain_is_left_to_the_sdk(version: str | None, params: Any
 
 
 def test_a_cancelled_call_is_never_answered_and_the_session_goes_on(daemon: DaemonHome) -> None:
-    with Editor(daemon, f"/work/{secrets.token_hex(4)}") as editor:
+    with Editor(daemon, f"/repo/{secrets.token_hex(4)}") as editor:
         editor.open()
         request = editor.message("tools/call", {"name": "resume_session", "arguments": {}})
         editor.say(request, editor.cancel(request))
@@ -128,7 +128,7 @@ class SlowSession:
     def __init__(self) -> None:
         self.reading, self.go_on = anyio.Event(), anyio.Event()
         self.answered: list[int] = []
-        self.actor = Actor("session", "mcp", workspace="/work/slow")
+        self.actor = Actor("session", "mcp", workspace="/repo/slow")
         store = SimpleNamespace(read=self._read)
         self.app = SimpleNamespace(
             store=store, stopping=anyio.Event(), requests=Requests(), problems={}

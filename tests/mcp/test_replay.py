@@ -114,7 +114,7 @@ async def take(link: ScriptedLink, resume: int = 1, read: Any = store_that_reads
         mcp_settled=settled,
     )
     hello = LinkHello(link=1, session="ab" * 16, next=1, resume=resume)
-    actor = Actor("ab" * 16, "mcp", workspace="/work/space")
+    actor = Actor("ab" * 16, "mcp", workspace="/repo/space")
     with anyio.fail_after(10):
         await McpSession(cast("Any", app), cast("Any", link), hello, actor, sure=True).run()
 

@@ -30,7 +30,7 @@ def daemon() -> Iterator[DaemonHome]:
 
 @pytest.fixture
 def here() -> str:
-    return f"/work/{secrets.token_hex(4)}"
+    return f"/repo/{secrets.token_hex(4)}"
 
 
 @ERAS

@@ -24,7 +24,7 @@ from tests.harness.daemon import DaemonHome, StartFailed
 from tests.harness.editor import Ask, Editor, EditorGone
 from tests.upstream.syscalls import count_syncs
 
-HERE = "/work/here"
+HERE = "/repo/here"
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_d11_an_idempotency_key_belongs_to_its_workspace(
     """The same key in another workspace is another task."""
     keyed = {"task_type": "refactor", "idempotency_key": "refactor:src/main.py"}
     ours = editor.call("enqueue_task", **keyed)["id"]
-    with Editor(daemon_home, "/work/there") as other:
+    with Editor(daemon_home, "/repo/there") as other:
         other.open()
         theirs = other.call("enqueue_task", **keyed)
         assert theirs["id"] != ours

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from djobs import Client, DjobsError, ErrorCode, EventKind, JobState, NewJob
+from djobs import Client, DjobsError, ErrorCode, JobState, NewJob
 from djobs_local import stop_mark
 from djobs_protocol.limits import FRAME_BYTES_MAX
 from tests.harness.daemon import DaemonHome

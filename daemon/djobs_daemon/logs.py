@@ -31,6 +31,9 @@ _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
 
 log = logging.getLogger(__name__)
 
+TALKATIVE: Final = ("aiosqlite", "asyncio")
+"""At DEBUG they tell of every function call and nothing of the work."""
+
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return what was passed as ``extra``."""
@@ -176,6 +179,8 @@ def configure(sink: Sink, level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [sink]
     root.setLevel(level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.INFO))
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread

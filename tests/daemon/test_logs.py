@@ -191,3 +191,11 @@ def test_a_daemon_whose_log_cannot_be_written_serves_all_the_same(daemon_home: D
     assert daemon_home.status()["pid"] == daemon.pid
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(PATIENCE_SECONDS) == 0
+
+
+def test_debug_tells_of_djobs_and_not_of_every_call_of_a_library(daemon_home: DaemonHome) -> None:
+    daemon_home.start(DJOBS_LOG_LEVEL="DEBUG")
+    daemon_home.status()
+    with daemon_home.connect() as connection:
+        connection.call("daemon.health")
+    assert "aiosqlite" not in {entry["logger"] for entry in daemon_home.log_entries()}

@@ -1,7 +1,6 @@
 """Count the system calls that force data to the disk."""
 
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -21,7 +20,7 @@ class Counted:
 
 
 @contextmanager
-def _count(pid: int) -> Iterator[Counted]:
+def count_syncs(pid: int) -> Iterator[Counted]:
     counted = Counted()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "trace")
@@ -39,7 +38,3 @@ def _count(pid: int) -> Iterator[Counted]:
 def _is_traced(pid: int) -> bool:
     tasks = Path(f"/proc/{pid}/task").glob("*/status")
     return all("TracerPid:\t0\n" not in task.read_text() for task in tasks)
-
-
-count_syncs = _count if shutil.which("strace") else None
-"""A context manager around what is counted for one process; None without strace."""

@@ -22,6 +22,7 @@ from djobs_protocol.limits import PAYLOAD_BYTES_MAX, TEXT_BYTES_MAX
 from djobs_protocol.version import SCHEMA_VERSION
 from tests.harness.daemon import DaemonHome, StartFailed
 from tests.harness.editor import Ask, Editor, EditorGone
+from tests.harness.programs import require_program
 from tests.upstream.syscalls import count_syncs
 
 HERE = "/repo/here"
@@ -108,12 +109,11 @@ def test_d08_a_lone_surrogate_is_refused_and_locks_nobody_out(
     editor.call("enqueue_task", task_type="x")
 
 
-@pytest.mark.skipif(not count_syncs, reason="needs strace")
 def test_d09_every_acknowledged_write_is_synced_to_disk(
     daemon_home: DaemonHome, editor: Editor
 ) -> None:
     """An acknowledged write survives power loss: synchronous=FULL."""
-    assert count_syncs is not None
+    require_program("strace")
     with count_syncs(daemon_home.pid()) as counted:
         for _ in range(50):
             editor.call("enqueue_task", task_type="x")

@@ -217,6 +217,25 @@ def test_a_client_with_roots_and_nothing_surer_is_asked_for_them(
     assert json.loads(done.stdout)["correlation_id"] == str(root)
 
 
+def test_a_modern_client_that_never_answers_for_its_roots_is_served_all_the_same(
+    daemon: DaemonHome,
+) -> None:
+    with Editor(daemon, None, MODERN) as editor:
+        editor.open()
+        asked: list[dict[str, Any]] = []
+        result: dict[str, Any] = {}
+        while result.get("resultType") != "complete":
+            assert len(asked) < 20, "it asks for ever"
+            request = editor.message("tools/call", {"name": "health", "arguments": {}})
+            meta = request["params"]["_meta"]
+            meta["io.modelcontextprotocol/clientCapabilities"] = {"roots": {}}
+            editor.say(request)
+            result = editor.result(request["id"])
+            asked.append(result)
+
+        assert json.loads(result["content"][0]["text"])["status"] == "ok"
+
+
 def test_a_clean_end_drops_the_kept_answers_of_the_session(daemon: DaemonHome, here: str) -> None:
     with Editor(daemon, here, LEGACY) as editor:
         editor.open()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from djobs_daemon.mcp_server.session import McpSession
 
 ROOTS = "roots"
+QUESTIONS_MAX = 8
+"""Calls that may be under way before the first answer; a client that never answers is believed
+to have no roots after so many."""
 ROOTS_SECONDS = 2.0
 """A client that declares roots and then ignores the question holds up one call, once."""
 
@@ -34,6 +37,7 @@ class Serving:
     def __init__(self, session: "McpSession") -> None:
         self._session = session
         self._asking = anyio.Lock()
+        self._questions = 0
 
     async def instructions(self) -> str:
         """Return the server's instructions as of now."""
@@ -90,9 +94,10 @@ class Serving:
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             self._adopt(await _ask_roots(context))
             return None
-        if params.input_responses is None:
+        if params.input_responses is None and self._questions < QUESTIONS_MAX:
+            self._questions += 1
             return types.InputRequiredResult(input_requests={ROOTS: types.ListRootsRequest()})
-        given = params.input_responses.get(ROOTS)
+        given = (params.input_responses or {}).get(ROOTS)
         self._adopt(given if isinstance(given, types.ListRootsResult) else None)
         return None
 

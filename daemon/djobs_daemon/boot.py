@@ -86,7 +86,7 @@ def _live(boot: Boot) -> int:
 
 def _boot(options: Options, start: Start) -> Boot:
     if options.home is not None:
-        os.environ["DJOBS_HOME"] = options.home
+        os.environ["DJOBS_HOME"] = os.path.abspath(options.home)
     state = endpoint.state_dir()
     folders.refuse_real_home(state)
     start.enter("folders")

@@ -23,12 +23,15 @@ def state_dir(environ: Mapping[str, str] | None = None) -> str:
     """Return the absolute path of the folder that holds everything of one daemon.
 
     ``DJOBS_HOME`` wins; otherwise a fixed place below the home folder that the password database
-    names. The folder need not exist. Raises as ``default_state_dir``.
+    names. The folder need not exist. ``DjobsError(CONFIG_INVALID)`` for a relative path, which
+    would mean another daemon in every folder, and as ``default_state_dir``.
     """
     chosen = (os.environ if environ is None else environ).get("DJOBS_HOME")
-    if chosen:
-        return os.path.realpath(chosen)
-    return default_state_dir()
+    if not chosen:
+        return default_state_dir()
+    if not os.path.isabs(chosen):
+        raise _invalid(f"DJOBS_HOME is {chosen!r}, a relative path; expected an absolute one.")
+    return os.path.realpath(chosen)
 
 
 def default_state_dir() -> str:
@@ -39,13 +42,16 @@ def default_state_dir() -> str:
     """
     home = account_home()
     if home is None:
-        from djobs_protocol.errors import DjobsError, ErrorCode  # only when something is wrong
-
-        raise DjobsError(
-            ErrorCode.CONFIG_INVALID,
-            f"The password database has no home folder for uid {os.getuid()}; set DJOBS_HOME.",
+        raise _invalid(
+            f"The password database has no home folder for uid {os.getuid()}; set DJOBS_HOME."
         )
     return _state_below(home)
+
+
+def _invalid(text: str) -> Exception:
+    from djobs_protocol.errors import DjobsError, ErrorCode  # only when something is wrong
+
+    return DjobsError(ErrorCode.CONFIG_INVALID, text)
 
 
 def is_default_state_dir(state: str) -> bool:

@@ -66,7 +66,7 @@ class FailJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Report failure of a pending job, or of a running one by its holder."""
 
     job_id: JobId
-    error: Text
+    error: Annotated[Text, msgspec.Meta(min_length=1)]
 
 
 class GetJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -48,6 +48,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("complete_task", {}, "missing argument task_id"),
     ("complete_task", {"task_id": "j1", "evidence": 7}, "evidence: expected a string"),
     ("fail_task", {"task_id": "j1"}, "missing argument error"),
+    ("fail_task", {"task_id": "j1", "error": ""}, "error: expected a string of length >= 1"),
     ("list_tasks", {"status_filter": "done"}, "status_filter 'done' is unknown; expected unfin"),
     ("list_tasks", {"limit": 0}, "limit: expected an integer >= 1"),
     ("audit_log", {"limit": -1}, "limit: expected an integer >= 1"),

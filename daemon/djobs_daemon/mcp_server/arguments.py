@@ -5,6 +5,7 @@ the argument, what came and what is expected; they are tool errors, not protocol
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -22,10 +23,11 @@ from djobs_protocol.requests import (
     Request,
     ResumeSession,
 )
-from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.states import OPEN_STATES, EventKind, JobState
 from djobs_protocol.values import Moment, NewJob
 
 S = TypeVar("S")
+E = TypeVar("E", bound=StrEnum)
 
 OPEN_FILTER: Final = "unfinished"
 """A status filter for all open states together."""
@@ -194,16 +196,21 @@ def _list(given: _List, workspace: str) -> Request:
 
 
 def _states(status_filter: str | None) -> list[JobState]:
-    if status_filter is None:
-        return []
     if status_filter == OPEN_FILTER:
-        return [JobState.PENDING, JobState.RUNNING, JobState.RETRY_SCHEDULED]
+        return [state for state in JobState if state in OPEN_STATES]
+    return _members(JobState, "status_filter", status_filter, f"{OPEN_FILTER} or ")
+
+
+def _members(kind: type[E], name: str, given: str | None, besides: str = "") -> list[E]:
+    """Return the enum members that a comma-separated argument names; none for None."""
+    if given is None:
+        return []
     try:
-        return [JobState(name.strip()) for name in status_filter.split(",")]
+        return [kind(word.strip()) for word in given.split(",")]
     except ValueError:
         raise _wrong(
-            f"status_filter {status_filter!r} is unknown; expected {OPEN_FILTER} or one or more of "
-            f"{', '.join(JobState)}, separated by commas."
+            f"{name} {given!r} is unknown; expected {besides}one or more of "
+            f"{', '.join(kind.__members__.values())}, separated by commas."
         ) from None
 
 
@@ -213,25 +220,13 @@ def _audit(given: _Audit) -> Request:
             "since": given.since,
             "until": given.until,
             "correlation_id": given.correlation_id,
-            "kinds": _kinds(given.event_type),
+            "kinds": _members(EventKind, "event_type", given.event_type),
             "summary": True if given.summary is None else given.summary,
             "limit": given.limit,
             "cursor": given.cursor,
         },
         QueryAudit,
     )
-
-
-def _kinds(event_type: str | None) -> list[EventKind]:
-    if event_type is None:
-        return []
-    try:
-        return [EventKind(name.strip()) for name in event_type.split(",")]
-    except ValueError:
-        raise _wrong(
-            f"event_type {event_type!r} is unknown; expected one or more of "
-            f"{', '.join(EventKind)}, separated by commas."
-        ) from None
 
 
 def _health(_given: _Nothing) -> Request:

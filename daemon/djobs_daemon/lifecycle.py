@@ -7,6 +7,7 @@ kernel, last of all, so whoever finds it free finds nothing else of this daemon.
 
 import logging
 import os
+import sys
 from contextlib import AsyncExitStack
 
 import anyio
@@ -21,12 +22,17 @@ from djobs_local.attempts import forget_attempts
 
 log = logging.getLogger(__name__)
 
+SWITCH_INTERVAL_SECONDS = 0.0005
+"""For how long one thread may keep the interpreter. The usual 5 ms make the loop and the writer,
+which hand each other every request, wait for one another: a fifth of the throughput of 16 clients.
+"""
 OVERTIME_SECONDS = 5.0
 """Above the drain's own bound; then the process ends whatever still hangs."""
 
 
 def live(boot: Boot) -> int:
     """Serve until told to stop; return the exit status."""
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     sink = _configure_logs(boot)
     status = anyio.run(_live, boot, sink)
     log.info("Stopped.", extra={"status": status})
@@ -93,5 +99,9 @@ def _instance(boot: Boot) -> Instance:
     )
 
 
+SWITCH_INTERVAL_SECONDS = 0.0005
+"""For how long one thread may keep the interpreter. The usual 5 ms make the loop and the writer,
+which hand each other every request, wait for one another: a fifth of the throughput of 16 clients.
+"""
 OVERTIME_SECONDS = 5.0
 """For closing the store, once the doors are closed."""

@@ -1,13 +1,11 @@
 """Load the MCP SDK in the background, once, after the daemon is ready.
 
 Importing it takes a second or two of CPU, so it happens on a worker thread while the handshake is
-already being answered. The interpreter's switch interval is lowered meanwhile, so that the event
-loop gets its turns.
+already being answered.
 """
 
 import importlib
 import logging
-import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -20,14 +18,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SWITCH_INTERVAL_SECONDS = 0.0005
 BRIDGE_MODULE = "djobs_daemon.mcp_server.bridge"
 
 
 async def load(app: "App") -> None:
     """Import the SDK and everything it needs later; set ``app.mcp``."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     try:
         await anyio.to_thread.run_sync(_import_bridge, abandon_on_cancel=True)
     except Exception as error:  # a broken SDK must not take the other doors down
@@ -37,7 +32,6 @@ async def load(app: "App") -> None:
     else:
         app.mcp = "ready"
     finally:
-        sys.setswitchinterval(usual)
         app.mcp_settled.set()
 
 

@@ -1,0 +1,1 @@
+"""How djobs reaches a machine."""

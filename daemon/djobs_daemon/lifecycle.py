@@ -97,11 +97,3 @@ def _instance(boot: Boot) -> Instance:
         socket=boot.binding.path,
         owner=boot.options.owner,
     )
-
-
-SWITCH_INTERVAL_SECONDS = 0.0005
-"""For how long one thread may keep the interpreter. The usual 5 ms make the loop and the writer,
-which hand each other every request, wait for one another: a fifth of the throughput of 16 clients.
-"""
-OVERTIME_SECONDS = 5.0
-"""For closing the store, once the doors are closed."""

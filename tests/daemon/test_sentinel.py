@@ -198,14 +198,30 @@ def test_a_write_after_the_database_was_replaced_is_refused(daemon_home: DaemonH
     daemon_home.wait_gone()
 
 
-def test_a_removed_state_folder_ends_the_daemon(
-    foreground: "subprocess.Popen[bytes]", daemon_home: DaemonHome
+def test_a_state_folder_that_is_moved_away_ends_the_daemon(
+    foreground: "subprocess.Popen[bytes]", daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
-    shutil.rmtree(daemon_home.folder)
+    daemon_home.folder.rename(tmp_path / "elsewhere")
     _, errors = foreground.communicate(timeout=PATIENCE_SECONDS)
     assert foreground.returncode == 71
     assert b"state folder was removed" in errors
     assert not daemon_home.folder.exists()
+
+
+def test_a_state_folder_that_is_removed_file_by_file_ends_the_daemon(
+    foreground: "subprocess.Popen[bytes]", daemon_home: DaemonHome
+) -> None:
+    wait_until(lambda: _removed(daemon_home.folder), "the folder is gone")
+    _, errors = foreground.communicate(timeout=PATIENCE_SECONDS)
+    # Which loss it sees first is up to the order of removal; each is a reason to end.
+    assert foreground.returncode in (65, 71)
+    assert b"ground is gone" in errors
+    assert not daemon_home.folder.exists()
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)  # the daemon may just be writing its record anew
+    return not folder.exists()
 
 
 def test_a_failure_of_the_watching_itself_ends_the_daemon(daemon_home: DaemonHome) -> None:

@@ -28,6 +28,9 @@ class ErrorCode(StrEnum):
     NOT_HOLDER = "not_holder"
     ILLEGAL_TRANSITION = "illegal_transition"
     UNKNOWN_DEPENDENCY = "unknown_dependency"
+    DEPENDENCY_CYCLE = "dependency_cycle"
+    STALE_GENERATION = "stale_generation"
+    CONFLICT = "conflict"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     REQUEST_REUSED = "request_reused"
     TOO_LARGE = "too_large"
@@ -110,6 +113,15 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
     ),
     ErrorCode.UNKNOWN_DEPENDENCY: ErrorEntry(
         -32025, 1, "depends_on names a job that does not exist.", "Enqueue that job first."
+    ),
+    ErrorCode.DEPENDENCY_CYCLE: ErrorEntry(
+        -32029, 1, "Jobs would wait for each other.", "Leave out one of the dependencies named."
+    ),
+    ErrorCode.STALE_GENERATION: ErrorEntry(
+        -32030, 1, "The claim is no longer the current one.", "Claim the job anew, or leave it."
+    ),
+    ErrorCode.CONFLICT: ErrorEntry(
+        -32031, 1, "Somebody else changed it meanwhile.", "Look at it again, then decide."
     ),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorEntry(
         -32026, 1, "The key belongs to a different job.", "Use another idempotency_key."

@@ -43,8 +43,14 @@ class EventKind(StrEnum):
     RETRIED = "retried"
     # These change no state.
     UNBLOCKED = "unblocked"
+    BLOCKED = "blocked"
     AMENDED = "amended"
     ARCHIVED = "archived"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOP_REQUESTED = "stop_requested"
+    PURGED = "purged"
+    """The last line of a job that was removed by policy: its absence is no damage."""
 
 
 _REPORT_OR_DROP: Final = {
@@ -81,6 +87,20 @@ OPEN_STATES: Final = frozenset(JobState) - TERMINAL_STATES
 
 MET_STATES: Final = frozenset({JobState.SUCCEEDED, JobState.SKIPPED})
 """A job in one of these no longer blocks those that depend on it."""
+
+UNMOVING_EVENTS: Final = frozenset(
+    {
+        EventKind.UNBLOCKED,
+        EventKind.BLOCKED,
+        EventKind.AMENDED,
+        EventKind.ARCHIVED,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+        EventKind.STOP_REQUESTED,
+        EventKind.PURGED,
+    }
+)
+"""Events that leave the state as it is."""
 
 TERMINAL_EVENTS: Final = frozenset(EventKind(state.value) for state in TERMINAL_STATES)
 

@@ -32,6 +32,9 @@ Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time that a client names: without a zone it could be anybody's."""
 ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 
+OnFailure: TypeAlias = Literal["block", "cancel", "run"]
+"""What becomes of a job when one that it depends on ends without success."""
+
 PRIORITY_DEFAULT = 5
 ATTEMPTS_DEFAULT = 3
 

@@ -100,7 +100,9 @@ class StoreMachine(RuleBasedStateMachine):
         assert isinstance(outcome, bytes)
         ids = [each.id for each in msgspec.json.decode(outcome, type=EnqueuedJobs).jobs]
         for job_id, each in zip(ids, drafts, strict=True):
-            self.model[job_id] = ModelJob(key=each.idempotency_key, needs=list(each.depends_on))
+            self.model[job_id] = ModelJob(
+                key=each.idempotency_key, needs=[need.job for need in each.depends_on]
+            )
         if number:
             self.answers[number] = outcome
         return ids
@@ -144,8 +146,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     def may_enter(self, job_id: str, job: ModelJob, event: EventKind, target: JobState) -> bool:
         """Say whether the rules beyond the table allow the move."""
-        if event is EventKind.CLAIMED:
-            return job.attempt < 3
+        if event in (EventKind.LEASE_LAPSED, EventKind.RETRY_DUE):
+            return job.attempt < 3  # else a claim would find a job that nobody may start
         return self.owner(job.key) in (None, job_id) or target in FREES_KEY
 
     def failing(self, ledger: Any) -> Any:
@@ -153,15 +155,19 @@ class StoreMachine(RuleBasedStateMachine):
         raise DjobsError(ErrorCode.TOO_LARGE, "at the last moment")
 
     def apply(self, job_id: str, job: ModelJob, event: EventKind, target: JobState) -> None:
-        job.state = target
+        was_met, job.state = job.state in MET, target
         job.events.append(event.value)
         job.attempt += event is EventKind.CLAIMED
         if event is EventKind.RETRIED:
             job.run, job.attempt = job.run + 1, 0
-        if target in MET:
-            for each in self.model.values():
-                if job_id in each.needs and self.unmet(each) == 0 and each.state == "pending":
-                    each.events.append("unblocked")
+        job.attempt -= event is EventKind.RELEASED
+        for each in self.model.values():
+            if job_id not in each.needs or each.state != "pending":
+                continue
+            if target in MET and self.unmet(each) == 0:
+                each.events.append("unblocked")
+            elif was_met and self.unmet(each) == 1:
+                each.events.append("blocked")
 
     def unmet(self, job: ModelJob) -> int:
         return sum(self.model[each].state not in MET for each in job.needs)

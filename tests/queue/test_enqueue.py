@@ -76,7 +76,7 @@ def test_blockers_are_the_dependencies_that_are_not_met() -> None:
 
     assert isinstance(planned, JobDraft)
     assert planned.blockers == 2
-    assert planned.depends_on == ("a", "b", "c", "d")
+    assert [need.job for need in planned.depends_on] == ["a", "b", "c", "d"]
 
 
 def test_an_unknown_dependency_refuses_the_whole_batch() -> None:

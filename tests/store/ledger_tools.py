@@ -11,6 +11,7 @@ from djobs_daemon.store.interface import (
     JobFilter,
     JobRow,
     Ledger,
+    Need,
     RequestKey,
     Store,
 )
@@ -46,6 +47,8 @@ def draft(**changes: Any) -> JobDraft:
         "priority": 5,
         "max_attempts": 3,
     }
+    needs = changes.pop("depends_on", ())
+    values["depends_on"] = tuple(need if isinstance(need, Need) else Need(need) for need in needs)
     return JobDraft(**values | changes)
 
 

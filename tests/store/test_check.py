@@ -19,22 +19,33 @@ OFFLINE = [sys.executable, "-I", "-m", "djobs_daemon.store.sqlite.offline", "--j
 OPEN_GATES = """
     DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_removed;
     DROP TRIGGER events_follow_the_table; DROP TRIGGER jobs_move_legally;
-    DROP TRIGGER jobs_outlive_their_run;
+    DROP TRIGGER jobs_outlive_their_run; DROP TRIGGER texts_are_not_changed;
 """
 TAMPERINGS = {
     "UPDATE events SET note = 'nicer' WHERE seq = 6": "event 6 is not what was written",
     "UPDATE events SET session = 2 WHERE seq = 2": "event 2 is not what was written",
+    "UPDATE events SET terminal = 1 WHERE seq = 2": "event 2 is not what was written",
     "UPDATE sessions SET id = 'somebody-else' WHERE seq = 1": "event 1 is not what was written",
+    "UPDATE types SET name = 'other' WHERE seq = 1": "event 1 is not what was written",
+    "UPDATE workspaces SET path = '/other' WHERE seq = 1": "event 1 is not what was written",
+    "UPDATE workflows SET correlation_id = 'x' WHERE seq = 1": "event 1 is not what was written",
     "DELETE FROM events WHERE seq = 3": "event 3 is missing",
     "DELETE FROM events WHERE seq = 8": "its history says pending",
-    "UPDATE jobs SET payload = '{}' WHERE seq = 2": "j2.*what it asks for",
-    "UPDATE jobs SET evidence = 'better' WHERE seq = 1": "j1.*evidence",
+    "DELETE FROM events WHERE seq = 9": "its end is missing",
+    "UPDATE texts SET body = 'nicer' WHERE event = 1": "text of event 1 is not what was written",
+    "DELETE FROM texts WHERE event = 2": "j2.*its payload: not what",
+    "DELETE FROM texts WHERE event = 8": "j1.*evidence",
+    "UPDATE jobs SET payload_in = 8 WHERE seq = 2": "j2.*its payload: not what",
+    "UPDATE jobs SET payload_in = NULL WHERE seq = 2": "j2.*its payload: not what",
+    "UPDATE jobs SET evidence_in = 2 WHERE seq = 1": "j1.*evidence",
+    "UPDATE jobs SET error_in = 2 WHERE seq = 1": "j1.*error",
     "UPDATE jobs SET finished_at = 7 WHERE seq = 1": "j1.*time it finished",
     "UPDATE jobs SET run = 2 WHERE seq = 2": "j2.*run 2",
-    "UPDATE jobs SET priority = 1 WHERE seq = 2": "j2.*what it asks for",
-    "UPDATE jobs SET max_attempts = 9 WHERE seq = 2": "j2.*what it asks for",
-    "UPDATE jobs SET managed_by = 'executor' WHERE seq = 2": "j2.*what it asks for",
-    "UPDATE jobs SET resource_key = 'r', resource_scope = 1 WHERE seq = 2": "j2.*what it asks for",
+    "UPDATE jobs SET type = 2 WHERE seq = 2": "j2.*its type: not what",
+    "UPDATE jobs SET priority = 1 WHERE seq = 2": "j2.*its priority: not what",
+    "UPDATE jobs SET max_attempts = 9 WHERE seq = 2": "j2.*its max_attempts: not what",
+    "UPDATE jobs SET managed_by = 'executor' WHERE seq = 2": "j2.*who manages it: not what",
+    "UPDATE jobs SET resource_key = 'r', resource_scope = 1 WHERE seq = 2": "j2.*resource_key: not",
     "UPDATE jobs SET attempt = 1 WHERE seq = 2": "j2.*attempt 1",
     "UPDATE jobs SET generation = 7 WHERE seq = 2": "j2.*claimed 7 times",
     "UPDATE jobs SET finished_by = 2 WHERE seq = 1": "j1.*reported by",
@@ -43,7 +54,10 @@ TAMPERINGS = {
     "UPDATE tallies SET jobs = 9 WHERE what = 'pending'": "9 jobs counted as pending",
     "DELETE FROM jobs WHERE seq = 4": "j4.*it is gone",
     "INSERT INTO dependencies (job, position, needs) VALUES (4, 0, 2)": "j4.*blockers is 0",
-    "UPDATE types SET name = 'other' WHERE seq = 1": "what it asks for",
+    "UPDATE dependencies SET on_failure = 'run'": "j3.*what it depends on: not what",
+    "UPDATE events SET data = '{' WHERE seq = 3": "event 3 is impossible",
+    "UPDATE events SET data = '[1]' WHERE seq = 3": "event 3 is impossible",
+    "UPDATE events SET kind = 'bogus' WHERE seq = 3": "event 3 is impossible",
 }
 
 
@@ -56,7 +70,7 @@ async def fill(path: Path, clock: Clock) -> None:
         await claim(store, first)
         await move(store, first, EventKind.RELEASED, attempt=0)
         await move(store, first, EventKind.SUCCEEDED, "fine", evidence="fine")
-        await enqueue(store, actor=OTHER)
+        await enqueue(store, draft(type="c"), actor=OTHER)
         assert (await store.check()).problems == []
 
 

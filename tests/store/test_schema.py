@@ -13,11 +13,12 @@ from djobs_daemon.store.sqlite.migrate import load, migrate
 from djobs_protocol.states import TERMINAL_EVENTS, TRANSITIONS, JobState
 from djobs_protocol.version import SCHEMA_VERSION
 
-JOB = {"type": 1, "managed_by": "agent", "priority": 5, "payload": "{}", "workflow": 1}
+JOB = {"type": 1, "managed_by": "agent", "priority": 5, "workflow": 1}
 JOB |= {"workspace": 1, "max_attempts": 3, "run_at": 1, "created_at": 1, "updated_at": 1}
 JOB |= {"created_by": 1}
 EVENT = {"seq": 1, "at": 1, "kind": "enqueued", "job": 1, "run": 1, "to_state": "pending"}
-EVENT |= {"terminal": 0, "type": 1, "workflow": 1, "session": 1, "hash": b"h" * 32}
+EVENT |= {"terminal": 0, "type": 1, "workflow": 1, "workspace": 1, "session": 1}
+EVENT |= {"hash": b"h" * 32}
 RUN = "state = 'running', holder = 1, lease_expires_at = 9, attempt = 1, generation = 1"
 RUN += ", started_at = 1"
 END = "holder = NULL, lease_expires_at = NULL, finished_at = 2, finished_by = 1"
@@ -89,6 +90,8 @@ def test_a_fresh_schema_is_the_migrated_one(home: Path) -> None:
         {"priority": 11},
         {"max_attempts": 0},
         {"attempt": 4},
+        {"attempt": 3},
+        {"parked": 1},
         {"state": "running"},
         {"state": "sleeping"},
         {"state": "succeeded", "finished_at": 1, "finished_by": 1},
@@ -129,6 +132,20 @@ def test_a_state_is_reached_only_along_the_table(db: sqlite3.Connection) -> None
 def test_an_unfinished_job_is_not_removed(db: sqlite3.Connection) -> None:
     add(db, "jobs", JOB)
     refused(db, "DELETE FROM jobs")
+    refused(db, "INSERT OR REPLACE INTO jobs SELECT * FROM jobs")
+
+
+def test_the_history_may_be_cut_before_its_anchor_only(db: sqlite3.Connection) -> None:
+    add(db, "events", EVENT)
+    add(db, "events", EVENT, seq=2)
+    db.execute("INSERT INTO meta (name, value) VALUES ('first_event', '2')")
+    refused(db, "DELETE FROM events WHERE seq = 2")
+    db.execute("DELETE FROM events WHERE seq = 1")
+
+
+def test_a_text_is_not_changed(db: sqlite3.Connection) -> None:
+    db.execute("INSERT INTO texts (event, body) VALUES (1, 'x')")
+    refused(db, "UPDATE texts SET body = 'y'")
 
 
 def test_a_job_that_another_needs_is_not_removed_before_it(db: sqlite3.Connection) -> None:

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.redaction import may_hold_secret, redact_value
-from djobs_daemon.store.interface import JobDraft, JobRow
+from djobs_daemon.store.interface import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.states import MET_STATES, JobState
+from djobs_protocol.states import JobState
 from djobs_protocol.values import NewJob
 
 _encode = msgspec.json.Encoder().encode
@@ -54,7 +55,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         max_attempts=job.max_attempts,
         idempotency_key=job.idempotency_key,
         resource_key=job.resource_key,
-        depends_on=tuple(dict.fromkeys(job.depends_on)),
+        depends_on=tuple(Need(job_id) for job_id in dict.fromkeys(job.depends_on)),
     )
 
 
@@ -82,9 +83,22 @@ def plan(
 ) -> list[Planned]:
     """Decide for each draft: store it, or answer with the job its key already names.
 
-    ``owners`` maps idempotency keys of the workspace to the jobs that own them. Raises
-    ``UNKNOWN_DEPENDENCY`` or ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
+    ``owners`` maps idempotency keys to the jobs that own them. A dependency is a stored job's id,
+    or the ``graph_key`` of another draft. Raises ``UNKNOWN_DEPENDENCY``, ``DEPENDENCY_CYCLE`` or
+    ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
     """
+    planned = _known_or_new(drafts, owners)
+    return _with_dependencies(planned, dependency_states, _places(drafts))
+
+
+def ids_needed(drafts: Sequence[JobDraft]) -> list[str]:
+    """Return what may be ids of stored jobs among the dependencies of a batch."""
+    local = {draft.graph_key for draft in drafts}
+    named = {need.job for draft in drafts for need in draft.depends_on}
+    return [each for each in named if isinstance(each, str) and each not in local]
+
+
+def _known_or_new(drafts: Sequence[JobDraft], owners: Mapping[str, JobRow]) -> list[Planned]:
     planned: list[Planned] = []
     first_use: dict[str, int] = {}
     for position, wanted in enumerate(drafts):
@@ -100,22 +114,92 @@ def plan(
         else:
             if key is not None:
                 first_use[key] = position
-            planned.append(_with_blockers(wanted, dependency_states))
+            planned.append(wanted)
     return planned
 
 
-def _with_blockers(wanted: JobDraft, states: Mapping[str, JobState]) -> JobDraft:
-    if not wanted.depends_on:
-        return wanted
-    unknown = [job_id for job_id in wanted.depends_on if job_id not in states]
-    if unknown:
-        raise DjobsError(
-            ErrorCode.UNKNOWN_DEPENDENCY,
-            f"depends_on names {', '.join(unknown)}, which does not exist; nothing was enqueued.",
-            unknown=unknown,
-        )
-    return msgspec.structs.replace(
-        wanted, blockers=sum(states[job_id] not in MET_STATES for job_id in wanted.depends_on)
+def _places(drafts: Sequence[JobDraft]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for position, wanted in enumerate(drafts):
+        if wanted.graph_key is None:
+            continue
+        if wanted.graph_key in places:
+            raise DjobsError(
+                ErrorCode.INVALID_PARAMS,
+                f"graph_key {wanted.graph_key!r} names two tasks of this call; nothing was "
+                "enqueued.",
+            )
+        places[wanted.graph_key] = position
+    return places
+
+
+def _with_dependencies(
+    planned: Sequence[Planned], states: Mapping[str, JobState], places: Mapping[str, int]
+) -> list[Planned]:
+    numbers = _numbers_among_stored(planned)
+    resolved: list[Planned] = []
+    waits_for: dict[int, list[int]] = {}
+    for position, each in enumerate(planned):
+        if not isinstance(each, JobDraft) or not each.depends_on:
+            resolved.append(each)
+            continue
+        needs, blockers = [], 0
+        for need in each.depends_on:
+            job, state = _find(need, planned, states, places, numbers)
+            needs.append(Need(job, need.on_failure))
+            blockers += state is None or not is_met(state, need.on_failure)
+        waits_for[numbers[position]] = [need.job for need in needs if isinstance(need.job, int)]
+        resolved.append(msgspec.structs.replace(each, depends_on=tuple(needs), blockers=blockers))
+    _require_no_cycle(waits_for, planned, numbers)
+    return resolved
+
+
+def _numbers_among_stored(planned: Sequence[Planned]) -> dict[int, int]:
+    stored = (place for place, each in enumerate(planned) if isinstance(each, JobDraft))
+    return {place: number for number, place in enumerate(stored)}
+
+
+def _find(
+    need: Need,
+    planned: Sequence[Planned],
+    states: Mapping[str, JobState],
+    places: Mapping[str, int],
+    numbers: Mapping[int, int],
+) -> tuple[str | int, JobState | None]:
+    """Return the job a dependency means, and its state if it is stored already."""
+    name = str(need.job)
+    if name not in places:
+        if name not in states:
+            raise DjobsError(
+                ErrorCode.UNKNOWN_DEPENDENCY,
+                f"depends_on names {name}, which does not exist; nothing was enqueued.",
+                unknown=[name],
+            )
+        return name, states[name]
+    place = places[name]
+    found = planned[place]
+    if isinstance(found, Repeats):
+        place, found = found.position, planned[found.position]
+    if isinstance(found, Existing):
+        return found.job.id, found.job.state
+    return numbers[place], None
+
+
+def _require_no_cycle(
+    waits_for: Mapping[int, Sequence[int]],
+    planned: Sequence[Planned],
+    numbers: Mapping[int, int],
+) -> None:
+    circle = find_cycle(waits_for)
+    if circle is None:
+        return
+    drafts = {number: planned[place] for place, number in numbers.items()}
+    names = [getattr(drafts[number], "graph_key", "?") for number in circle]
+    raise DjobsError(
+        ErrorCode.DEPENDENCY_CYCLE,
+        f"{' needs '.join([*names, names[0]])}: tasks would wait for each other; nothing was "
+        "enqueued.",
+        cycle=names,
     )
 
 

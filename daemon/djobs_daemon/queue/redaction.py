@@ -3,12 +3,19 @@
 What is recognised by its shape, or by the name it is assigned to, is replaced by a marker that says
 so. A secret without either is not found; the ledger is private to the user in any case. Prose about
 code ("added token: str") must survive, so an unquoted value counts only where it looks like one.
+
+This runs on the daemon's loop over texts of up to 256 KiB that anybody may choose, so every search
+is linear: a match begins at a literal that is rare, looks back a bounded way and never restarts
+within what it has read. A test doubles the worst inputs and compares.
 """
 
 import re
 from typing import Any
 
 MARK = "[redacted]"
+
+_NAME_CHARS_MAX = 64
+"""How much of a name may stand around the word that makes it a secret's."""
 
 _SECRET_WORD = (
     r"(?:pass(?:word|wd|phrase)?|secret|token|api[_\-]?key|access[_\-]?key|private[_\-]?key"
@@ -18,9 +25,10 @@ _SECRET_NAME = re.compile(rf"{_SECRET_WORD}$", re.IGNORECASE)
 
 _SHAPES = re.compile(
     r"""
-    -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
-  | \b(?:
-        sk-(?:ant-|proj-)?[A-Za-z0-9_\-]{16,}
+    -----BEGIN[ ][A-Z ]{0,40}PRIVATE[ ]KEY-----
+        .*?(?:-----END[ ][A-Z ]{0,40}PRIVATE[ ]KEY-----|\Z)
+  | (?<![A-Za-z0-9_\-])(?:
+        sk-[A-Za-z0-9_\-]{16,}
       | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,} | glpat-[A-Za-z0-9_\-]{16,}
       | xox[abeprs]-[A-Za-z0-9\-]{10,} | xapp-[A-Za-z0-9\-]{10,}
       | (?:AKIA|ASIA)[0-9A-Z]{16} | AIza[0-9A-Za-z_\-]{30,} | ya29\.[0-9A-Za-z_\-]{20,}
@@ -28,19 +36,20 @@ _SHAPES = re.compile(
       | eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{5,}
     )
   | (?P<kept>
-        (?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)(?=[A-Za-z0-9._~+/=\-]{8})
-      | \b[a-z][a-z0-9+.\-]*://[^\s/:@"']*:(?=[^\s/@"']+@)
+        (?i:\bauthorization["']?[ \t]{0,8}[:=][ \t]{0,8}["']?(?:bearer|basic)[ \t]{1,8})
+            (?=[A-Za-z0-9._~+/=\-]{8})
+      | ://[^\s/:@"']{0,64}:(?=[^\s/@"']{1,256}@)
     )[^\s"'@]+
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ASSIGNMENT = re.compile(
+_ASSIGNED = re.compile(
     rf"""
-    (?P<kept>(?<![A-Za-z0-9])[A-Za-z0-9_.\-]*{_SECRET_WORD}["']?)
+    {_SECRET_WORD}["']?
     (?:
-        (?P<quoted>\s*[:=]\s*(?P<quote>["']))(?:(?!(?P=quote)).)+
+        (?P<quoted>[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<quote>["']))(?:(?!(?P=quote)).)+
       | (?P<equals>=)(?!["'\[])[^\s"',;)}}\]]{{6,}}
-      | (?P<colon>:\s*)(?=[^\s"',;)}}\]]*\d)[^\s"',;()}}\]\[]{{8,}}
+      | (?P<colon>:[ \t]{{0,8}})(?=[^\s"',;)}}\]]{{0,256}}\d)[^\s"',;()}}\]\[]{{8,}}
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -55,7 +64,7 @@ _TELLTALES = (
 )
 """One of these is in every text with a secret, case folded. Looking for each of them is ten times
 as fast as one expression for all, and every payload is looked at."""
-_USER_IN_ADDRESS = re.compile(r"://[^/\s]*@")
+_USER_IN_ADDRESS = re.compile(r"://[^/\s]{0,400}@")
 _MANY_DIGITS = re.compile(r"\d(?:[ \-]?\d){12}")
 
 
@@ -73,7 +82,7 @@ def redact(text: str) -> str:
     if not may_hold_secret(text):
         return text
     text = _SHAPES.sub(lambda found: (found["kept"] or "") + MARK, text)
-    text = _ASSIGNMENT.sub(_replace_assigned, text)
+    text = _ASSIGNED.sub(_replace_assigned, text)
     return _CARD.sub(_replace_card, text)
 
 
@@ -91,14 +100,20 @@ def redact_value(value: Any) -> Any:
 
 
 def _redact_member(key: str, member: Any) -> Any:
-    if isinstance(member, str) and member and _SECRET_NAME.search(key):
+    if isinstance(member, str) and member and _SECRET_NAME.search(key[-_NAME_CHARS_MAX:]):
         return MARK
     return redact_value(member)
 
 
 def _replace_assigned(found: re.Match[str]) -> str:
-    separator = found["quoted"] or found["equals"] or found["colon"] or ""
-    return f"{found['kept']}{separator}{MARK}"
+    value = found.end() - found.start()
+    kept = found[0][: value - len(_value_of(found))]
+    return f"{kept}{MARK}"
+
+
+def _value_of(found: re.Match[str]) -> str:
+    separator = "quoted" if found["quoted"] else "equals" if found["equals"] else "colon"
+    return found.string[found.end(separator) : found.end()]
 
 
 def _replace_card(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ManagedBy
+from djobs_protocol.values import ManagedBy, OnFailure
 
 R = TypeVar("R")
 
@@ -39,6 +39,18 @@ class Actor(NamedTuple):
     client: str = ""
     """Name and version of the program, as it says itself."""
     pid: int = 0
+    process_start: int | None = None
+    boot: str | None = None
+    pid_namespace: int | None = None
+    """With the pid, these name one process for ever (R4)."""
+
+
+class Need(NamedTuple):
+    """A dependency of a job about to be stored."""
+
+    job: str | int
+    """The id of a stored job, or the place of one among the drafts stored with this."""
+    on_failure: OnFailure = "block"
 
 
 class JobRow(msgspec.Struct, frozen=True):
@@ -61,7 +73,17 @@ class JobRow(msgspec.Struct, frozen=True):
     attempt: int
     max_attempts: int
     blockers: int
-    """Dependencies that have not succeeded (or been skipped)."""
+    """Dependencies that are not met."""
+    due: bool
+    """``run_at`` has come."""
+    parked: bool
+    """Out of the way of claims until its resource is free."""
+    paused_at: int | None
+    archived_at: int | None
+    lease_ms: int | None
+    """How long a claim of it lasts, where the job says so itself."""
+    retry_policy: str | None
+    """JSON of what differs from the type's policy."""
     revision: int
     generation: int
     holder_session: str | None
@@ -89,9 +111,18 @@ class JobDraft(msgspec.Struct, frozen=True):
     max_attempts: int
     managed_by: ManagedBy = "agent"
     idempotency_key: str | None = None
+    key_everywhere: bool = False
+    """The idempotency key names one job of all workspaces, not of its own alone."""
+    key_until: int | None = None
     resource_key: str | None = None
-    depends_on: tuple[str, ...] = ()
+    resource_everywhere: bool = False
+    depends_on: tuple[Need, ...] = ()
     blockers: int = 0
+    run_at: int | None = None
+    """None means now."""
+    lease_ms: int | None = None
+    retry_policy: str | None = None
+    graph_key: str | None = None
 
 
 class EventRow(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
-from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, plan
+from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, ids_needed, plan
 from djobs_daemon.queue.present import present_event, present_job
 from djobs_daemon.queue.redaction import redact
 from djobs_daemon.store.interface import (
@@ -30,7 +30,7 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
 
     def work(ledger: Ledger) -> EnqueuedJobs:
         keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
-        parents = list({job_id for each in drafts for job_id in each.depends_on})
+        parents = ids_needed(drafts)
         planned = plan(
             drafts,
             ledger.jobs_by_keys(actor.workspace, keys) if keys else {},

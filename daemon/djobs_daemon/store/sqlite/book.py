@@ -5,21 +5,45 @@ here instead of being asked for, so a batch is inserted in bulk.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.sqlite.chain import first_hash, next_hash
+from djobs_daemon.store.sqlite.anchor import chain_start
+from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.names import Names, Sessions
 from djobs_daemon.store.sqlite.rows import scalar
+from djobs_protocol.states import TERMINAL_EVENTS
 
 _NEWEST_EVENT: Final = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
 _HIGHEST_JOB: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 _ADD_EVENT: Final = """
     INSERT INTO events (seq, at, kind, job, run, from_state, to_state, terminal, type, workflow,
-        session, agent, note, data, content, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        workspace, session, agent, note, data, content, hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_ADD_TEXT: Final = "INSERT INTO texts (event, body) VALUES (?, ?)"
+
+
+class EventLine(NamedTuple):
+    """A line of the history that has no number yet. Its order is the order of the hash."""
+
+    at: int
+    kind: str
+    job: int
+    run: int
+    before: str | None
+    after: str
+    type: str
+    correlation_id: str
+    workspace: str
+    session: str
+    agent: str | None
+    note: str | None = None
+    data: str | None = None
+    """JSON of the columns that the event set."""
+    text: str | None = None
+    """A payload, evidence or an error, whole."""
 
 
 class Place(NamedTuple):
@@ -45,7 +69,8 @@ class Book:
 
     def reload(self) -> None:
         """Read the counters from the database."""
-        newest, head = self.db.execute(_NEWEST_EVENT).fetchone() or (0, first_hash(self.database))
+        first, before = chain_start(self.db)
+        newest, head = self.db.execute(_NEWEST_EVENT).fetchone() or (first - 1, before)
         self.next_job: int = (scalar(self.db.execute(_HIGHEST_JOB)) or 0) + 1
         self.next_event: int = newest + 1
         self.head: bytes = head
@@ -60,19 +85,31 @@ class Book:
         for names in (self.types, self.workspaces, self.workflows, self.sessions):
             names.forget()
 
-    def add_event(self, line: Sequence[Any], session: str) -> None:
-        """Append one line; see ``add_events``."""
-        self.db.execute(_ADD_EVENT, self._chained(line, session))
+    def add_events(self, lines: Iterable[EventLine], session: int) -> None:
+        """Append lines, numbered and chained; ``session`` is the number of their session."""
+        rows, texts = [], []
+        for line in lines:
+            seq = self.next_event
+            self.next_event = seq + 1
+            if line.text is not None:
+                texts.append((seq, line.text))
+            rows.append(self._chained(seq, line, session))
+        self.db.executemany(_ADD_EVENT, rows)
+        if texts:
+            self.db.executemany(_ADD_TEXT, texts)
 
-    def add_events(self, lines: Sequence[Sequence[Any]], session: str) -> None:
-        """Append lines (the columns between ``seq`` and ``hash``), numbered and chained.
-
-        The chain covers the session's own id, not the number that stands in the row.
-        """
-        self.db.executemany(_ADD_EVENT, [self._chained(line, session) for line in lines])
-
-    def _chained(self, line: Sequence[Any], session: str) -> tuple[Any, ...]:
-        seq = self.next_event
-        self.next_event = seq + 1
-        self.head = next_hash(self.head, (seq, session, *line))
-        return (seq, *line, self.head)
+    def _chained(self, seq: int, line: EventLine, session: int) -> tuple[Any, ...]:
+        content = text_digest(line.text)
+        self.head = next_hash(self.head, (seq, *line[:-1], content))
+        return (
+            seq,
+            *line[:6],
+            int(line.kind in TERMINAL_EVENTS),
+            self.types.number(line.type),
+            self.workflows.number(line.correlation_id),
+            self.workspaces.number(line.workspace),
+            session,
+            *line[10:13],
+            content,
+            self.head,
+        )

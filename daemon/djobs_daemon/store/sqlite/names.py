@@ -13,8 +13,9 @@ REMEMBERED_NAMES_MAX: Final = 10_000
 
 _FIND_SESSION: Final = "SELECT seq, agent FROM sessions WHERE id = ?"
 _ADD_SESSION: Final = """
-    INSERT INTO sessions (id, kind, agent, workspace, client, pid, started_at, seen_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+    INSERT INTO sessions (id, kind, agent, workspace, client, pid, process_start, boot,
+        pid_namespace, started_at, seen_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
 """
 _LABEL_SESSION: Final = "UPDATE sessions SET agent = ?, seen_at = ? WHERE seq = ?"
 
@@ -71,8 +72,7 @@ class Sessions:
         return int(seq)
 
     def _add(self, actor: Actor, now: int) -> int:
-        session, kind, agent, workspace, client, pid = actor
-        values = (session, kind, agent, workspace, client, pid, now, now)
+        values = (*actor, now, now)
         return int(self._db.execute(_ADD_SESSION, values).fetchone()[0])
 
     def forget(self) -> None:

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from djobs_daemon.store.interface import JobRow
-from djobs_daemon.store.sqlite.chain import outcome_digest, request_digest
+from djobs_daemon.store.sqlite.chain import text_digest
+from djobs_daemon.store.sqlite.drafts import DEFAULTS, EMPTY_PAYLOAD
 from djobs_protocol.states import (
     TERMINAL_EVENTS,
     TERMINAL_STATES,
+    UNMOVING_EVENTS,
     EventKind,
     IllegalTransition,
     JobState,
@@ -17,8 +19,38 @@ from djobs_protocol.states import (
 )
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_UNMOVED = frozenset({EventKind.UNBLOCKED, EventKind.AMENDED, EventKind.ARCHIVED})
-_ASKING = frozenset({EventKind.ENQUEUED, EventKind.AMENDED})
+
+_ASKED = {
+    "type": "its type",
+    "correlation_id": "its workflow",
+    "workspace": "its workspace",
+    "priority": "its priority",
+    "max_attempts": "its max_attempts",
+    "managed_by": "who manages it",
+    "idempotency_key": "its idempotency_key",
+    "resource_key": "its resource_key",
+    "lease_ms": "its lease",
+    "retry_policy": "its retry policy",
+}
+"""What is asked for, by its name in a line and in a ``JobRow``."""
+
+
+class Line(NamedTuple):
+    """One event of a job."""
+
+    seq: int
+    at: int
+    kind: str
+    run: int
+    before: str | None
+    after: str
+    type: str
+    correlation_id: str
+    workspace: str
+    session: str | None
+    agent: str | None
+    data: str | None
+    content: bytes | None
 
 
 class Told(NamedTuple):
@@ -30,58 +62,41 @@ class Told(NamedTuple):
     generation: int = 0
     finished_at: int | None = None
     finished_by: str | None = None
-    request: bytes | None = None
-    outcome: bytes | None = None
+    holder: str | None = None
+    asked: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    payload: bytes | None = None
+    """Digests of the texts that the job has now."""
+    evidence: bytes | None = None
+    error: bytes | None = None
+    purged: bool = False
     fault: str | None = None
     """Where the history contradicts itself."""
 
 
-def retell(lines: Iterable[Sequence[Any]]) -> Told:
-    """Fold a job's events into its story.
-
-    Of each: seq, at, kind, run, from_state, to_state, the session's id, data, content.
-    """
+def retell(lines: Iterable[Line]) -> Told:
+    """Fold a job's events into its story."""
     told = Told()
     for line in lines:
-        told = _tell(told, *line)
+        try:
+            told = _tell(told, line)
+        except (ValueError, msgspec.MsgspecError) as error:
+            return told._replace(fault=f"event {line.seq} is impossible: {error}")
         if told.fault is not None:
             return told
     return told
 
 
-def _tell(
-    told: Told,
-    seq: int,
-    at: int,
-    kind: str,
-    run: int,
-    from_state: str | None,
-    to_state: str,
-    session: str | None,
-    data: str | None,
-    content: bytes | None,
-) -> Told:
-    event = EventKind(kind)
-    try:
-        state = _state_after(told.state, event)
-    except IllegalTransition as error:
-        return told._replace(fault=f"event {seq} is impossible: {error}")
-    expected = (told.state, state, told.run + (event in (EventKind.ENQUEUED, EventKind.RETRIED)))
-    if expected != (from_state, to_state, run):
-        return told._replace(fault=f"event {seq} contradicts the one before it")
-    if event in TERMINAL_EVENTS:
-        told = told._replace(finished_at=at, finished_by=session)
-    elif event is EventKind.RETRIED:
-        told = told._replace(finished_at=None, finished_by=None, attempt=0)
-    elif event is EventKind.CLAIMED:
-        told = told._replace(attempt=told.attempt + 1, generation=told.generation + 1)
-    if data is not None:
-        told = told._replace(attempt=_decode(data).get("attempt", told.attempt))
-    if content is not None and event in _ASKING:
-        told = told._replace(request=content)
-    elif content is not None:
-        told = told._replace(outcome=content)
-    return told._replace(state=state, run=run)
+def _tell(told: Told, line: Line) -> Told:
+    event = EventKind(line.kind)
+    state = _state_after(told.state, event)
+    opens = event in (EventKind.ENQUEUED, EventKind.RETRIED)
+    if (told.state, state, told.run + opens) != (line.before, line.after, line.run):
+        return told._replace(fault=f"event {line.seq} contradicts the one before it")
+    data = {} if line.data is None else _decode(line.data)
+    told = _with_request(told, event, line, data)
+    told = _with_work(told, event, line, data)
+    told = _with_text(told, event, line.content)
+    return told._replace(state=state, run=line.run, purged=event is EventKind.PURGED)
 
 
 def _state_after(state: JobState | None, event: EventKind) -> JobState:
@@ -89,18 +104,60 @@ def _state_after(state: JobState | None, event: EventKind) -> JobState:
         if event is EventKind.ENQUEUED:
             return JobState.PENDING
         raise IllegalTransition(JobState.PENDING, event)
-    return state if event in _UNMOVED else next_state(state, event)
+    return state if event in UNMOVING_EVENTS else next_state(state, event)
 
 
-def compare(told: Told, job: JobRow | None, needs: Sequence[int]) -> Iterator[str]:
+def _with_request(told: Told, event: EventKind, line: Line, data: dict[str, Any]) -> Told:
+    if event is EventKind.ENQUEUED:
+        names = {"type": line.type, "correlation_id": line.correlation_id}
+        names["workspace"] = line.workspace
+        return told._replace(asked=DEFAULTS | names | data)
+    amended = {name: value for name, value in data.items() if name in _ASKED}
+    return told._replace(asked=told.asked | amended) if amended else told
+
+
+def _with_work(told: Told, event: EventKind, line: Line, data: dict[str, Any]) -> Told:
+    if event in TERMINAL_EVENTS:
+        told = told._replace(finished_at=line.at, finished_by=line.session)
+    elif event is EventKind.RETRIED:
+        told = told._replace(finished_at=None, finished_by=None, attempt=0, evidence=None)
+    elif event is EventKind.CLAIMED:
+        told = told._replace(
+            attempt=told.attempt + 1, generation=told.generation + 1, holder=line.session
+        )
+    elif event is EventKind.RELEASED:
+        told = told._replace(attempt=told.attempt - 1)
+    if event not in UNMOVING_EVENTS and event is not EventKind.CLAIMED:
+        told = told._replace(holder=None)
+    return told._replace(attempt=data["attempt"]) if "attempt" in data else told
+
+
+def _with_text(told: Told, event: EventKind, content: bytes | None) -> Told:
+    if content is None:
+        return told
+    if event in (EventKind.ENQUEUED, EventKind.AMENDED):
+        return told._replace(payload=content)
+    if event is EventKind.SUCCEEDED:
+        return told._replace(evidence=content)
+    return told._replace(error=content)
+
+
+def compare(told: Told, job: JobRow | None, needs: Sequence[Sequence[Any]]) -> Iterator[str]:
     """Yield each way in which a stored job differs from its story."""
     if told.fault is not None:
         yield told.fault
         return
     if job is None:
-        if told.state not in TERMINAL_STATES:
-            yield f"it is gone, though {told.state}"
+        if not told.purged:
+            yield f"it is gone, though {told.state} and never purged"
         return
+    if told.purged:
+        yield "it is there, though its history says purged"
+    yield from _compare_work(told, job)
+    yield from _compare_request(told, job, needs)
+
+
+def _compare_work(told: Told, job: JobRow) -> Iterator[str]:
     if job.state is not told.state:
         yield f"it is {job.state}, its history says {told.state}"
     if job.run != told.run:
@@ -109,11 +166,24 @@ def compare(told: Told, job: JobRow | None, needs: Sequence[int]) -> Iterator[st
         yield f"it is at attempt {job.attempt}, its history says {told.attempt}"
     if job.generation != told.generation:
         yield f"it was claimed {job.generation} times, its history says {told.generation}"
+    if job.holder_session != told.holder:
+        yield f"it is held by {job.holder_session}, its history says {told.holder}"
     if job.finished_by != told.finished_by:
         yield f"its end was reported by {job.finished_by}, its history says {told.finished_by}"
     if job.finished_at != told.finished_at:
         yield "the time it finished is not the one in its history"
-    if told.request != request_digest(job, needs):
-        yield "what it asks for is not what was enqueued"
-    if (told.outcome or outcome_digest(None, None)) != outcome_digest(job.evidence, job.last_error):
-        yield "its evidence or error is not what was reported"
+    if job.state in TERMINAL_STATES and text_digest(job.evidence) != told.evidence:
+        yield "its evidence is not what was reported"
+    if text_digest(job.last_error) != told.error:
+        yield "its error is not what was reported"
+
+
+def _compare_request(told: Told, job: JobRow, needs: Sequence[Sequence[Any]]) -> Iterator[str]:
+    payload = None if job.payload == EMPTY_PAYLOAD else text_digest(job.payload)
+    wrong = [words for name, words in _ASKED.items() if told.asked.get(name) != getattr(job, name)]
+    if payload != told.payload:
+        wrong.append("its payload")
+    if told.asked.get("needs", []) != [[*need] for need in needs]:
+        wrong.append("what it depends on")
+    if wrong:
+        yield f"{' and '.join(wrong)}: not what was asked for"

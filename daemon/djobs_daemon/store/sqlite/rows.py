@@ -11,20 +11,30 @@ STATES: Final = {state.value: state for state in JobState}
 KINDS: Final = {kind.value: kind for kind in EventKind}
 
 JOBS: Final = """
-    SELECT j.seq, j.run, t.name, j.managed_by, j.state, j.priority, j.payload,
+    SELECT j.seq, j.run, t.name, j.managed_by, j.state, j.priority, coalesce(p.body, '{}'),
         f.correlation_id, w.path, j.idempotency_key, j.resource_key,
-        j.attempt, j.max_attempts, j.blockers, j.revision, j.generation,
+        j.attempt, j.max_attempts, j.blockers, j.due, j.parked, j.paused_at, j.archived_at,
+        j.lease_ms, j.retry_policy, j.revision, j.generation,
         h.id, j.holder_agent, j.lease_expires_at,
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
-        e.id, j.evidence, j.last_error
+        e.id, v.body, x.body
     FROM jobs j
     JOIN types t ON t.seq = j.type
     JOIN workflows f ON f.seq = j.workflow
     JOIN workspaces w ON w.seq = j.workspace
+    LEFT JOIN texts p ON p.event = j.payload_in
+    LEFT JOIN texts v ON v.event = j.evidence_in
+    LEFT JOIN texts x ON x.event = j.error_in
     LEFT JOIN sessions h ON h.seq = j.holder
     LEFT JOIN sessions e ON e.seq = j.finished_by
 """
 """Begins every statement that reads whole jobs; append a WHERE over ``j``."""
+
+UNMET: Final = """
+    n.state NOT IN ('succeeded', 'skipped') AND NOT (d.on_failure = 'run'
+        AND n.state IN ('failed', 'dead_lettered', 'cancelled', 'stopped'))
+"""
+"""A dependency ``d`` on a job ``n`` that holds up; as ``queue.dependencies.is_met`` says."""
 
 EVENTS: Final = """
     SELECT v.seq, v.at, v.kind, v.job, t.name, f.correlation_id, v.to_state, s.id, v.agent, v.note
@@ -40,7 +50,9 @@ Naming = Callable[[int], str]
 
 def job_row(row: tuple[Any, ...], name: Naming) -> JobRow:
     """Build a job from a row of ``JOBS``."""
-    return JobRow(row[0], name(row[0]), row[1], row[2], row[3], STATES[row[4]], *row[5:])
+    seq, run, job_type, managed_by, state, *rest = row
+    rest[9:11] = bool(rest[9]), bool(rest[10])
+    return JobRow(seq, name(seq), run, job_type, managed_by, STATES[state], *rest)
 
 
 def job_rows(rows: Iterable[tuple[Any, ...]], name: Naming) -> list[JobRow]:

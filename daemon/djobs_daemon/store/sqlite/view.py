@@ -14,7 +14,7 @@ from djobs_daemon.store.interface import (
 )
 from djobs_daemon.store.sqlite import events_view, jobs_view
 from djobs_daemon.store.sqlite.jobs_view import as_json
-from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_row, job_rows, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, STATES, UNMET, Naming, job_row, job_rows, scalar
 from djobs_protocol.states import JobState
 
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"
@@ -28,9 +28,9 @@ _KEY_OWNERS: Final = f"""{JOBS}
 """
 _STATES: Final = "SELECT seq, state FROM jobs WHERE seq IN (SELECT value FROM json_each(?))"
 _DEPENDENCIES: Final = "SELECT needs FROM dependencies WHERE job = ? ORDER BY position"
-_UNMET: Final = """
+_UNMET: Final = f"""
     SELECT d.job, d.needs FROM dependencies d JOIN jobs n ON n.seq = d.needs
-    WHERE d.job IN (SELECT value FROM json_each(?)) AND n.state NOT IN ('succeeded', 'skipped')
+    WHERE d.job IN (SELECT value FROM json_each(?)) AND {UNMET}
     ORDER BY d.job, d.position
 """
 

@@ -75,9 +75,9 @@ CREATE TABLE sessions (
     workspace TEXT NOT NULL,
     client TEXT NOT NULL,
     pid INTEGER NOT NULL,
-    process_start TEXT,
+    process_start INTEGER,
     boot TEXT,
-    pid_namespace TEXT,
+    pid_namespace INTEGER,
     started_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     ended_at INTEGER
@@ -111,7 +111,6 @@ CREATE TABLE jobs (
         'pending', 'running', 'retry_scheduled',
         'succeeded', 'failed', 'dead_lettered', 'cancelled', 'stopped', 'skipped')),
     priority INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 10),
-    payload TEXT NOT NULL,
     workflow INTEGER NOT NULL REFERENCES workflows,
     workspace INTEGER NOT NULL REFERENCES workspaces,
     idempotency_key TEXT,
@@ -123,6 +122,8 @@ CREATE TABLE jobs (
     max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
     blockers INTEGER NOT NULL DEFAULT 0 CHECK (blockers >= 0),
     due INTEGER NOT NULL DEFAULT 1 CHECK (due IN (0, 1)),
+    -- A claim met this job while another one held its resource; see resources.py.
+    parked INTEGER NOT NULL DEFAULT 0 CHECK (parked IN (0, 1)),
     revision INTEGER NOT NULL DEFAULT 1 CHECK (revision >= 1),
     generation INTEGER NOT NULL DEFAULT 0 CHECK (generation >= 0),
     run_at INTEGER NOT NULL,
@@ -135,8 +136,10 @@ CREATE TABLE jobs (
     started_at INTEGER,
     finished_at INTEGER,
     finished_by INTEGER REFERENCES sessions,
-    evidence TEXT,
-    last_error TEXT,
+    -- The events whose texts are the payload, the evidence and the last error.
+    payload_in INTEGER,
+    evidence_in INTEGER,
+    error_in INTEGER,
     -- Asked for at enqueue, rarely.
     options TEXT,
     output_path TEXT,
@@ -166,17 +169,27 @@ CREATE TABLE jobs (
     CHECK ((state IN ('pending', 'running', 'retry_scheduled')) = (finished_at IS NULL)),
     CHECK ((finished_at IS NULL) = (finished_by IS NULL)),
     CHECK (attempt <= max_attempts),
+    CHECK (state <> 'pending' OR attempt < max_attempts),
+    CHECK (parked = 0 OR (state = 'pending' AND resource_key IS NOT NULL)),
     CHECK (state <> 'running' OR (attempt >= 1 AND generation >= 1 AND started_at IS NOT NULL)),
     CHECK ((idempotency_key IS NULL) = (key_scope IS NULL)),
     CHECK (key_freed_at IS NULL OR idempotency_key IS NOT NULL),
     CHECK ((resource_key IS NULL) = (resource_scope IS NULL))
 ) STRICT;
 
-CREATE INDEX jobs_ready ON jobs (workspace, type, priority, seq)
-    WHERE state = 'pending' AND blockers = 0 AND due = 1;
-CREATE INDEX jobs_unfinished ON jobs (workflow, priority, seq)
+-- A job that a claim may take. Its number, the order within a priority, ends every index anyway.
+CREATE INDEX jobs_ready ON jobs (managed_by, workspace, type, priority)
+    WHERE state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL;
+CREATE INDEX jobs_ready_of_workflow ON jobs (managed_by, workflow, type, priority)
+    WHERE state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL;
+CREATE INDEX jobs_parked
+    ON jobs (resource_scope, resource_key, managed_by, type, workflow, priority)
+    WHERE state = 'pending' AND parked = 1;
+CREATE INDEX jobs_unfinished ON jobs (workflow, priority)
     WHERE state IN ('pending', 'running', 'retry_scheduled');
-CREATE INDEX jobs_by_workflow ON jobs (workflow, state, seq);
+CREATE INDEX jobs_by_workflow ON jobs (workflow, state);
+CREATE INDEX jobs_failed ON jobs (state) WHERE state IN ('failed', 'dead_lettered');
+CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_undue ON jobs (run_at) WHERE state = 'pending' AND due = 0;
 CREATE INDEX jobs_to_retry ON jobs (run_at) WHERE state = 'retry_scheduled';
 CREATE INDEX jobs_leased ON jobs (lease_expires_at) WHERE state = 'running';
@@ -189,10 +202,11 @@ CREATE UNIQUE INDEX jobs_key ON jobs (key_scope, idempotency_key)
 CREATE UNIQUE INDEX jobs_resource ON jobs (resource_scope, resource_key)
     WHERE resource_key IS NOT NULL AND state = 'running';
 
+-- INSERT OR REPLACE would remove a job without the trigger on removals being asked.
 CREATE TRIGGER jobs_begin_pending BEFORE INSERT ON jobs
-WHEN NEW.state <> 'pending' OR NEW.run <> 1
+WHEN NEW.state <> 'pending' OR NEW.run <> 1 OR EXISTS (SELECT 1 FROM jobs WHERE seq = NEW.seq)
 BEGIN
-    SELECT RAISE(ABORT, 'a new job is pending');
+    SELECT RAISE(ABORT, 'a new job is pending, and new');
 END;
 
 CREATE TRIGGER jobs_move_legally BEFORE UPDATE OF state ON jobs
@@ -216,8 +230,8 @@ CREATE TABLE tallies (
     PRIMARY KEY (workflow, what)
 ) STRICT, WITHOUT ROWID;
 
--- Append-only. hash = sha256(previous hash, this line); content = sha256 of the texts that the line
--- brought into the job (what is asked for, or what came out), which are stored once, with the job.
+-- Append-only. hash = sha256(previous hash, this line); content = sha256 of the text it brought.
+-- A later column comes last and is left out of the hash where it is NULL.
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -230,6 +244,7 @@ CREATE TABLE events (
         'succeeded', 'failed', 'dead_lettered', 'cancelled', 'stopped', 'skipped'))),
     type INTEGER NOT NULL,
     workflow INTEGER NOT NULL,
+    workspace INTEGER NOT NULL,
     session INTEGER NOT NULL,
     agent TEXT,
     note TEXT,
@@ -246,7 +261,8 @@ CREATE UNIQUE INDEX events_one_end ON events (job, run) WHERE terminal = 1;
 CREATE TRIGGER events_follow_the_table BEFORE INSERT ON events
 WHEN CASE
     WHEN NEW.kind = 'enqueued' THEN NEW.from_state IS NOT NULL OR NEW.to_state <> 'pending'
-    WHEN NEW.kind IN ('unblocked', 'amended', 'archived') THEN NEW.from_state IS NOT NEW.to_state
+    WHEN NEW.kind IN ('unblocked', 'blocked', 'amended', 'archived', 'paused', 'resumed',
+        'stop_requested', 'purged') THEN NEW.from_state IS NOT NEW.to_state
     ELSE NOT EXISTS (
         SELECT 1 FROM transitions
         WHERE state = NEW.from_state AND event = NEW.kind AND target = NEW.to_state)
@@ -268,7 +284,21 @@ BEGIN
     SELECT RAISE(ABORT, 'the history is append-only');
 END;
 
+-- But for its oldest part: what stands before 'first_event' is no longer claimed to be kept.
 CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
+WHEN OLD.seq >= coalesce(
+    (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'first_event'), 0)
+BEGIN
+    SELECT RAISE(ABORT, 'the history is append-only');
+END;
+
+-- The whole text that an event brought: a payload, evidence, an error. Its digest is in the event.
+CREATE TABLE texts (
+    event INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER texts_are_not_changed BEFORE UPDATE ON texts
 BEGIN
     SELECT RAISE(ABORT, 'the history is append-only');
 END;

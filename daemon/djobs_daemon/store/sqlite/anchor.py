@@ -1,0 +1,17 @@
+"""Where the kept history begins: at its first event, or where a purge cut it off."""
+
+import sqlite3
+from typing import Final
+
+from djobs_daemon.store.sqlite.chain import first_hash
+from djobs_daemon.store.sqlite.rows import scalar
+
+_META: Final = "SELECT value FROM meta WHERE name = ?"
+
+
+def chain_start(db: sqlite3.Connection) -> tuple[int, bytes]:
+    """Return the number of the first event that is kept, and the hash that stands before it."""
+    first = scalar(db.execute(_META, ("first_event",)))
+    if first is None:
+        return 1, first_hash(scalar(db.execute(_META, ("uuid",))) or "")
+    return int(first), bytes.fromhex(scalar(db.execute(_META, ("hash_before",))))

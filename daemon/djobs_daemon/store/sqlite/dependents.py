@@ -1,0 +1,72 @@
+"""What the end, or the new beginning, of a job means for those that depend on it."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from djobs_daemon.queue.dependencies import ON_FAILURE, is_lost, is_met
+from djobs_daemon.store.sqlite.rows import scalar
+from djobs_daemon.store.sqlite.tallies import BLOCKED, Counts
+from djobs_protocol.states import EventKind, JobState
+
+_COUNT: Final = """
+    UPDATE jobs SET blockers = blockers {change} 1, updated_at = ?
+    WHERE seq IN (SELECT job FROM dependencies WHERE needs = ?
+        AND on_failure IN (SELECT value FROM json_each(?)))
+    RETURNING seq, run, state, blockers, workflow,
+        (SELECT name FROM types WHERE seq = jobs.type),
+        (SELECT correlation_id FROM workflows WHERE seq = jobs.workflow),
+        (SELECT path FROM workspaces WHERE seq = jobs.workspace)
+"""
+_FREE: Final = _COUNT.format(change="-")
+_BLOCK: Final = _COUNT.format(change="+")
+_ANY: Final = "SELECT 1 FROM dependencies WHERE needs = ? LIMIT 1"
+_TO_CANCEL: Final = """
+    SELECT d.job FROM dependencies d JOIN jobs j ON j.seq = d.job
+    WHERE d.needs = ? AND d.on_failure = 'cancel' AND j.state = 'pending'
+    ORDER BY d.job
+"""
+
+Moved = tuple[EventKind, tuple[Any, ...]]
+"""An event, and the dependent's row: seq, run, state, blockers, workflow and three names."""
+
+
+def settle(
+    db: sqlite3.Connection, job: int, before: JobState, after: JobState, now: int
+) -> tuple[list[Moved], Counts, Counts]:
+    """Count the blockers of the dependents of a job that moved.
+
+    Returns the pending dependents that became free or blocked, and the tallies to count up and
+    down.
+    """
+    if scalar(db.execute(_ANY, (job,))) is None:
+        return [], Counter(), Counter()
+    freeing = [p for p in ON_FAILURE if is_met(after, p) and not is_met(before, p)]
+    blocking = [p for p in ON_FAILURE if is_met(before, p) and not is_met(after, p)]
+    freed = [row for row in _recount(db, _FREE, job, freeing, now) if row[3] == 0]
+    blocked = [row for row in _recount(db, _BLOCK, job, blocking, now) if row[3] == 1]
+    return (
+        [(EventKind.UNBLOCKED, row) for row in freed]
+        + [(EventKind.BLOCKED, row) for row in blocked],
+        Counter((row[4], BLOCKED) for row in blocked),
+        Counter((row[4], BLOCKED) for row in freed),
+    )
+
+
+def to_cancel(db: sqlite3.Connection, job: int, after: JobState) -> list[int]:
+    """Return the pending dependents that end with a job, because they asked for that."""
+    if not is_lost(after):
+        return []
+    return [dependent for (dependent,) in db.execute(_TO_CANCEL, (job,)).fetchall()]
+
+
+def _recount(
+    db: sqlite3.Connection, statement: str, job: int, policies: Sequence[str], now: int
+) -> list[tuple[Any, ...]]:
+    if not policies:
+        return []
+    rows = db.execute(statement, (now, job, msgspec.json.encode(policies).decode())).fetchall()
+    return [row for row in rows if row[2] == JobState.PENDING.value]

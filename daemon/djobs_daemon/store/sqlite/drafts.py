@@ -1,0 +1,210 @@
+"""Store new jobs in bulk: rows, dependencies, events, counts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from djobs_daemon.queue.ids import parse
+from djobs_daemon.store.interface import Actor, JobDraft, JobRow
+from djobs_daemon.store.sqlite import tallies
+from djobs_daemon.store.sqlite.book import Book, EventLine
+from djobs_daemon.store.sqlite.tallies import BLOCKED
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import JobState
+from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT
+
+EVERYWHERE: Final = 0
+"""The scope of a key that belongs to no workspace: workspaces are numbered from 1."""
+EMPTY_PAYLOAD: Final = "{}"
+
+_ADD_JOB: Final = """
+    INSERT INTO jobs (seq, type, managed_by, priority, payload_in, workflow, workspace,
+        idempotency_key, key_scope, key_until, resource_key, resource_scope, max_attempts,
+        blockers, due, run_at, lease_ms, retry_policy, graph_key, created_at, updated_at,
+        created_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD_NEED: Final = "INSERT INTO dependencies (job, position, needs, on_failure) VALUES (?, ?, ?, ?)"
+_encode = msgspec.json.Encoder().encode
+
+
+class Inserting:
+    """One batch on its way into the ledger."""
+
+    def __init__(self, book: Book, actor: Actor, session: int, now: int) -> None:
+        self._book = book
+        self._actor = actor
+        self._session = session
+        self._now = now
+        self._first = book.next_job
+
+    def insert(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
+        """Store the drafts and return them as jobs, in the same order."""
+        book = self._book
+        book.next_job += len(drafts)
+        needs = [self._needs(draft) for draft in drafts]
+        event = book.next_event
+        jobs = [
+            self._values(self._first + place, draft, event + place)
+            for place, draft in enumerate(drafts)
+        ]
+        book.db.executemany(_ADD_JOB, jobs)
+        edges = [
+            (self._first + place, position, number, need.on_failure)
+            for place, draft in enumerate(drafts)
+            for position, (need, number) in enumerate(
+                zip(draft.depends_on, needs[place], strict=True)
+            )
+        ]
+        if edges:
+            book.db.executemany(_ADD_NEED, edges)
+        book.add_events(
+            [self._line(self._first + n, draft, needs[n]) for n, draft in enumerate(drafts)],
+            self._session,
+        )
+        tallies.add(book.db, self._counts(drafts))
+        return [self._row(self._first + place, draft) for place, draft in enumerate(drafts)]
+
+    def _needs(self, draft: JobDraft) -> list[int]:
+        return [self._number(need.job) for need in draft.depends_on]
+
+    def _number(self, job: str | int) -> int:
+        if isinstance(job, int):
+            return self._first + job
+        number = parse(job, self._book.database)
+        if number is None:
+            raise DjobsError(ErrorCode.UNKNOWN_DEPENDENCY, f"There is no job {job}.")
+        return number
+
+    def _counts(self, drafts: Sequence[JobDraft]) -> tallies.Counts:
+        counts: tallies.Counts = Counter()
+        for draft in drafts:
+            workflow = self._book.workflows.number(draft.correlation_id)
+            counts[workflow, JobState.PENDING.value] += 1
+            counts[workflow, BLOCKED] += draft.blockers > 0
+        return counts
+
+    def _values(self, seq: int, draft: JobDraft, event: int) -> tuple[Any, ...]:
+        workspace = self._book.workspaces.number(draft.workspace)
+        run_at = self._run_at(draft)
+        return (
+            seq,
+            self._book.types.number(draft.type),
+            draft.managed_by,
+            draft.priority,
+            None if draft.payload == EMPTY_PAYLOAD else event,
+            self._book.workflows.number(draft.correlation_id),
+            workspace,
+            draft.idempotency_key,
+            _scope(draft.idempotency_key, draft.key_everywhere, workspace),
+            draft.key_until,
+            draft.resource_key,
+            _scope(draft.resource_key, draft.resource_everywhere, workspace),
+            draft.max_attempts,
+            draft.blockers,
+            int(run_at <= self._now),
+            run_at,
+            draft.lease_ms,
+            draft.retry_policy,
+            draft.graph_key,
+            self._now,
+            self._now,
+            self._session,
+        )
+
+    def _run_at(self, draft: JobDraft) -> int:
+        return self._now if draft.run_at is None else max(draft.run_at, self._now)
+
+    def _line(self, seq: int, draft: JobDraft, needs: Sequence[int]) -> EventLine:
+        asked = asked_of(draft, needs)
+        if draft.run_at is not None:
+            asked["run_at"] = self._run_at(draft)
+        return EventLine(
+            at=self._now,
+            kind="enqueued",
+            job=seq,
+            run=1,
+            before=None,
+            after=JobState.PENDING.value,
+            type=draft.type,
+            correlation_id=draft.correlation_id,
+            workspace=draft.workspace,
+            session=self._actor.session,
+            agent=self._actor.agent,
+            data=_encode(asked).decode() if asked else None,
+            text=None if draft.payload == EMPTY_PAYLOAD else draft.payload,
+        )
+
+    def _row(self, seq: int, draft: JobDraft) -> JobRow:
+        run_at = self._run_at(draft)
+        return JobRow(
+            seq=seq,
+            id=self._book.name(seq),
+            run=1,
+            type=draft.type,
+            managed_by=draft.managed_by,
+            state=JobState.PENDING,
+            priority=draft.priority,
+            payload=draft.payload,
+            correlation_id=draft.correlation_id,
+            workspace=draft.workspace,
+            idempotency_key=draft.idempotency_key,
+            resource_key=draft.resource_key,
+            attempt=0,
+            max_attempts=draft.max_attempts,
+            blockers=draft.blockers,
+            due=run_at <= self._now,
+            parked=False,
+            paused_at=None,
+            archived_at=None,
+            lease_ms=draft.lease_ms,
+            retry_policy=draft.retry_policy,
+            revision=1,
+            generation=0,
+            holder_session=None,
+            holder_agent=None,
+            lease_expires_at=None,
+            run_at=run_at,
+            created_at=self._now,
+            updated_at=self._now,
+            started_at=None,
+            finished_at=None,
+            finished_by=None,
+            evidence=None,
+            last_error=None,
+        )
+
+
+DEFAULTS: Final[dict[str, Any]] = {
+    "priority": PRIORITY_DEFAULT,
+    "max_attempts": ATTEMPTS_DEFAULT,
+    "managed_by": "agent",
+}
+"""What an ``enqueued`` line leaves out; with the rest of it the job can be built anew."""
+_ASKED: Final = (
+    *DEFAULTS,
+    *("idempotency_key", "key_everywhere", "key_until", "resource_key", "resource_everywhere"),
+    *("lease_ms", "retry_policy", "graph_key"),
+)
+
+
+def asked_of(draft: JobDraft, needs: Sequence[int]) -> dict[str, Any]:
+    """Return what a job asks for besides its payload, defaults left out; dependencies by number."""
+    asked = {
+        name: value
+        for name in _ASKED
+        if (value := getattr(draft, name)) not in (None, False, DEFAULTS.get(name))
+    }
+    if needs:
+        asked["needs"] = [
+            [number, need.on_failure] for number, need in zip(needs, draft.depends_on, strict=True)
+        ]
+    return asked
+
+
+def _scope(key: str | None, everywhere: bool, workspace: int) -> int | None:
+    if key is None:
+        return None
+    return EVERYWHERE if everywhere else workspace

@@ -7,6 +7,7 @@ from typing import Literal
 
 import anyio
 
+from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
 from djobs_protocol.replies import ConnectionInfo
@@ -45,6 +46,10 @@ class Connections:
     def introduce(self, number: int, info: ConnectionInfo) -> None:
         """Record who it is."""
         self._open[number] = info
+
+    def introduced_left(self, number: int) -> None:
+        """Forget who it was; it still counts until it is released."""
+        self._open[number] = None
 
     def release(self, number: int) -> None:
         """Count it out."""
@@ -87,6 +92,7 @@ class App:
     instance: Instance
     settings: Settings
     store: Store
+    work: Work = field(default_factory=Work)
     connections: Connections = field(default_factory=Connections)
     requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)

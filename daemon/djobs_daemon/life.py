@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import anyio
@@ -17,10 +18,13 @@ from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.core import Core
 from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.failpoints import failpoint
+from djobs_daemon.holders import daemon_actor, release_the_dead
 from djobs_daemon.rpc import listener
+from djobs_daemon.scheduler.loop import Scheduler
 from djobs_daemon.signals import handle_signals
 from djobs_daemon.start_failure import record_crash
 from djobs_local.attempts import forget_attempts
+from djobs_protocol.errors import DjobsError
 from djobs_protocol.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -104,6 +108,7 @@ class Life:
     async def _background(self, chores: TaskGroup, doors: TaskGroup) -> None:
         """Begin, after the first client was answered, what no client waits for."""
         await anyio.sleep(SDK_DELAY_SECONDS)
+        self._start(chores, "scheduler", self._schedule)
         self._start(chores, "sentinel", self._new_sentinel(doors))
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
@@ -138,6 +143,11 @@ class Life:
             await maintain_daily(self._app, self._store)
 
         return work
+
+    async def _schedule(self) -> None:
+        with suppress(DjobsError):  # a disk that refuses now; their leases end later
+            await release_the_dead(self._app)
+        await Scheduler(self._app.work, self._app.store, daemon_actor(self._app)).run()
 
     async def _stay_healthy(self) -> None:
         await anyio.sleep(HEALTHY_SECONDS)

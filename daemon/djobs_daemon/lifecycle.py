@@ -17,6 +17,7 @@ from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.life import Life
+from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import Replaced, open_store
 from djobs_local.attempts import forget_attempts
 
@@ -65,8 +66,9 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
     boot.start.enter("store")
     async with AsyncExitStack() as resources:
         replaced = Replaced()
-        store = await resources.enter_async_context(open_store(boot, replaced.hear))
-        app = App(instance=_instance(boot), settings=boot.settings, store=store)
+        work = Work()
+        store = await resources.enter_async_context(open_store(boot, replaced.hear, work.committed))
+        app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
         replaced.tell(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)

@@ -8,6 +8,7 @@ from djobs_daemon.app import App
 from djobs_daemon.boot import Boot
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.patience import progress
+from djobs_daemon.store.interface import Committed
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.endpoint import BACKUP_FOLDER, state_file
 from djobs_protocol.errors import CATALOGUE, ErrorCode
@@ -42,7 +43,9 @@ class Replaced:
 
 
 @asynccontextmanager
-async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterator[SqliteStore]:
+async def open_store(
+    boot: Boot, on_replaced: Callable[[], None], on_committed: Callable[[Committed], None]
+) -> AsyncIterator[SqliteStore]:
     """Open the database, migrating it first if it is older; close it at the end of the block."""
     async with AsyncExitStack() as opened:
         with progress(boot.start.pipe, "opening the database"):
@@ -53,6 +56,7 @@ async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterat
                     backups=state_file(boot.state, BACKUP_FOLDER),
                     clock_ms=clock_ms,
                     on_replaced=on_replaced,
+                    on_committed=on_committed,
                     generations=boot.settings.backup_generations,
                 )
             )

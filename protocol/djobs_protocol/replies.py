@@ -6,7 +6,10 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from djobs_protocol.requests import (
+    AgentHeartbeat,
+    CancelJob,
     CheckDatabase,
+    ClaimJob,
     CompleteJob,
     EnqueueJobs,
     FailJob,
@@ -14,14 +17,20 @@ from djobs_protocol.requests import (
     GetJob,
     GetSettings,
     GetStatus,
+    HeartbeatJob,
+    ListAgents,
     ListJobs,
     QueryAudit,
+    RegisterAgent,
+    ReleaseJob,
     Request,
     ResumeSession,
+    RetryJob,
+    SkipJob,
     StopDaemon,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Event, Job, JobId
+from djobs_protocol.values import Agent, Event, Job, JobId
 
 
 class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -67,6 +76,33 @@ class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     correlation_id: str
     unfinished: int
     """Jobs of the same correlation_id still open."""
+    retry_at: datetime | None = None
+    """It failed, and will be tried again then."""
+    attempts_left: int | None = None
+
+
+class ClaimedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job that this session may work on now."""
+
+    job: Job | None = None
+    """None when no job may start; ``job.holder`` has the generation and the lease's end."""
+
+
+class MovedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job after what was asked of it."""
+
+    id: JobId
+    state: JobState
+    generation: int = 0
+    attempt: int = 0
+    max_attempts: int = 0
+    lease_expires_at: datetime | None = None
+
+
+class AgentList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Registered agents."""
+
+    agents: list[Agent]
 
 
 class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -207,6 +243,10 @@ class Stopping(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 Reply: TypeAlias = (
     EnqueuedJobs
     | FinishedJob
+    | ClaimedJob
+    | MovedJob
+    | Agent
+    | AgentList
     | JobDetail
     | JobPage
     | ResumePage
@@ -222,6 +262,15 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     EnqueueJobs: EnqueuedJobs,
     CompleteJob: FinishedJob,
     FailJob: FinishedJob,
+    ClaimJob: ClaimedJob,
+    HeartbeatJob: MovedJob,
+    ReleaseJob: MovedJob,
+    RetryJob: MovedJob,
+    CancelJob: MovedJob,
+    SkipJob: MovedJob,
+    RegisterAgent: Agent,
+    AgentHeartbeat: Agent,
+    ListAgents: AgentList,
     GetJob: JobDetail,
     ListJobs: JobPage,
     ResumeSession: ResumePage,

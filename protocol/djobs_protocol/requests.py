@@ -4,7 +4,7 @@ To add one: a struct here, a line in ``METHODS``, its reply in ``replies.REPLIES
 ``match`` is checked for exhaustiveness, so mypy names the place that does not answer it yet.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -13,9 +13,20 @@ from djobs_protocol.limits import (
     CORRELATION_CHARS_MAX,
     NAME_CHARS_MAX,
     TEXT_BYTES_MAX,
+    WAIT_SECONDS_MAX,
 )
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import CorrelationId, Cursor, JobId, Moment, Name, NewJob, PageSize
+from djobs_protocol.values import (
+    CorrelationId,
+    Cursor,
+    JobId,
+    LeaseSeconds,
+    ManagedBy,
+    Moment,
+    Name,
+    NewJob,
+    PageSize,
+)
 
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
@@ -60,6 +71,8 @@ class CompleteJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
 
     job_id: JobId
     evidence: Text | None = None
+    generation: int | None = None
+    """Of the claim, where another session than the holder's reports."""
 
 
 class FailJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -67,6 +80,86 @@ class FailJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     job_id: JobId
     error: Annotated[Text, msgspec.Meta(min_length=1)]
+    generation: int | None = None
+    retry: bool = True
+    """A running job with attempts left is tried again later; False ends it now."""
+
+
+class ClaimJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Take a job under a lease: the most urgent, then oldest, that may start.
+
+    From the workflow if one is named, else from the session's workspace, else from all of them.
+    """
+
+    types: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
+    """Any type when empty."""
+    job_id: JobId | None = None
+    """This one, or a refusal that says why not."""
+    correlation_id: CorrelationId | None = None
+    everywhere: bool = False
+    """All workspaces, which take turns."""
+    managed_by: ManagedBy = "agent"
+    agent_id: Name | None = None
+    lease_seconds: LeaseSeconds | None = None
+    wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=WAIT_SECONDS_MAX)] = 0
+    """For a job to become ready, if none is."""
+
+
+class HeartbeatJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Renew the lease of a running job. Any other call of the holder renews it, too."""
+
+    job_id: JobId
+    lease_seconds: LeaseSeconds | None = None
+    generation: int | None = None
+
+
+class ReleaseJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Give a running job back; it counts as no attempt."""
+
+    job_id: JobId
+    reason: Text | None = None
+    generation: int | None = None
+
+
+class RetryJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Open an ended job again: a new run, with all its attempts; the history stays."""
+
+    job_id: JobId
+    reason: Text | None = None
+
+
+class CancelJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """End a job that has not started; a running one only by its holder (``release`` it first)."""
+
+    job_id: JobId
+    reason: Text | None = None
+
+
+class SkipJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Accept a job that has not started as done without doing it."""
+
+    job_id: JobId
+    reason: Text | None = None
+
+
+class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Make an agent known by name, and label this session with it."""
+
+    agent_id: Name
+    capabilities: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
+    metadata: Any = msgspec.field(default_factory=dict)
+
+
+class AgentHeartbeat(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Say that an agent is there."""
+
+    agent_id: Name
+
+
+class ListAgents(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Show registered agents, the most recently seen first."""
+
+    status: Literal["online", "offline"] | None = None
 
 
 class GetJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -135,6 +228,15 @@ Request: TypeAlias = (
     EnqueueJobs
     | CompleteJob
     | FailJob
+    | ClaimJob
+    | HeartbeatJob
+    | ReleaseJob
+    | RetryJob
+    | CancelJob
+    | SkipJob
+    | RegisterAgent
+    | AgentHeartbeat
+    | ListAgents
     | GetJob
     | ListJobs
     | ResumeSession
@@ -150,6 +252,15 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.enqueue": EnqueueJobs,
     "job.complete": CompleteJob,
     "job.fail": FailJob,
+    "job.claim": ClaimJob,
+    "job.heartbeat": HeartbeatJob,
+    "job.release": ReleaseJob,
+    "job.retry": RetryJob,
+    "job.cancel": CancelJob,
+    "job.skip": SkipJob,
+    "agent.register": RegisterAgent,
+    "agent.heartbeat": AgentHeartbeat,
+    "agent.list": ListAgents,
     "job.get": GetJob,
     "job.list": ListJobs,
     "session.resume": ResumeSession,

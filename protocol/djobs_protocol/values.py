@@ -35,6 +35,8 @@ ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 OnFailure: TypeAlias = Literal["block", "cancel", "run"]
 """What becomes of a job when one that it depends on ends without success."""
 
+LeaseSeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=1, le=86_400)]
+
 PRIORITY_DEFAULT = 5
 ATTEMPTS_DEFAULT = 3
 
@@ -51,6 +53,27 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Within the workspace, names the job: the same key returns the same job until it fails."""
     depends_on: Annotated[list[JobId], msgspec.Meta(max_length=DEPENDENCIES_MAX)] = []
     resource_key: Name | None = None
+    """Within the workspace, at most one running job has it."""
+    graph_key: Name | None = None
+    """A name within this request, for the ``depends_on`` of its other jobs."""
+    on_dependency_failure: OnFailure = "block"
+    managed_by: ManagedBy = "agent"
+    run_at: Moment | None = None
+    """Not before this time."""
+    lease_seconds: LeaseSeconds | None = None
+    """How long a claim lasts unless it asks otherwise."""
+
+
+class Agent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A named participant: a label on sessions."""
+
+    id: str
+    status: Literal["online", "offline"]
+    """Online while one of its sessions is connected, or it was heard of lately."""
+    capabilities: list[str] = []
+    metadata: Any = msgspec.field(default_factory=dict)
+    registered_at: datetime
+    seen_at: datetime
 
 
 class Holder(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

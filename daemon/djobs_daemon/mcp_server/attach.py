@@ -6,6 +6,7 @@ import anyio
 import msgspec
 
 from djobs_daemon.app import App
+from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.hello import (
     LinkHello,
@@ -55,12 +56,14 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
     workspace = stated
     if workspace is None:
         workspace = await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
-    actor = Actor(
-        session=hello.session,
-        kind="mcp",
-        agent=stated_agent(hello),
-        workspace=workspace,
-        pid=pid,
+    actor = identified(
+        Actor(
+            session=hello.session,
+            kind="mcp",
+            agent=stated_agent(hello),
+            workspace=workspace,
+            pid=pid,
+        )
     )
     app.connections.introduce(
         number,
@@ -77,5 +80,7 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
         tasks.start_soon(link.send_queued)
         await session.run()
         link.close_when_sent()
+    app.connections.introduced_left(number)
+    await session_ended(app, actor)
     with suppress(DjobsError):  # a store that cannot write now prunes them after a day
         await app.store.forget_session(actor.session)

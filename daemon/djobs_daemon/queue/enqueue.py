@@ -7,6 +7,7 @@ import msgspec
 
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
+from djobs_daemon.queue.present import milliseconds
 from djobs_daemon.queue.redaction import may_hold_secret, redact_value
 from djobs_daemon.store.interface import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -55,7 +56,13 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         max_attempts=job.max_attempts,
         idempotency_key=job.idempotency_key,
         resource_key=job.resource_key,
-        depends_on=tuple(Need(job_id) for job_id in dict.fromkeys(job.depends_on)),
+        depends_on=tuple(
+            Need(job_id, job.on_dependency_failure) for job_id in dict.fromkeys(job.depends_on)
+        ),
+        managed_by=job.managed_by,
+        run_at=None if job.run_at is None else milliseconds(job.run_at),
+        lease_ms=None if job.lease_seconds is None else round(job.lease_seconds * 1000),
+        graph_key=job.graph_key,
     )
 
 

@@ -7,7 +7,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
 
-def require_reportable(job: JobRow, session: str) -> None:
+def require_reportable(job: JobRow, session: str, generation: int | None = None) -> None:
     """Raise unless ``session`` may report the end of ``job``.
 
     A pending (or retry-scheduled) job may be reported by anyone: that is how an agent works that
@@ -17,18 +17,29 @@ def require_reportable(job: JobRow, session: str) -> None:
     if job.state in TERMINAL_STATES:
         raise DjobsError(
             ErrorCode.ALREADY_FINISHED,
-            f"{job.id} already {_ended(job.state)} at {_moment(job.finished_at)}, reported by "
+            f"{job.id} already {_ended(job.state)} at {moment_text(job.finished_at)}, reported by "
             f"{_who(job.finished_by, session)}; that report stands.",
             state=str(job.state),
             finished_by=job.finished_by,
         )
-    if job.state is JobState.RUNNING and job.holder_session != session:
+    if generation is not None and generation != job.generation:
         raise DjobsError(
-            ErrorCode.NOT_HOLDER,
-            f"{job.id} is being worked on by {job.holder_agent or 'session'} "
-            f"{job.holder_session} until {_moment(job.lease_expires_at)}.",
-            holder=job.holder_session,
+            ErrorCode.STALE_GENERATION,
+            f"{job.id} was claimed again since: generation {job.generation}, not {generation}.",
+            generation=job.generation,
         )
+    if job.state is JobState.RUNNING and generation is None and job.holder_session != session:
+        raise held(job)
+
+
+def held(job: JobRow) -> DjobsError:
+    """Return the refusal that names the holder and when its lease ends."""
+    return DjobsError(
+        ErrorCode.NOT_HOLDER,
+        f"{job.id} is being worked on by {job.holder_agent or 'session'} "
+        f"{job.holder_session} until {moment_text(job.lease_expires_at)}.",
+        holder=job.holder_session,
+    )
 
 
 def _ended(state: JobState) -> str:
@@ -39,7 +50,8 @@ def _who(reporter: str | None, session: str) -> str:
     return "this session" if reporter == session else f"session {(reporter or 'unknown')[:12]}"
 
 
-def _moment(at: int | None) -> str:
+def moment_text(at: int | None) -> str:
+    """Return a time as people read it."""
     if at is None:
         return "an unknown time"
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

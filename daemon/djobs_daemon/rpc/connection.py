@@ -10,6 +10,7 @@ import msgspec
 
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
+from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
@@ -73,6 +74,14 @@ class RpcConnection:
         actor = await self._greet(first)
         if actor is None:
             return
+        try:
+            await self._serve_requests(actor)
+        finally:
+            self._app.connections.introduced_left(self._number)
+            with anyio.CancelScope(shield=True):
+                await session_ended(self._app, actor)
+
+    async def _serve_requests(self, actor: Actor) -> None:
         async with anyio.create_task_group() as requests:
             while True:
                 await self._places.acquire()
@@ -123,7 +132,7 @@ class RpcConnection:
 
     def _introduce(self, hello: Hello) -> Actor:
         self._keeps_answers = hello.session is not None
-        actor = Actor(
+        unidentified = Actor(
             session=hello.session or f"rpc-{self._app.instance.id[:8]}-{self._number}",
             kind="cli" if hello.client.name == "djobsctl" else "library",
             agent=hello.agent,
@@ -131,6 +140,7 @@ class RpcConnection:
             client=f"{hello.client.name} {hello.client.version}".strip(),
             pid=self._pid,
         )
+        actor = identified(unidentified)
         self._app.connections.introduce(
             self._number,
             ConnectionInfo(

@@ -1,10 +1,13 @@
 """The table of contents of the daemon: every request and who answers it."""
 
 from djobs_daemon.app import App
-from djobs_daemon.rpc.handlers import audit, daemon, jobs, resume
+from djobs_daemon.rpc.handlers import agents, audit, claims, daemon, jobs, redo, resume
 from djobs_daemon.store.interface import Actor, RequestKey, encode_reply
 from djobs_protocol.requests import (
+    AgentHeartbeat,
+    CancelJob,
     CheckDatabase,
+    ClaimJob,
     CompleteJob,
     EnqueueJobs,
     FailJob,
@@ -12,10 +15,16 @@ from djobs_protocol.requests import (
     GetJob,
     GetSettings,
     GetStatus,
+    HeartbeatJob,
+    ListAgents,
     ListJobs,
     QueryAudit,
+    RegisterAgent,
+    ReleaseJob,
     Request,
     ResumeSession,
+    RetryJob,
+    SkipJob,
     StopDaemon,
 )
 
@@ -25,6 +34,7 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
 
     ``key`` makes a write happen once however often it is asked; reads ignore it.
     """
+    app.work.heard_of(actor.session)
     match request:
         case EnqueueJobs():
             return await jobs.enqueue(app, actor, request, key)
@@ -32,6 +42,24 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await jobs.complete(app, actor, request, key)
         case FailJob():
             return await jobs.fail(app, actor, request, key)
+        case ClaimJob():
+            return await claims.claim(app, actor, request, key)
+        case HeartbeatJob():
+            return await claims.heartbeat(app, actor, request, key)
+        case ReleaseJob():
+            return await claims.release(app, actor, request, key)
+        case RetryJob():
+            return await redo.retry(app, actor, request, key)
+        case CancelJob():
+            return await redo.cancel(app, actor, request, key)
+        case SkipJob():
+            return await redo.skip(app, actor, request, key)
+        case RegisterAgent():
+            return await agents.register(app, actor, request, key)
+        case AgentHeartbeat():
+            return await agents.heartbeat(app, actor, request, key)
+        case ListAgents():
+            return encode_reply(await agents.list_agents(app, request))
         case GetJob():
             return encode_reply(await jobs.get(app, request))
         case ListJobs():

@@ -125,6 +125,42 @@ class JobDraft(msgspec.Struct, frozen=True):
     graph_key: str | None = None
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Which jobs a claim would take."""
+
+    managed_by: ManagedBy = "agent"
+    types: tuple[str, ...] = ()
+    """Any when empty."""
+    workspace: str | None = None
+    correlation_id: str | None = None
+    """Goes before the workspace; with neither, all workspaces take turns."""
+    after_workspace: str = ""
+    """Whose turn it was last."""
+
+
+class HeldJob(NamedTuple):
+    """A running job as far as its lease is concerned."""
+
+    id: str
+    session: str
+    lease_expires_at: int
+    lease_ms: int | None
+    managed_by: ManagedBy
+    attempt: int
+    max_attempts: int
+
+
+class AgentRow(NamedTuple):
+    """A registered agent."""
+
+    id: str
+    capabilities: tuple[str, ...]
+    metadata: str
+    """JSON text."""
+    registered_at: int
+    seen_at: int
+
+
 class EventRow(msgspec.Struct, frozen=True):
     """One line of the history as stored."""
 
@@ -147,6 +183,31 @@ class JobFilter(msgspec.Struct, frozen=True):
     states: tuple[JobState, ...] = ()
 
 
+class Ready(NamedTuple):
+    """A job that a claim may take from now on."""
+
+    managed_by: str
+    type: str
+    correlation_id: str
+    workspace: str
+
+
+class Committed(NamedTuple):
+    """What a commit changed for those who wait."""
+
+    ready: Sequence[Ready]
+    deadlines_moved: bool
+    """Something is due at another time than before."""
+
+
+class Deadlines(NamedTuple):
+    """The next moments at which a job changes by itself; None where there is none."""
+
+    lease: int | None
+    retry: int | None
+    run_at: int | None
+
+
 class EventFilter(msgspec.Struct, frozen=True):
     """Which events: ``since`` inclusive, ``until`` exclusive."""
 
@@ -163,6 +224,10 @@ class EventCounts(NamedTuple):
     by_kind: Mapping[str, int]
     by_type: Mapping[str, int]
     by_session: Mapping[str, int]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """Nothing to answer with: an answer like this is not kept, so what asked may ask again."""
 
 
 class View(Protocol):
@@ -208,6 +273,27 @@ class View(Protocol):
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and when the oldest of them was created."""
 
+    def next_ready(self, wanted: Wanted) -> JobRow | None:
+        """Return the most urgent, then oldest, of the jobs that may be claimed now."""
+
+    def resource_holder(self, job: JobRow) -> JobRow | None:
+        """Return the running job that holds the resource a job asks for, if there is one."""
+
+    def held_jobs(self, session: str) -> Sequence[HeldJob]:
+        """Return the jobs whose lease a session holds."""
+
+    def holders(self) -> Sequence[Actor]:
+        """Return every session that holds a running job."""
+
+    def lapsing(self, until: int, limit: int) -> Sequence[HeldJob]:
+        """Return running jobs whose lease ends at ``until`` or earlier, the earliest first."""
+
+    def deadlines(self) -> Deadlines:
+        """Return when something happens by itself next."""
+
+    def agents(self) -> Sequence[AgentRow]:
+        """Return all registered agents, the most recently seen first."""
+
     def events_of(self, job_id: str, limit: int) -> tuple[list[EventRow], int]:
         """Return the newest ``limit`` events of a job, oldest first, and how many there are."""
 
@@ -242,6 +328,25 @@ class Ledger(View, Protocol):
         ``IllegalTransition``; ``DjobsError(INTERNAL)`` when the row is not what ``job`` says.
         """
 
+    def mark(
+        self, job: JobRow, event: EventKind, note: str | None = None, **changes: Any
+    ) -> JobRow:
+        """Change a job without moving it, with its event, and return it as it is now."""
+
+    def park(self, job: JobRow) -> None:
+        """Take a pending job out of the way of claims until its resource may be free."""
+
+    def extend_lease(self, job_id: str, until: int) -> None:
+        """Let the holder keep a running job until then. Not an event: renewals are many."""
+
+    def make_due(self, until: int, limit: int) -> Sequence[JobRow]:
+        """Let scheduled jobs whose time is ``until`` or earlier be claimed; return them."""
+
+    def keep_agent(
+        self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
+    ) -> AgentRow:
+        """Register an agent, or note that it was seen; what is None stays as it was."""
+
 
 class Store(Protocol):
     """The ledger as an asynchronous service."""
@@ -251,7 +356,7 @@ class Store(Protocol):
         """The database's UUID."""
 
     async def write(
-        self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
+        self, actor: Actor, work: Callable[[Ledger], Reply | Done], key: RequestKey | None = None
     ) -> bytes:
         """Run ``work`` in a durable transaction and return its reply, encoded as JSON.
 
@@ -274,7 +379,7 @@ class Store(Protocol):
         """Check the database end to end."""
 
 
-def encode_reply(reply: Reply) -> bytes:
+def encode_reply(reply: Reply | Done) -> bytes:
     """Encode a reply as it goes over the wire."""
     return _encode(reply)
 

@@ -1,12 +1,15 @@
 """Jobs: record, report, look."""
 
+import random
 from collections.abc import Sequence
+from typing import Any
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, ids_needed, plan
-from djobs_daemon.queue.present import present_event, present_job
-from djobs_daemon.queue.redaction import redact
+from djobs_daemon.queue.present import moment, present_event, present_job
+from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
+from djobs_daemon.queue.texts import bounded
 from djobs_daemon.store.interface import (
     Actor,
     JobDraft,
@@ -17,10 +20,10 @@ from djobs_daemon.store.interface import (
     View,
 )
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.limits import PAYLOAD_BYTES_MAX, TEXT_BYTES_MAX
+from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
 from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
-from djobs_protocol.states import EventKind
+from djobs_protocol.states import EventKind, JobState
 
 
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
@@ -60,10 +63,10 @@ def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[Enque
 
 async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey | None) -> bytes:
     """Record success, with what the doer says it changed."""
-    evidence = None if request.evidence is None else _bounded("evidence", request.evidence)
+    evidence = None if request.evidence is None else bounded("evidence", request.evidence)
 
     def work(ledger: Ledger) -> FinishedJob:
-        job = _reportable(ledger, request.job_id)
+        job = _reportable(ledger, request)
         job = ledger.move(job, EventKind.SUCCEEDED, evidence, evidence=evidence)
         return _finished(ledger, job)
 
@@ -71,12 +74,17 @@ async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey
 
 
 async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None) -> bytes:
-    """Record failure; the job stays visible until somebody acts on it."""
-    error = _bounded("error", request.error)
+    """Record failure; by its policy the job is tried again later, or stays visible."""
+    error = bounded("error", request.error)
 
     def work(ledger: Ledger) -> FinishedJob:
-        job = _reportable(ledger, request.job_id)
-        return _finished(ledger, ledger.move(job, EventKind.FAILED, error, last_error=error))
+        job = _reportable(ledger, request)
+        event = after_failure(job, may_retry=request.retry)
+        changes: dict[str, Any] = {"last_error": error}
+        if event is EventKind.RETRY_SCHEDULED:
+            pause = delay_ms(policy_of(job), job.attempt, random.random())
+            changes |= {"run_at": ledger.now + pause}
+        return _finished(ledger, ledger.move(job, event, error, **changes))
 
     return await app.store.write(actor, work, key)
 
@@ -85,7 +93,7 @@ async def get(app: App, request: GetJob) -> JobDetail:
     """Show one job with its history."""
 
     def work(view: View) -> JobDetail:
-        row = _existing(view, request.job_id)
+        row = existing(view, request.job_id)
         events, total = view.events_of(row.id, request.events_limit)
         unmet = view.unmet_dependencies([row.id])
         return JobDetail(
@@ -115,7 +123,8 @@ async def list_jobs(app: App, request: ListJobs) -> JobPage:
     return await app.store.read(work)
 
 
-def _existing(view: View, job_id: str) -> JobRow:
+def existing(view: View, job_id: str) -> JobRow:
+    """Return the job with that id, or raise ``JOB_NOT_FOUND`` or ``JOB_GONE``."""
     job = view.job(job_id)
     if job is not None:
         return job
@@ -124,30 +133,20 @@ def _existing(view: View, job_id: str) -> JobRow:
     raise DjobsError(ErrorCode.JOB_NOT_FOUND, f"No task has the id {job_id!r}.", job_id=job_id)
 
 
-def _reportable(ledger: Ledger, job_id: str) -> JobRow:
-    job = _existing(ledger, job_id)
-    finish.require_reportable(job, ledger.actor.session)
+def _reportable(ledger: Ledger, request: CompleteJob | FailJob) -> JobRow:
+    job = existing(ledger, request.job_id)
+    finish.require_reportable(job, ledger.actor.session, request.generation)
     return job
 
 
 def _finished(ledger: Ledger, job: JobRow) -> FinishedJob:
     unfinished, _ = ledger.unfinished_since(job.correlation_id)
+    again = job.state is JobState.RETRY_SCHEDULED
     return FinishedJob(
-        id=job.id, state=job.state, correlation_id=job.correlation_id, unfinished=unfinished
+        id=job.id,
+        state=job.state,
+        correlation_id=job.correlation_id,
+        unfinished=unfinished,
+        retry_at=moment(job.run_at) if again else None,
+        attempts_left=job.max_attempts - job.attempt if again else None,
     )
-
-
-def _bounded(name: str, text: str) -> str:
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        raise DjobsError(
-            ErrorCode.INVALID_PARAMS, f"{name} holds text that is not Unicode: {error.reason}."
-        ) from None
-    if size > TEXT_BYTES_MAX:
-        raise DjobsError(
-            ErrorCode.TOO_LARGE,
-            f"{name} is {size} bytes; the limit is {TEXT_BYTES_MAX} (TEXT_BYTES_MAX).",
-            limit=TEXT_BYTES_MAX,
-        )
-    return redact(text)

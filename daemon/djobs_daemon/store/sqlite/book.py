@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
+from djobs_daemon.store.interface import Committed, Ready
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.names import Names, Sessions
@@ -52,6 +53,8 @@ class Place(NamedTuple):
     next_job: int
     next_event: int
     head: bytes
+    ready: int
+    names: tuple[int, ...]
 
 
 class Book:
@@ -65,6 +68,8 @@ class Book:
         self.workspaces = Names(db, "workspaces", "path")
         self.workflows = Names(db, "workflows", "correlation_id")
         self.sessions = Sessions(db)
+        self.ready: list[Ready] = []
+        self.deadlines_moved = False
         self.reload()
 
     def reload(self) -> None:
@@ -77,13 +82,25 @@ class Book:
 
     def place(self) -> Place:
         """Return where the counters stand."""
-        return Place(self.next_job, self.next_event, self.head)
+        names = tuple(each.added for each in self._names())
+        return Place(self.next_job, self.next_event, self.head, len(self.ready), names)
 
     def return_to(self, place: Place) -> None:
         """Put the counters back after a rollback, and forget names it may have taken back."""
-        self.next_job, self.next_event, self.head = place
-        for names in (self.types, self.workspaces, self.workflows, self.sessions):
-            names.forget()
+        self.next_job, self.next_event, self.head, ready, added = place
+        del self.ready[ready:]
+        for names, before in zip(self._names(), added, strict=True):
+            if names.added != before:
+                names.forget()
+
+    def take_news(self) -> Committed:
+        """Return what has changed for those who wait, once."""
+        news = Committed(self.ready, self.deadlines_moved)
+        self.ready, self.deadlines_moved = [], False
+        return news
+
+    def _names(self) -> tuple[Names | Sessions, ...]:
+        return self.types, self.workspaces, self.workflows, self.sessions
 
     def add_events(self, lines: Iterable[EventLine], session: int) -> None:
         """Append lines, numbered and chained; ``session`` is the number of their session."""

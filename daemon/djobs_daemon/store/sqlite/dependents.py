@@ -19,7 +19,8 @@ _COUNT: Final = """
     RETURNING seq, run, state, blockers, workflow,
         (SELECT name FROM types WHERE seq = jobs.type),
         (SELECT correlation_id FROM workflows WHERE seq = jobs.workflow),
-        (SELECT path FROM workspaces WHERE seq = jobs.workspace)
+        (SELECT path FROM workspaces WHERE seq = jobs.workspace),
+        managed_by
 """
 _FREE: Final = _COUNT.format(change="-")
 _BLOCK: Final = _COUNT.format(change="+")
@@ -31,7 +32,8 @@ _TO_CANCEL: Final = """
 """
 
 Moved = tuple[EventKind, tuple[Any, ...]]
-"""An event, and the dependent's row: seq, run, state, blockers, workflow and three names."""
+"""An event, and the dependent's row: seq, run, state, blockers, workflow, type, correlation id,
+workspace, who manages it."""
 
 
 def settle(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.interface import Actor, JobDraft, JobRow
+from djobs_daemon.store.interface import Actor, JobDraft, JobRow, Ready
 from djobs_daemon.store.sqlite import tallies
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.tallies import BLOCKED
@@ -65,7 +65,17 @@ class Inserting:
             self._session,
         )
         tallies.add(book.db, self._counts(drafts))
+        self._announce(drafts)
         return [self._row(self._first + place, draft) for place, draft in enumerate(drafts)]
+
+    def _announce(self, drafts: Sequence[JobDraft]) -> None:
+        for draft in drafts:
+            if self._run_at(draft) > self._now:
+                self._book.deadlines_moved = True
+            elif not draft.blockers:
+                self._book.ready.append(
+                    Ready(draft.managed_by, draft.type, draft.correlation_id, draft.workspace)
+                )
 
     def _needs(self, draft: JobDraft) -> list[int]:
         return [self._number(need.job) for need in draft.depends_on]

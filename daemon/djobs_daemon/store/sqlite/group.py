@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey, encode_reply
+from djobs_daemon.store.interface import Actor, Done, Ledger, RequestKey, encode_reply
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.faults import explain, spoils_transaction
 from djobs_daemon.store.sqlite.ledger import SqliteLedger
@@ -40,14 +40,17 @@ class StorageFault(Exception):
         self.reason = reason
 
 
-def write_task(actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None) -> Task:
+def write_task(
+    actor: Actor, work: Callable[[Ledger], Reply | Done], key: RequestKey | None
+) -> Task:
     """Return the task of one ``Store.write``."""
 
     def task(book: Book, now: int) -> bytes:
         if key is not None and (kept := _kept_answer(book, key)) is not None:
             return kept
-        answer = encode_reply(work(SqliteLedger(book, actor, now)))
-        if key is not None:
+        reply = work(SqliteLedger(book, actor, now))
+        answer = encode_reply(reply)
+        if key is not None and not isinstance(reply, Done):
             session = book.sessions.number(actor._replace(session=key.session), now)
             book.db.execute(_KEEP, (session, key.number, key.digest, answer, now))
         return answer

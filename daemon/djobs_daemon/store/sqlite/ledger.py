@@ -2,12 +2,14 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.store.interface import Actor, JobDraft, JobRow
-from djobs_daemon.store.sqlite import dependents, resources, tallies
+from djobs_daemon.queue.ids import parse
+from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobRow, Ready
+from djobs_daemon.store.sqlite import agents, dependents, leases_view, resources, tallies
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
 from djobs_daemon.store.sqlite.rows import JOBS, job_row
@@ -38,6 +40,7 @@ _CHANGEABLE: Final = frozenset(
 )
 _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS | _TEXT_COLUMNS
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"
+_DUE: Final = "UPDATE jobs SET due = 1 WHERE seq = ?"
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
 _ROW_FIELDS: Final = frozenset(JobRow.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
@@ -51,7 +54,10 @@ class SqliteLedger(SqliteView):
         self.actor = actor
         self.now = now
         self._book = book
-        self._session = book.sessions.number(actor, now)
+
+    @cached_property
+    def _session(self) -> int:
+        return self._book.sessions.number(self.actor, self.now)
 
     def insert_jobs(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
         """Store new jobs, their dependencies and an ``enqueued`` event each."""
@@ -86,9 +92,25 @@ class SqliteLedger(SqliteView):
         """Take a pending job out of the way of claims until its resource may be free."""
         resources.park(self._db, job.seq)
 
-    def extend_lease(self, job: JobRow, until: int) -> None:
+    def extend_lease(self, job_id: str, until: int) -> None:
         """Let the holder keep a running job until then. Not an event: renewals are many."""
-        self._db.execute(_EXTEND, (until, job.seq))
+        self._db.execute(_EXTEND, (until, parse(job_id, self._database)))
+        self._book.deadlines_moved = True
+
+    def make_due(self, until: int, limit: int) -> Sequence[JobRow]:
+        """Let scheduled jobs whose time is ``until`` or earlier be claimed; return them."""
+        pending = leases_view.coming_due(self._db, self._name, until, limit)
+        self._db.executemany(_DUE, [(job.seq,) for job in pending])
+        for job in pending:
+            self._announce(msgspec.structs.replace(job, due=True))
+        retried = leases_view.to_retry(self._db, self._name, until, limit)
+        return [*pending, *(self.move(job, EventKind.RETRY_DUE) for job in retried)]
+
+    def keep_agent(
+        self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
+    ) -> AgentRow:
+        """Register an agent, or note that it was seen; what is None stays as it was."""
+        return agents.keep(self._db, agent, capabilities, metadata, self.now)
 
     def _move_alone(
         self, job: JobRow, event: EventKind, note: str | None, changes: dict[str, Any]
@@ -98,8 +120,18 @@ class SqliteLedger(SqliteView):
         moved = self._change(job, event, state, note, changes, implied | changes)
         tallies.add_move(self._db, self._book.workflows.number(job.correlation_id), job, state)
         if job.resource_key is not None and event is not EventKind.CLAIMED:
-            resources.let_out(self._db, job.seq)
+            self._book.ready += resources.let_out(self._db, job.seq)
+        if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
+            self._book.deadlines_moved = True
+        self._announce(moved)
         return moved
+
+    def _announce(self, job: JobRow) -> None:
+        waits = job.blockers or not job.due or job.parked or job.paused_at is not None
+        if job.state is JobState.PENDING and not waits:
+            self._book.ready.append(
+                Ready(job.managed_by, job.type, job.correlation_id, job.workspace)
+            )
 
     def _change(
         self,
@@ -189,9 +221,12 @@ class SqliteLedger(SqliteView):
                 [self._dependent_line(event, row) for event, row in moved], self._session
             )
             tallies.add(self._db, Counter(up), Counter(down))
+            self._book.ready += [
+                Ready(row[8], *row[5:8]) for event, row in moved if event is EventKind.UNBLOCKED
+            ]
 
     def _dependent_line(self, event: EventKind, row: tuple[Any, ...]) -> EventLine:
-        seq, run, state, _, _, job_type, correlation_id, workspace = row
+        seq, run, state, _, _, job_type, correlation_id, workspace, _ = row
         return EventLine(
             at=self.now,
             kind=event.value,

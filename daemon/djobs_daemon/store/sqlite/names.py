@@ -26,6 +26,8 @@ class Names:
     def __init__(self, db: sqlite3.Connection, table: str, column: str) -> None:
         self._db = db
         self._known: dict[str, int] = {}
+        self.added = 0
+        """How many names were given a number; a rollback may have taken some back."""
         self._find = f"SELECT seq FROM {table} WHERE {column} = ?"
         self._add = f"INSERT INTO {table} ({column}) VALUES (?) RETURNING seq"
 
@@ -34,11 +36,15 @@ class Names:
         seq = self._known.get(name)
         if seq is None:
             row = self._db.execute(self._find, (name,)).fetchone()
-            seq = (row or self._db.execute(self._add, (name,)).fetchone())[0]
+            seq = row[0] if row is not None else self._give(name)
             if len(self._known) >= REMEMBERED_NAMES_MAX:
                 self._known.clear()
             self._known[name] = seq
         return seq
+
+    def _give(self, name: str) -> int:
+        self.added += 1
+        return int(self._db.execute(self._add, (name,)).fetchone()[0])
 
     def forget(self) -> None:
         """Look everything up anew."""
@@ -51,6 +57,7 @@ class Sessions:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._known: dict[tuple[str, str | None], int] = {}
+        self.added = 0
 
     def number(self, actor: Actor, now: int) -> int:
         """Return the number of the actor's session, with its newest agent label."""
@@ -68,10 +75,12 @@ class Sessions:
             return self._add(actor, now)
         seq, agent = row
         if actor.agent is not None and actor.agent != agent:
+            self.added += 1
             self._db.execute(_LABEL_SESSION, (actor.agent, now, seq))
         return int(seq)
 
     def _add(self, actor: Actor, now: int) -> int:
+        self.added += 1
         values = (*actor, now, now)
         return int(self._db.execute(_ADD_SESSION, values).fetchone()[0])
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey
+from djobs_daemon.store.interface import Actor, Done, Ledger, RequestKey
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.database import database_uuid, open_writer
 from djobs_daemon.store.sqlite.group import run_group, write_task
@@ -64,7 +64,7 @@ class Recorder:
         self.transactions: list[Transaction] = []
 
     async def write(
-        self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
+        self, actor: Actor, work: Callable[[Ledger], Reply | Done], key: RequestKey | None = None
     ) -> bytes:
         """Run ``work`` as ``interface.Store.write`` does."""
         self._noting.notes = []

@@ -9,6 +9,7 @@ resource is free, so nobody's claim is held up by a job that only others may tak
 import sqlite3
 from typing import Final
 
+from djobs_daemon.store.interface import Ready
 from djobs_daemon.store.sqlite.rows import scalar
 
 _PARK: Final = "UPDATE jobs SET parked = 1 WHERE seq = ?"
@@ -18,7 +19,11 @@ _HOLDER: Final = """
     WHERE resource_scope = ? AND resource_key = ? AND resource_key IS NOT NULL AND state = 'running'
 """
 _NEXT_KIND: Final = """
-    SELECT seq, managed_by, type, workflow FROM jobs
+    SELECT seq, managed_by, type, workflow,
+        (SELECT name FROM types WHERE seq = type),
+        (SELECT correlation_id FROM workflows WHERE seq = workflow),
+        (SELECT path FROM workspaces WHERE seq = workspace)
+    FROM jobs
     WHERE state = 'pending' AND parked = 1 AND resource_scope = ? AND resource_key = ?
         AND (managed_by, type, workflow) > (?, ?, ?)
     ORDER BY managed_by, type, workflow, priority, seq LIMIT 1
@@ -37,13 +42,16 @@ def park(db: sqlite3.Connection, job: int) -> None:
     db.execute(_PARK, (job,))
 
 
-def let_out(db: sqlite3.Connection, job: int) -> None:
+def let_out(db: sqlite3.Connection, job: int) -> list[Ready]:
     """Unless it is held, let out the first of each kind that waits for the resource of ``job``."""
     key = db.execute(_KEY, (job,)).fetchone()
     if scalar(db.execute(_HOLDER, key)) is not None:
-        return
+        return []
     kind = ("", 0, 0)
+    out = []
     while (row := db.execute(_NEXT_KIND, (*key, *kind)).fetchone()) is not None:
-        seq, *rest = row
+        seq, managed_by, job_type, workflow, *names = row
         db.execute(_LET_OUT, (seq,))
-        kind = (rest[0], rest[1], rest[2])
+        out.append(Ready(managed_by, *names))
+        kind = (managed_by, job_type, workflow)
+    return out

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
+from djobs_daemon.store.interface import Actor, Committed, Done, Ledger, RequestKey, View
 from djobs_daemon.store.sqlite import backup, files, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
@@ -58,13 +58,15 @@ class SqliteStore:
         backups: str,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None] = lambda: None,
+        on_committed: Callable[[Committed], None] = lambda _news: None,
         generations: int = backup.GENERATIONS,
         migrations: list[Migration] | None = None,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
         ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
-        ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
+        ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6);
+        ``on_committed`` there after every commit.
         Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
         Only one process may do this, under the daemon's lock.
         """
@@ -73,6 +75,7 @@ class SqliteStore:
             backup.Copying(backups, generations),
             clock_ms,
             on_replaced,
+            on_committed,
             await to_thread.run_sync(load) if migrations is None else migrations,
         )
         try:
@@ -88,6 +91,7 @@ class SqliteStore:
         copying: backup.Copying,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
+        on_committed: Callable[[Committed], None],
         migrations: list[Migration],
     ) -> "SqliteStore":
         def copy_first() -> None:
@@ -99,7 +103,7 @@ class SqliteStore:
         await connection.start()
         try:
             book = await connection.run(_read_book, connection, path)
-            writer = Writer(connection, book, path, clock_ms, on_replaced)
+            writer = Writer(connection, book, path, clock_ms, on_replaced, on_committed)
             writer.watched = await connection.run(files.watch, path)
             name = numbering(book.database)
             reader = Reader(path, book.database, name, writer)
@@ -111,7 +115,7 @@ class SqliteStore:
         return cls(path, copying, clock_ms, connection, writer, book, reader)
 
     async def write(
-        self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
+        self, actor: Actor, work: Callable[[Ledger], Reply | Done], key: RequestKey | None = None
     ) -> bytes:
         """Run ``work`` in a durable transaction and return its encoded reply."""
         return await self._writer.write(write_task(actor, work, key))

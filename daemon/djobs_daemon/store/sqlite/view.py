@@ -6,13 +6,25 @@ from typing import Final
 
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.store.interface import (
+    Actor,
+    AgentRow,
+    Deadlines,
     EventCounts,
     EventFilter,
     EventRow,
+    HeldJob,
     JobFilter,
     JobRow,
+    Wanted,
 )
-from djobs_daemon.store.sqlite import events_view, jobs_view
+from djobs_daemon.store.sqlite import (
+    agents,
+    claims_view,
+    events_view,
+    jobs_view,
+    leases_view,
+    resources,
+)
 from djobs_daemon.store.sqlite.jobs_view import as_json
 from djobs_daemon.store.sqlite.rows import JOBS, STATES, UNMET, Naming, job_row, job_rows, scalar
 from djobs_protocol.states import JobState
@@ -101,6 +113,35 @@ class SqliteView:
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and when the oldest of them was created."""
         return jobs_view.unfinished_since(self._db, correlation_id)
+
+    def next_ready(self, wanted: Wanted) -> JobRow | None:
+        """Return the most urgent, then oldest, of the jobs that may be claimed now."""
+        return claims_view.next_ready(self._db, self._name, wanted)
+
+    def resource_holder(self, job: JobRow) -> JobRow | None:
+        """Return the running job that holds the resource a job asks for, if there is one."""
+        seq = None if job.resource_key is None else resources.holder(self._db, job.seq)
+        return None if seq is None else self.job(self._name(seq))
+
+    def held_jobs(self, session: str) -> Sequence[HeldJob]:
+        """Return the jobs whose lease a session holds."""
+        return leases_view.of_session(self._db, self._name, session)
+
+    def holders(self) -> Sequence[Actor]:
+        """Return every session that holds a running job."""
+        return leases_view.holders(self._db)
+
+    def lapsing(self, until: int, limit: int) -> Sequence[HeldJob]:
+        """Return running jobs whose lease ends at ``until`` or earlier, the earliest first."""
+        return leases_view.lapsing(self._db, self._name, until, limit)
+
+    def deadlines(self) -> Deadlines:
+        """Return when something happens by itself next."""
+        return leases_view.deadlines(self._db)
+
+    def agents(self) -> Sequence[AgentRow]:
+        """Return all registered agents, the most recently seen first."""
+        return agents.everyone(self._db)
 
     def events_of(self, job_id: str, limit: int) -> tuple[list[EventRow], int]:
         """Return the newest ``limit`` events of a job, oldest first, and how many there are."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from djobs_daemon.failpoints import failpoint
+from djobs_daemon.store.interface import Committed
 from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
@@ -46,6 +47,7 @@ class Writer:
         path: str,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
+        on_committed: Callable[[Committed], None],
     ) -> None:
         self.watched: files.Watched | None = None
         self._connection = connection
@@ -53,6 +55,7 @@ class Writer:
         self._path = path
         self._clock_ms = clock_ms
         self._on_replaced = on_replaced
+        self._on_committed = on_committed
         self._pending: deque[_Request] = deque()
         self._busy = False
         self._idle = asyncio.Event()
@@ -108,7 +111,8 @@ class Writer:
             if isinstance(result, list):
                 self._pending.extendleft(reversed(group[len(result) :]))
             last = not (groups_left and self._pending)
-            loop.call_soon_threadsafe(self._answer, group, result, last)
+            news = self._book.take_news()
+            loop.call_soon_threadsafe(self._answer, group, result, news, last)
             if last:
                 break
 
@@ -126,8 +130,10 @@ class Writer:
         self,
         group: Sequence[_Request],
         result: list[Outcome] | BaseException | None,
+        news: Committed,
         last: bool,
     ) -> None:
+        self._on_committed(news)
         for request, outcome in zip(group, self._outcomes(group, result), strict=False):
             if request.answer.done():
                 continue  # the caller was cancelled

@@ -1,0 +1,22 @@
+"""Texts that come in: bounded, and without secrets."""
+
+from djobs_daemon.queue.redaction import redact
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import TEXT_BYTES_MAX
+
+
+def bounded(name: str, text: str) -> str:
+    """Return a text as it is stored; raise ``TOO_LARGE`` or ``INVALID_PARAMS``, naming it."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS, f"{name} holds text that is not Unicode: {error.reason}."
+        ) from None
+    if size > TEXT_BYTES_MAX:
+        raise DjobsError(
+            ErrorCode.TOO_LARGE,
+            f"{name} is {size} bytes; the limit is {TEXT_BYTES_MAX} (TEXT_BYTES_MAX).",
+            limit=TEXT_BYTES_MAX,
+        )
+    return redact(text)

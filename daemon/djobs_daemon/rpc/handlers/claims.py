@@ -1,0 +1,139 @@
+"""Working on jobs: claim, renew, give back."""
+
+import anyio
+
+from djobs_daemon.app import App
+from djobs_daemon.queue import correlation, finish, leases
+from djobs_daemon.queue.present import moment, present_job
+from djobs_daemon.queue.texts import bounded
+from djobs_daemon.rpc.handlers.jobs import existing
+from djobs_daemon.store.interface import (
+    Actor,
+    Done,
+    JobRow,
+    Ledger,
+    RequestKey,
+    Wanted,
+    encode_reply,
+)
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.replies import ClaimedJob, MovedJob
+from djobs_protocol.requests import ClaimJob, HeartbeatJob, ReleaseJob
+from djobs_protocol.states import EventKind
+from djobs_protocol.values import ManagedBy
+
+PARKED_MAX = 256
+"""Jobs one attempt puts out of the way because their resource is held; then others get the turn."""
+NOTHING = encode_reply(Done())
+
+
+async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | None) -> bytes:
+    """Take a job; wait for one as long as asked."""
+    if request.agent_id is not None:
+        actor = actor._replace(agent=request.agent_id)
+    wanted = _wanted(app, actor, request)
+
+    looked_through = True
+
+    def work(ledger: Ledger) -> ClaimedJob | Done:
+        nonlocal looked_through
+        job, looked_through = _find(ledger, wanted, request.job_id)
+        return Done() if job is None else _claimed(app, ledger, job, request)
+
+    with app.work.waiters.waiting(wanted) as waiter, anyio.move_on_after(request.wait_seconds):
+        while True:
+            with anyio.CancelScope(shield=True):
+                answer = await app.store.write(actor, work, key)
+            if answer != NOTHING:
+                return answer
+            if looked_through:
+                await waiter.wait()
+    return encode_reply(ClaimedJob())
+
+
+def _wanted(app: App, actor: Actor, request: ClaimJob) -> Wanted:
+    if request.everywhere or (request.correlation_id is None and not actor.workspace):
+        workspace, chosen = None, None
+    elif request.correlation_id is not None:
+        workspace, chosen = None, correlation.normalise(request.correlation_id)
+    else:
+        workspace, chosen = actor.workspace, None
+    return Wanted(
+        managed_by=request.managed_by,
+        types=tuple(request.types),
+        workspace=workspace,
+        correlation_id=chosen,
+        after_workspace=app.work.after_workspace(request.managed_by),
+    )
+
+
+def _find(ledger: Ledger, wanted: Wanted, job_id: str | None) -> tuple[JobRow | None, bool]:
+    """Return the job to take, and whether all were looked at that come before."""
+    if job_id is not None:
+        return _named(ledger, job_id, wanted.managed_by), True
+    for _ in range(PARKED_MAX):
+        job = ledger.next_ready(wanted)
+        if job is None or ledger.resource_holder(job) is None:
+            return job, True
+        ledger.park(job)
+    return None, False
+
+
+def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
+    job = existing(ledger, job_id)
+    leases.require_claimable(job, managed_by)
+    holder = ledger.resource_holder(job)
+    if holder is not None:
+        raise DjobsError(
+            ErrorCode.NOT_HOLDER,
+            f"{job.id} needs {job.resource_key!r}, which {holder.id} holds: "
+            f"{finish.held(holder).message}",
+            holder=holder.holder_session,
+        )
+    return job
+
+
+def _claimed(app: App, ledger: Ledger, job: JobRow, request: ClaimJob) -> ClaimedJob:
+    asked = None if request.lease_seconds is None else round(request.lease_seconds * 1000)
+    until = app.work.clock.now() + leases.lease_ms(job, asked)
+    held = ledger.move(job, EventKind.CLAIMED, lease_expires_at=until, lease_ms=asked)
+    app.work.served(request.managed_by, job.workspace)
+    return ClaimedJob(job=present_job(held))
+
+
+async def heartbeat(app: App, actor: Actor, request: HeartbeatJob, key: RequestKey | None) -> bytes:
+    """Renew a lease."""
+
+    def work(ledger: Ledger) -> MovedJob:
+        job = existing(ledger, request.job_id)
+        leases.require_holder(job, actor.session, request.generation)
+        asked = None if request.lease_seconds is None else round(request.lease_seconds * 1000)
+        until = app.work.clock.now() + leases.lease_ms(job, asked)
+        ledger.extend_lease(job.id, max(until, job.lease_expires_at or 0))
+        return moved(job, until)
+
+    return await app.store.write(actor, work, key)
+
+
+async def release(app: App, actor: Actor, request: ReleaseJob, key: RequestKey | None) -> bytes:
+    """Give a running job back."""
+    reason = None if request.reason is None else bounded("reason", request.reason)
+
+    def work(ledger: Ledger) -> MovedJob:
+        job = existing(ledger, request.job_id)
+        leases.require_holder(job, actor.session, request.generation)
+        return moved(ledger.move(job, EventKind.RELEASED, reason))
+
+    return await app.store.write(actor, work, key)
+
+
+def moved(job: JobRow, lease_until: int | None = None) -> MovedJob:
+    """Return the answer that says how a job stands now."""
+    return MovedJob(
+        id=job.id,
+        state=job.state,
+        generation=job.generation,
+        attempt=job.attempt,
+        max_attempts=job.max_attempts,
+        lease_expires_at=None if lease_until is None else moment(lease_until),
+    )

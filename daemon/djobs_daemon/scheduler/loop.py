@@ -1,0 +1,108 @@
+"""The loop that acts when something is due. Sleeps until then; nothing is polled."""
+
+import logging
+from typing import Final
+
+import anyio
+
+from djobs_daemon.queue.leases import after_death, after_lapse
+from djobs_daemon.scheduler.rules import granted, judge, next_wake_ms
+from djobs_daemon.scheduler.work import Work
+from djobs_daemon.store.interface import Actor, Done, HeldJob, Ledger, Store
+from djobs_protocol.errors import DjobsError
+from djobs_protocol.states import EventKind
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 256
+"""Jobs looked after in one transaction."""
+ALL_HELD: Final = 1_000_000
+FOREVER_MS: Final = 2**53
+RETRY_SECONDS: Final = 5.0
+"""After a disk that refused; the leases are due all the same."""
+
+
+class Scheduler:
+    """Looks after leases, back-offs and times of day."""
+
+    def __init__(self, work: Work, store: Store, actor: Actor) -> None:
+        self._work = work
+        self._store = store
+        self._actor = actor
+
+    async def run(self) -> None:
+        """Act whenever something is due, until cancelled."""
+        await self._guarded(0)
+        while True:
+            try:
+                pause = await self._act()
+            except DjobsError as error:
+                log.warning("The scheduler rests.", extra={"reason": error.message})
+                pause = RETRY_SECONDS
+            with anyio.move_on_after(pause if pause is not None else float("inf")):
+                await self._work.deadlines_moved()
+
+    async def _guarded(self, shift_ms: int) -> None:
+        try:
+            await self._grant(shift_ms)
+        except DjobsError as error:
+            log.warning("Leases could not be extended.", extra={"reason": error.message})
+
+    async def _act(self) -> float | None:
+        """Do what is due; return the seconds until something is again."""
+        gap = self._work.clock.put_right()
+        if gap.slept_ms or gap.jumped_ms:
+            log.info("The machine slept, or its clock was set.", extra=gap._asdict())
+            await self._grant(gap.shift_ms)
+        while True:
+            deadlines = await self._store.read(lambda view: view.deadlines())
+            wait = next_wake_ms(deadlines, self._work.clock.now(), self._work.clock.wall())
+            if wait != 0:
+                return None if wait is None else wait / 1000
+            await self._store.write(self._actor, self._sweep)
+
+    def _sweep(self, ledger: Ledger) -> Done:
+        now = self._work.clock.now()
+        renewed, lapsed = judge(ledger.lapsing(now, BATCH), self._work.last_calls, now)
+        for held, until in renewed:
+            ledger.extend_lease(held.id, until)
+        for held in lapsed:
+            _end_lease(ledger, held, after_lapse(held), "its lease lapsed")
+        ledger.make_due(self._work.clock.wall(), BATCH)
+        return Done()
+
+    async def _grant(self, shift_ms: int) -> None:
+        """Give every lease one more term: after a sleep, a jump, or a start of the daemon (R15)."""
+        now = self._work.clock.now()
+
+        def work(ledger: Ledger) -> Done:
+            for held, until in granted(ledger.lapsing(FOREVER_MS, ALL_HELD), shift_ms, now):
+                ledger.extend_lease(held.id, until)
+            return Done()
+
+        await self._store.write(self._actor, work)
+
+
+async def release_all(store: Store, actor: Actor, session: str, why: str) -> int:
+    """Give back what a session that is gone held; return how many jobs that were."""
+    if not await store.read(lambda view: view.held_jobs(session)):
+        return 0
+    released = 0
+
+    def work(ledger: Ledger) -> Done:
+        nonlocal released
+        held_jobs = ledger.held_jobs(session)
+        for held in held_jobs:
+            _end_lease(ledger, held, after_death(held), why)
+        released = len(held_jobs)
+        return Done()
+
+    await store.write(actor, work)
+    return released
+
+
+def _end_lease(ledger: Ledger, held: HeldJob, event: EventKind, why: str) -> None:
+    job = ledger.job(held.id)
+    assert job is not None
+    changes = {"last_error": why} if event is EventKind.DEAD_LETTERED else {}
+    ledger.move(job, event, f"{why}; it was held by {held.session[:12]}", **changes)

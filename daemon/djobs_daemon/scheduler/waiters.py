@@ -1,0 +1,76 @@
+"""Claims that wait for work: woken when a job becomes ready, in the order they came."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+
+from djobs_daemon.store.interface import Ready, Wanted
+
+
+class Waiter:
+    """One waiting claim."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._told = anyio.Event()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it has been woken and has not looked yet."""
+        return self._told.is_set()
+
+    def tell(self) -> None:
+        """Wake it."""
+        self._told.set()
+
+    async def wait(self) -> None:
+        """Return when woken; from then on the next wake counts."""
+        await self._told.wait()
+        self._told = anyio.Event()
+
+
+class Waiters:
+    """All waiting claims. Lives on the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Waiter, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @contextmanager
+    def waiting(self, wanted: Wanted) -> Iterator[Waiter]:
+        """Count a claim in for as long as the block runs.
+
+        One that leaves although it was woken passes the word on: the job may still be there.
+        """
+        waiter = Waiter(wanted)
+        self._waiting[waiter] = None
+        try:
+            yield waiter
+        finally:
+            del self._waiting[waiter]
+            if waiter.is_told:
+                self._tell_one_like(waiter.wanted)
+
+    def announce(self, job: Ready) -> None:
+        """Wake the first claim that would take this job and was not woken yet."""
+        for waiter in self._waiting:
+            if not waiter.is_told and suits(waiter.wanted, job):
+                waiter.tell()
+                return
+
+    def _tell_one_like(self, wanted: Wanted) -> None:
+        for waiter in self._waiting:
+            if not waiter.is_told and waiter.wanted.managed_by == wanted.managed_by:
+                waiter.tell()
+
+
+def suits(wanted: Wanted, job: Ready) -> bool:
+    """Say whether a claim would take a job."""
+    if wanted.managed_by != job.managed_by or (wanted.types and job.type not in wanted.types):
+        return False
+    if wanted.correlation_id is not None:
+        return wanted.correlation_id == job.correlation_id
+    return wanted.workspace is None or wanted.workspace == job.workspace

@@ -1,0 +1,47 @@
+"""What claims and the scheduler share: the clock, who waits, and who was heard of when."""
+
+import anyio
+
+from djobs_daemon.scheduler.clock import Clock, SteadyClock, SystemClock
+from djobs_daemon.scheduler.waiters import Waiters
+from djobs_daemon.store.interface import Committed
+
+SESSIONS_REMEMBERED_MAX = 10_000
+
+
+class Work:
+    """Lives on the event loop's thread."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = SteadyClock(clock or SystemClock())
+        self.waiters = Waiters()
+        self.last_calls: dict[str, int] = {}
+        """When each session last called, on the steady clock."""
+        self._workspace_served: dict[str, str] = {}
+        self._moved = anyio.Event()
+
+    def heard_of(self, session: str) -> None:
+        """Note that a session called: that renews what it holds."""
+        if len(self.last_calls) >= SESSIONS_REMEMBERED_MAX:
+            self.last_calls.clear()
+        self.last_calls[session] = self.clock.now()
+
+    def committed(self, news: Committed) -> None:
+        """Wake whom a commit concerns."""
+        for job in news.ready:
+            self.waiters.announce(job)
+        if news.deadlines_moved:
+            self._moved.set()
+
+    async def deadlines_moved(self) -> None:
+        """Return when something may be due earlier than it was."""
+        await self._moved.wait()
+        self._moved = anyio.Event()
+
+    def after_workspace(self, managed_by: str) -> str:
+        """Return whose turn it was last, for claims from all workspaces."""
+        return self._workspace_served.get(managed_by, "")
+
+    def served(self, managed_by: str, workspace: str) -> None:
+        """Note whose turn it was."""
+        self._workspace_served[managed_by] = workspace

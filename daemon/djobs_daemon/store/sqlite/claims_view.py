@@ -1,0 +1,77 @@
+"""Find the job a claim takes. Every search ends at an index's first row, whatever the backlog."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Final
+
+from djobs_daemon.store.interface import JobRow, Wanted
+from djobs_daemon.store.sqlite.jobs_view import as_json
+from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_row, scalar
+
+READY: Final = """
+    state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL
+"""
+_LANE: Final = f"managed_by = :managed_by AND {{column}} = :place AND {READY}"
+_KINDS: Final = f"""
+    WITH RECURSIVE kinds (type) AS (
+        SELECT (SELECT type FROM jobs WHERE {_LANE} ORDER BY type LIMIT 1)
+        UNION ALL
+        SELECT (SELECT type FROM jobs WHERE {_LANE} AND type > kinds.type ORDER BY type LIMIT 1)
+        FROM kinds WHERE kinds.type IS NOT NULL)
+    SELECT type FROM kinds WHERE type IS NOT NULL
+"""
+"""Each type that has a ready job, by one seek each: SQLite has no loose index scan of its own."""
+_BEST: Final = f"""
+    SELECT j.seq FROM ({{kinds}}) k
+    JOIN jobs j ON j.seq = (
+        SELECT seq FROM jobs WHERE {_LANE} AND type = k.type ORDER BY priority, seq LIMIT 1)
+    ORDER BY j.priority, j.seq LIMIT 1
+"""
+_ONE: Final = f"{JOBS} WHERE j.seq = ?"
+_WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
+_WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
+_NEXT_WORKSPACE: Final = f"""
+    SELECT workspace FROM jobs WHERE managed_by = ? AND workspace > ? AND {READY}
+    ORDER BY workspace LIMIT 1
+"""
+
+
+def next_ready(db: sqlite3.Connection, name: Naming, wanted: Wanted) -> JobRow | None:
+    """Return the most urgent, then oldest, of the jobs that may be claimed now.
+
+    Without a workflow and a workspace, workspaces take turns: the search begins after
+    ``wanted.after_workspace``.
+    """
+    for column, place in _places(db, wanted):
+        values = {"managed_by": wanted.managed_by, "place": place, "types": as_json(wanted.types)}
+        seq = scalar(db.execute(_statement(column, bool(wanted.types)), values))
+        if seq is not None:
+            return job_row(db.execute(_ONE, (seq,)).fetchone(), name)
+    return None
+
+
+def _statement(column: str, named: bool) -> str:
+    kinds = "SELECT seq AS type FROM types WHERE name IN (SELECT value FROM json_each(:types))"
+    loose = _KINDS.format(column=column)
+    return _BEST.replace("{column}", column).replace("{kinds}", kinds if named else loose)
+
+
+def _places(db: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+    if wanted.correlation_id is not None:
+        yield "workflow", scalar(db.execute(_WORKFLOW, (wanted.correlation_id,)))
+    elif wanted.workspace is not None:
+        yield "workspace", scalar(db.execute(_WORKSPACE, (wanted.workspace,)))
+    else:
+        start = scalar(db.execute(_WORKSPACE, (wanted.after_workspace,))) or 0
+        yield from (("workspace", each) for each in _in_turn(db, wanted.managed_by, start))
+
+
+def _in_turn(db: sqlite3.Connection, managed_by: str, start: int) -> Iterator[int]:
+    """Yield the workspaces with ready jobs: those after ``start``, then the others."""
+    for low, high in ((start, None), (-1, start)):
+        at = low
+        while True:
+            at = scalar(db.execute(_NEXT_WORKSPACE, (managed_by, at)))
+            if at is None or (high is not None and at > high):
+                break
+            yield at

@@ -3,11 +3,14 @@
 A store is tested by subclassing ``StoreConformance`` with a ``store`` and a ``clock`` fixture.
 """
 
+from tests.store.conformance_claims import ClaimsConformance
 from tests.store.conformance_history import HistoryConformance
 from tests.store.conformance_jobs import JobsConformance
 from tests.store.conformance_pages import PagesConformance
 from tests.store.conformance_writes import WritesConformance
 
 
-class StoreConformance(JobsConformance, HistoryConformance, PagesConformance, WritesConformance):
+class StoreConformance(
+    JobsConformance, ClaimsConformance, HistoryConformance, PagesConformance, WritesConformance
+):
     """All of it."""

@@ -70,9 +70,7 @@ class ClaimsConformance:
         ],
         ids=str,
     )
-    async def test_nobody_gets_what_is_meant_for_others(
-        self, store: Store, wanted: Wanted
-    ) -> None:
+    async def test_nobody_gets_what_is_meant_for_others(self, store: Store, wanted: Wanted) -> None:
         await enqueue(store)
         assert await next_id(store, wanted) is None
 

@@ -19,6 +19,7 @@ from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.group import task_of, write_task
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.reader import Reader
+from djobs_daemon.store.sqlite.scanner import Scanner
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_daemon.store.sqlite.writer import Writer
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -39,6 +40,7 @@ class SqliteStore:
         writer: Writer,
         book: Book,
         reader: Reader,
+        scanner: Scanner,
         answers_kept_ms: int,
     ) -> None:
         self.path: Final = path
@@ -49,6 +51,7 @@ class SqliteStore:
         self._writer = writer
         self._book = book
         self._reader = reader
+        self._scanner = scanner
         self._answers_kept_ms = answers_kept_ms
         self._closed = False
         self._checking = Lock()
@@ -112,13 +115,17 @@ class SqliteStore:
             writer = Writer(connection, book, path, clock_ms, on_replaced)
             writer.watched = await connection.run(files.watch, path)
             name = numbering(book.database)
-            reader = Reader(path, book.database, name, writer)
+            new_reader = partial(Reader, path, book.database, name, writer)
+            reader = new_reader()
             await reader.open()
         except BaseException:
             with CancelScope(shield=True):
                 await connection.close()
             raise
-        return cls(path, copying, clock_ms, connection, writer, book, reader, answers_kept_ms)
+        scanner = Scanner(path, new_reader)
+        return cls(
+            path, copying, clock_ms, connection, writer, book, reader, scanner, answers_kept_ms
+        )
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
@@ -129,6 +136,10 @@ class SqliteStore:
     async def read(self, work: Callable[[View], R]) -> R:
         """Run ``work`` on a consistent snapshot that includes every acknowledged write."""
         return await self._reader.read(work)
+
+    async def scan(self, work: Callable[[View], R]) -> R:
+        """Run ``work`` as ``read`` does, on a thread and a connection of its own."""
+        return await self._scanner.read(work)
 
     async def forget_session(self, session: str) -> None:
         """Drop the kept answers of a session that ended cleanly."""
@@ -179,6 +190,7 @@ class SqliteStore:
         self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
         await self._writer.drain()
         await self._reader.close()
+        await self._scanner.close()
         await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
         await self._connection.close()
 

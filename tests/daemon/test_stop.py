@@ -91,6 +91,23 @@ def test_requests_in_flight_are_answered_before_the_daemon_goes(running_daemon: 
     assert counts["pending"] == len(acknowledged)
 
 
+def test_a_daemon_that_is_still_loading_the_sdk_is_gone_when_it_says_stopped(
+    daemon_home: DaemonHome,
+) -> None:
+    daemon_home.start(DJOBS_FP=f"mcp.load=sleep:{3 * PATIENCE_SECONDS:g}")
+    wait_until(
+        lambda: "mcp_server/loader.py" in stacks_of_threads(daemon_home), "the SDK is being loaded"
+    )
+    daemon_home.stop()
+    assert daemon_home.logged("Stopped.")[0]["status"] == 0
+
+
+def stacks_of_threads(home: DaemonHome) -> str:
+    """Have the daemon log the stacks of its threads; return what it logged so far."""
+    home.signal(signal.SIGUSR2)
+    return str(home.logged("State."))
+
+
 def test_a_second_signal_ends_a_daemon_that_is_slow_to_stop(daemon_home: DaemonHome) -> None:
     daemon = daemon_home.foreground(DJOBS_DRAIN_S="600")
     daemon_home.wait_ready()

@@ -32,10 +32,10 @@ class Binding(NamedTuple):
     file: FileId
 
 
-def file_id(path: str) -> FileId | None:
-    """Return which file a path names now, links not followed; ``None`` if none can be seen."""
+def file_id(path: str, *, follow_links: bool = False) -> FileId | None:
+    """Return which file a path names now; ``None`` if none can be seen."""
     try:
-        status = os.lstat(path)
+        status = os.stat(path, follow_symlinks=follow_links)
     except OSError:
         return None
     return FileId(status.st_dev, status.st_ino)

@@ -21,7 +21,10 @@ def main() -> None:
         detach()
     from djobs_daemon.boot import run
 
-    raise SystemExit(run(options))
+    status = run(options)
+    # Everything is closed and logged, unbuffered. The interpreter's own way out waits for threads,
+    # and one that imports the MCP SDK takes seconds: a mute daemon would hold the lock for so long.
+    os._exit(status)
 
 
 if __name__ == "__main__":

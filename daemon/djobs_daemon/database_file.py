@@ -1,8 +1,6 @@
 """Which file the database is, whatever happens to its path (R6)."""
 
-import os
-
-from djobs_daemon.binding import FileId
+from djobs_daemon.binding import file_id
 
 
 class DatabaseFile:
@@ -10,16 +8,8 @@ class DatabaseFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._file = _file_at(path)
+        self._file = file_id(path, follow_links=True)
 
     def still_named(self) -> bool:
         """Say whether the path still names that file."""
-        return self._file is not None and _file_at(self.path) == self._file
-
-
-def _file_at(path: str) -> FileId | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return FileId(status.st_dev, status.st_ino)
+        return self._file is not None and file_id(self.path, follow_links=True) == self._file

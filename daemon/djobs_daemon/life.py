@@ -39,6 +39,14 @@ DRAIN_MARGIN_SECONDS = 2.0
 """What the doors get above their own bound before they are cancelled."""
 
 
+def forget_failed_starts(state: str) -> None:
+    """Let earlier failed starts count no more (R14). That they stay is no reason to end."""
+    try:
+        forget_attempts(state)
+    except OSError as error:
+        log.warning("Earlier failed starts could not be forgotten.", extra={"error": str(error)})
+
+
 class Life:
     """Everything that runs while the daemon serves. Lives on the event loop's thread."""
 
@@ -141,7 +149,7 @@ class Life:
 
     async def _stay_healthy(self) -> None:
         await anyio.sleep(HEALTHY_SECONDS)
-        forget_attempts(self._boot.state)
+        forget_failed_starts(self._boot.state)
         await anyio.sleep_forever()
 
     async def _load_sdk(self) -> None:

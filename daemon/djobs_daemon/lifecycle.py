@@ -16,9 +16,8 @@ from djobs_daemon import logs
 from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
-from djobs_daemon.life import Life
+from djobs_daemon.life import Life, forget_failed_starts
 from djobs_daemon.storage import Replaced, open_store
-from djobs_local.attempts import forget_attempts
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
             outer.cancel_scope.cancel()
     boot.record.remove()
     if app.exit_status == 0:
-        forget_attempts(boot.state)
+        forget_failed_starts(boot.state)
     return app.exit_status
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from djobs_daemon.app import App
 from djobs_daemon.boot import Boot
@@ -11,6 +12,8 @@ from djobs_daemon.patience import progress
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.endpoint import BACKUP_FOLDER, state_file
 from djobs_protocol.errors import CATALOGUE, ErrorCode
+
+HOUR_MS: Final = 3_600_000
 
 
 def clock_ms() -> int:
@@ -54,6 +57,7 @@ async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterat
                     clock_ms=clock_ms,
                     on_replaced=on_replaced,
                     generations=boot.settings.backup_generations,
+                    answers_kept_ms=round(boot.settings.request_retention_hours * HOUR_MS),
                 )
             )
         yield store

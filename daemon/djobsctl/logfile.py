@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BLOCK_BYTES = 64 * 1024
-GENERATIONS_MAX = 5
-"""``daemon.log`` and what rotation made of it: ``.1``, ``.2`` …"""
 
 
 def log_path(state: str) -> str:
@@ -21,12 +19,20 @@ def log_path(state: str) -> str:
 def last_lines(path: str, count: int) -> list[str]:
     """Return the last ``count`` lines, older generations included; none if there is no log."""
     lines: list[str] = []
-    for number in range(GENERATIONS_MAX):
+    for generation in _generations(path):
         if len(lines) >= count:
             break
-        generation = f"{path}.{number}" if number else path
         lines = tail(generation, count - len(lines)) + lines
     return lines
+
+
+def _generations(path: str) -> "Iterator[str]":
+    """Yield the log and what rotation made of it, ``.1`` first, however many a setting keeps."""
+    yield path
+    number = 1
+    while os.path.exists(older := f"{path}.{number}"):
+        yield older
+        number += 1
 
 
 def tail(path: str, count: int) -> list[str]:

@@ -105,8 +105,8 @@ class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
 
     since: datetime
     until: datetime
-    total: int
-    """Events that match, on all pages."""
+    total: int | None = None
+    """Events that match, on all pages. Like the other counts, absent after the first page."""
     by_kind: dict[str, int] = {}
     by_type: dict[str, int] = {}
     by_session: dict[str, int] = {}

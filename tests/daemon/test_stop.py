@@ -1,5 +1,6 @@
 """The end of a daemon: what was begun is finished, and nothing is left lying about (R3, R28)."""
 
+import errno
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from djobs_daemon import binding
+from djobs_daemon.endpoint_record import EndpointRecord
 from djobs_local import attempts, start, stop_mark, wire
 from djobs_local.presence import GONE_KINDS, Kind
 from djobs_protocol import endpoint
@@ -89,6 +91,51 @@ def test_requests_in_flight_are_answered_before_the_daemon_goes(running_daemon: 
     with running_daemon.connect() as connection:
         counts = connection.call("daemon.health")["counts"]
     assert counts["pending"] == len(acknowledged)
+
+
+def test_records_that_cannot_be_removed_make_no_failure_of_an_end(daemon_home: DaemonHome) -> None:
+    daemon = daemon_home.foreground()
+    daemon_home.wait_ready()
+    in_the_way = daemon_home.folder / endpoint.START_RECORD
+    in_the_way.mkdir(parents=True)  # which no unlink removes, as on a read-only disk
+    daemon.send_signal(signal.SIGTERM)
+    _, said = daemon.communicate(timeout=PATIENCE_SECONDS)
+    assert daemon.returncode == 0
+    assert b"Earlier failed starts could not be forgotten." in said
+
+
+def test_what_cannot_be_removed_is_left_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = EndpointRecord(str(tmp_path / "endpoint.json"), {"instance": "i"})
+    record.write()
+    bound = binding.bind(str(tmp_path / "s"))
+
+    def unlink(path: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr(os, "unlink", unlink)
+    record.remove()
+    binding.release(bound)
+    assert record.is_intact()
+    assert bound.sock.fileno() == -1
+
+
+def test_a_daemon_that_is_still_loading_the_sdk_is_gone_when_it_says_stopped(
+    daemon_home: DaemonHome,
+) -> None:
+    daemon_home.start(DJOBS_FP=f"mcp.load=sleep:{3 * PATIENCE_SECONDS:g}")
+    wait_until(
+        lambda: "mcp_server/loader.py" in stacks_of_threads(daemon_home), "the SDK is being loaded"
+    )
+    daemon_home.stop()
+    assert daemon_home.logged("Stopped.")[0]["status"] == 0
+
+
+def stacks_of_threads(home: DaemonHome) -> str:
+    """Have the daemon log the stacks of its threads; return what it logged so far."""
+    home.signal(signal.SIGUSR2)
+    return str(home.logged("State."))
 
 
 def test_a_second_signal_ends_a_daemon_that_is_slow_to_stop(daemon_home: DaemonHome) -> None:

@@ -15,7 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
-from djobs_daemon.rpc.lines import LineStream
+from djobs_daemon.rpc.lines import LOSSES, LineStream
 from djobs_daemon.rpc.opening import open_connection
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import failure_line
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 DESCRIPTORS_RESERVED = 32
 """Kept free for the database, logs and one more ``status`` (R27)."""
-LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 ACCEPT_PAUSE_SECONDS = 0.2
 """How long accepting rests when the process is out of descriptors."""
 
@@ -57,6 +56,10 @@ async def _accept_forever(app: App, listening: socket.socket, connections: TaskG
             pid = _admit(app, peer)
         except DjobsError as refusal:
             _turn_away(peer, refusal)
+            continue
+        except OSError as error:  # macOS says of nobody who is gone who it was
+            log.debug("a peer left before it was looked at", extra={"error": str(error)})
+            peer.close()
             continue
         connections.start_soon(_guarded, app, peer, pid)
 

@@ -5,6 +5,7 @@ import os
 import struct
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import Final
 
 import anyio
@@ -60,12 +61,14 @@ class InotifyWatcher:
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
         """Watch these names in these folders, and the folders themselves.
 
+        ``OSError`` when the kernel has no room for another watch (``fs.inotify.max_user_watches``).
         A folder whose path now names another one is watched anew; a watch of one that is gone
         ends by itself; adding one twice is the same watch.
         """
         self._names = {os.fsencode(name) for name in names} | {ITSELF}
         for folder in folders:
-            self._libc.inotify_add_watch(self._fd, os.fsencode(folder), EVENTS)
+            with suppress(FileNotFoundError, NotADirectoryError):  # not there, so nothing to watch
+                self._check(self._libc.inotify_add_watch(self._fd, os.fsencode(folder), EVENTS))
 
     async def changed(self) -> None:
         """Wait for an event about one of the names; the caller looks for itself."""

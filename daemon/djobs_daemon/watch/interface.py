@@ -11,6 +11,7 @@ class Watcher(Protocol):
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
         """Watch these names in these folders; a folder that is not there is skipped.
 
+        ``OSError`` when the others cannot be watched.
         Later calls may add folders; a watcher may also wake for other names.
         """
 
@@ -26,17 +27,19 @@ def new_watcher() -> Watcher:
     import select
     import sys
 
+    from djobs_daemon.watch.falling_back import FallingBackWatcher
+
     if sys.platform == "linux":
         from djobs_daemon.watch.inotify import InotifyWatcher
 
         try:
-            return InotifyWatcher()
+            return FallingBackWatcher(InotifyWatcher())
         except OSError:  # no inotify instance left for this user, or a kernel without it
             pass
     elif hasattr(select, "kqueue"):
         from djobs_daemon.watch.kqueue import KqueueWatcher
 
-        return KqueueWatcher()
+        return FallingBackWatcher(KqueueWatcher())
     from djobs_daemon.watch.poll import PollWatcher
 
     return PollWatcher()

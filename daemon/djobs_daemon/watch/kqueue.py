@@ -19,12 +19,15 @@ class KqueueWatcher:
         self._folders: list[int] = []
 
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
-        """Watch these folders by a descriptor each; closing one ends its watch."""
+        """Watch these folders by a descriptor each; closing one ends its watch.
+
+        ``OSError`` when there is no descriptor left.
+        """
         self._close_folders()
         for folder in folders:
             try:
                 fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             self._folders.append(fd)
             notes = (

@@ -112,7 +112,9 @@ async def list_jobs(app: App, request: ListJobs) -> JobPage:
         jobs = [present_job(row, unmet.get(row.id, ())) for row in rows]
         return JobPage(jobs=jobs, next_cursor=cursor)
 
-    return await app.store.read(work)
+    # One workflow's jobs are found by index, those in a state of all workflows by looking through.
+    look = app.store.scan if which.correlation_id is None else app.store.read
+    return await look(work)
 
 
 def _existing(view: View, job_id: str) -> JobRow:

@@ -1,8 +1,9 @@
 """``SqliteStore``: the ledger in one SQLite file, as the interface's asynchronous ``Store``."""
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,9 +15,11 @@ from djobs_daemon.store.sqlite import backup, files, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
+from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.group import task_of, write_task
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.reader import Reader
+from djobs_daemon.store.sqlite.scanner import Scanner
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_daemon.store.sqlite.writer import Writer
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -37,6 +40,8 @@ class SqliteStore:
         writer: Writer,
         book: Book,
         reader: Reader,
+        scanner: Scanner,
+        answers_kept_ms: int,
     ) -> None:
         self.path: Final = path
         self.database: Final = book.database
@@ -46,6 +51,8 @@ class SqliteStore:
         self._writer = writer
         self._book = book
         self._reader = reader
+        self._scanner = scanner
+        self._answers_kept_ms = answers_kept_ms
         self._closed = False
         self._checking = Lock()
 
@@ -59,11 +66,13 @@ class SqliteStore:
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None] = lambda: None,
         generations: int = backup.GENERATIONS,
+        answers_kept_ms: int = upkeep.ANSWER_KEPT_MS,
         migrations: list[Migration] | None = None,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
         ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
+        Answers to writes are kept for ``answers_kept_ms``, and until the next ``maintain``.
         ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
         Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
         Only one process may do this, under the daemon's lock.
@@ -73,6 +82,7 @@ class SqliteStore:
             backup.Copying(backups, generations),
             clock_ms,
             on_replaced,
+            answers_kept_ms,
             await to_thread.run_sync(load) if migrations is None else migrations,
         )
         try:
@@ -88,8 +98,11 @@ class SqliteStore:
         copying: backup.Copying,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
+        answers_kept_ms: int,
         migrations: list[Migration],
     ) -> "SqliteStore":
+        await to_thread.run_sync(backup.drop_parts, copying.folder)
+
         def copy_first() -> None:
             backup.back_up(path, copying, clock_ms())
 
@@ -102,13 +115,17 @@ class SqliteStore:
             writer = Writer(connection, book, path, clock_ms, on_replaced)
             writer.watched = await connection.run(files.watch, path)
             name = numbering(book.database)
-            reader = Reader(path, book.database, name, writer)
+            new_reader = partial(Reader, path, book.database, name, writer)
+            reader = new_reader()
             await reader.open()
         except BaseException:
             with CancelScope(shield=True):
                 await connection.close()
             raise
-        return cls(path, copying, clock_ms, connection, writer, book, reader)
+        scanner = Scanner(path, new_reader)
+        return cls(
+            path, copying, clock_ms, connection, writer, book, reader, scanner, answers_kept_ms
+        )
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
@@ -119,6 +136,10 @@ class SqliteStore:
     async def read(self, work: Callable[[View], R]) -> R:
         """Run ``work`` on a consistent snapshot that includes every acknowledged write."""
         return await self._reader.read(work)
+
+    async def scan(self, work: Callable[[View], R]) -> R:
+        """Run ``work`` as ``read`` does, on a thread and a connection of its own."""
+        return await self._scanner.read(work)
 
     async def forget_session(self, session: str) -> None:
         """Drop the kept answers of a session that ended cleanly."""
@@ -134,18 +155,20 @@ class SqliteStore:
         """Check the database end to end, on a connection of its own: this may take long."""
         async with self._checking:
             checker = ThreadedConnection(partial(connect, self.path, "ro"))
-            return await _borrow(checker, check_connection, checker, self.path)
+            with self._explained():
+                return await _borrow(checker, check_connection, checker, self.path)
 
     async def backup(self) -> str:
         """Copy the database into the folder of backups, verify the copy, return its path."""
         copier = ThreadedConnection(partial(connect, self.path, "ro"))
-        return await _borrow(
-            copier, backup.back_up, self.path, self._copying, self._clock_ms(), copier
-        )
+        with self._explained():
+            return await _borrow(
+                copier, backup.back_up, self.path, self._copying, self._clock_ms(), copier
+            )
 
     async def maintain(self) -> None:
         """Do what is due about once a day: prune kept answers, give back space."""
-        before = self._clock_ms() - upkeep.ANSWER_KEPT_MS
+        before = self._clock_ms() - self._answers_kept_ms
         after: upkeep.Position | None = upkeep.START
         while after is not None:
             step = upkeep.Prune(before, after)
@@ -154,9 +177,10 @@ class SqliteStore:
         watched = self._writer.watched
         if watched is not None:  # the file shrinks now, and reads go on meanwhile
             self._writer.watched = watched._replace(bytes_min=0)
-        self._writer.watched = await self._connection.run(
-            upkeep.tidy, self._book.db, self.path, watched
-        )
+        with self._explained():
+            self._writer.watched = await self._connection.run(
+                upkeep.tidy, self._book.db, self.path, watched
+            )
 
     async def close(self) -> None:
         """Write what was accepted, fold the WAL into the database, close. May be called twice."""
@@ -166,8 +190,16 @@ class SqliteStore:
         self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
         await self._writer.drain()
         await self._reader.close()
+        await self._scanner.close()
         await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
         await self._connection.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
 
 
 async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args: Any) -> R:

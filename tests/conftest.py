@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from djobs_protocol.endpoint import default_state_dir
+from tests.harness import needs
 from tests.harness.daemon import DaemonHome
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def root() -> None:
+    """End a test that needs root, without it; see ``needs.needs_root``."""
+    needs.root()
 
 
 @pytest.fixture

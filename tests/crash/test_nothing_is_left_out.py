@@ -99,9 +99,7 @@ def random_job(ids: list[str], chance: random.Random) -> dict[str, Any]:
 
 async def test_the_scenarios_run_every_statement_that_changes_rows(passed: Passed) -> None:
     written = written_in_the_store()
-    missing = [
-        text for text in written if not any(is_one_of(text, each) for each in passed.statements)
-    ]
+    missing = [text for text in written if not is_among(text, passed.statements)]
     assert len(written) > 12
     assert missing == []
 

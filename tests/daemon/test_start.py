@@ -16,6 +16,7 @@ from djobs_local import attempts, call, presence
 from djobs_protocol.endpoint import default_state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed, wait_until
+from tests.harness.needs import needs_root
 
 Spoil = Callable[[DaemonHome], None]
 
@@ -209,7 +210,7 @@ def test_a_linked_socket_folder_is_refused(daemon_home: DaemonHome) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@needs_root
 def test_a_home_of_another_user_is_refused(daemon_home: DaemonHome) -> None:
     os.chown(daemon_home.folder, pwd.getpwnam("nobody").pw_uid, -1)
     with pytest.raises(StartFailed, match="chown"):
@@ -217,7 +218,7 @@ def test_a_home_of_another_user_is_refused(daemon_home: DaemonHome) -> None:
     assert os.listdir(daemon_home.folder) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@needs_root
 def test_another_user_is_cut_off_before_a_byte_is_read(running_daemon: DaemonHome) -> None:
     for path in (running_daemon.folder, running_daemon.folder / "run"):
         path.chmod(0o755)

@@ -61,6 +61,8 @@ class DaemonHome:
             **environ,
         }
         """The environment of daemons and clients of this home. Change it before a start."""
+        self.launcher: list[str] = []
+        """A command that runs what it is given, put before that of each daemon."""
         self._children: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -91,7 +93,7 @@ class DaemonHome:
         command = self.command("--detach", "--ready-fd", str(writer), "--owner", "client")
         with self.attempt_log.open("wb") as attempt_log:
             launcher = subprocess.Popen(
-                [*command, *arguments],
+                [*self.launcher, *command, *arguments],
                 env={**self.env, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=attempt_log,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from djobs_local import call, identity, locks, presence, ready_pipe, records, spawn
-from djobs_local.identity import Comparison, ProcessIdentity
+from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
 from djobs_protocol import endpoint
 
 PATIENCE_SECONDS = 20.0
@@ -272,9 +272,9 @@ class DaemonHome:
 
     # Ending
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int) -> SignalOutcome:
         """Signal the newest daemon, if it is verifiably still that one."""
-        identity.send_signal(self.identity(), number)
+        return identity.send_signal(self.identity(), number)
 
     def kill9(self) -> None:
         """Kill the daemon as a crash does, and wait until it is gone."""

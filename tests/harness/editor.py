@@ -166,6 +166,11 @@ class Editor:
         """Return the answer to a request if it has come."""
         return self._answers.get(number)
 
+    def in_flight(self) -> int:
+        """Return how many requests wait for an answer now."""
+        with self._changed:
+            return len(self._asked - self._answers.keys())
+
     def result(self, number: int, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
         """Wait for the result of a request; an error fails the test."""
         answer = self.answer(number, seconds)

@@ -17,6 +17,20 @@ from tests.harness.herd import run_herd
 HERD = 64
 ROUNDS = 5
 ROUNDS_SLOW = 50
+PROBES = 32
+PROBING = """
+import os, sys
+from djobs_local.locks import is_held
+crowd = os.getpid()
+for _ in range(int(sys.argv[1])):
+    if os.fork() == 0:
+        os.write(1, b"on\\n")
+        while os.getppid() == crowd:
+            is_held(sys.argv[2]), is_held(sys.argv[3])
+        os._exit(0)
+os.wait()
+"""
+"""Processes that ask without a pause whether two locks are held, until their parent ends."""
 
 
 def start_one_herd() -> None:
@@ -55,17 +69,12 @@ def test_a_second_daemon_says_that_it_lost_the_election_and_exits_0(
 
 
 def test_a_daemon_wins_its_election_against_a_crowd_of_probes(daemon_home: DaemonHome) -> None:
-    probe = (
-        "import sys; from djobs_local.locks import is_held\n"
-        "print('on', flush=True)\n"
-        "while True: is_held(sys.argv[1]); is_held(sys.argv[2])"
-    )
     Path(daemon_home.lock).touch(mode=0o600)
-    probes = [daemon_home.client(probe, daemon_home.lock, daemon_home.state) for _ in range(16)]
-    for each in probes:
-        assert each.stdout is not None
-        each.stdout.readline()
+    crowd = daemon_home.client(PROBING, str(PROBES), daemon_home.lock, daemon_home.state)
+    assert crowd.stdout is not None
+    assert [crowd.stdout.readline() for _ in range(PROBES)] == [b"on\n"] * PROBES
     assert daemon_home.start()["pid"] == daemon_home.pid()
+    assert crowd.poll() is None
 
 
 def test_a_daemon_outlasts_a_probe_that_was_put_to_sleep_in_the_middle(

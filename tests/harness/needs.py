@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,12 @@ def root() -> None:
     """Need to be root."""
     if os.geteuid() != 0:
         lacking("root", "only root can become somebody else or give files away")
+
+
+def mounting() -> None:
+    """Need to be allowed to mount."""
+    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder), 4096):
+        pass
 
 
 def pidfd() -> None:

@@ -46,6 +46,7 @@ class Editor:
         version: str = LEGACY,
         capabilities: dict[str, Any] | None = None,
         cwd: str | None = None,
+        own_session: bool = False,
         **environ: str,
     ) -> None:
         self.version = version
@@ -75,6 +76,7 @@ class Editor:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
+            start_new_session=own_session,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

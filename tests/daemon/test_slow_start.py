@@ -1,5 +1,6 @@
 """A start that takes long, as a migration may: one daemon, and nobody gives it up (R13)."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -46,3 +47,16 @@ def test_16_clients_of_a_start_of_20_s_get_one_daemon_and_a_person_hears_of_it(
     assert min(outcome["seconds"] for outcome in outcomes) > SLOW_SECONDS / 2
     assert len(daemon_home.births()) == 1
     assert len(list(daemon_home.folder.glob("logs/start-*"))) == 1
+
+
+def test_a_slow_start_reports_progress_and_is_started_once(daemon_home: DaemonHome) -> None:
+    reader = daemon_home.spawn(DJOBS_FP="start.store=sleep:2.5")
+    with os.fdopen(reader, "rb") as pipe:
+        words = [line.split(b" ")[0] for line in pipe]
+    assert words == [b"progress", b"progress", b"ready"]
+
+
+def test_clients_of_a_slow_start_wait_for_the_one_daemon(daemon_home: DaemonHome) -> None:
+    outcomes = run_herd(daemon_home, 16, seconds=2, DJOBS_FP="start.store=sleep:4")
+    assert {outcome.get("instance") for outcome in outcomes} == {daemon_home.instance()}, outcomes
+    assert len(daemon_home.births()) == 1

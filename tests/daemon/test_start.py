@@ -139,21 +139,6 @@ def test_each_attempt_prints_into_a_log_of_its_own(
     assert "Traceback" not in second.message
 
 
-def test_a_slow_start_reports_progress_and_is_started_once(daemon_home: DaemonHome) -> None:
-    reader = daemon_home.spawn(DJOBS_FP="start.store=sleep:2.5")
-    with os.fdopen(reader, "rb") as pipe:
-        words = [line.split(b" ")[0] for line in pipe]
-    assert words == [b"progress", b"progress", b"ready"]
-
-
-def test_clients_of_a_slow_start_wait_for_the_one_daemon(daemon_home: DaemonHome) -> None:
-    from tests.harness.herd import run_herd
-
-    outcomes = run_herd(daemon_home, 16, seconds=2, DJOBS_FP="start.store=sleep:4")
-    assert {outcome.get("instance") for outcome in outcomes} == {daemon_home.instance()}, outcomes
-    assert len(daemon_home.births()) == 1
-
-
 def test_a_daemon_that_dies_before_ready_closes_its_pipe_without_a_word(
     daemon_home: DaemonHome,
 ) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
-"""One line on the socket, newline included, before and after the hello (R27)."""
+"""One line on the socket, its newline not counted, before and after the hello (R27)."""
 
 HANDSHAKE_SECONDS: Final = 5.0
 """From accept to a complete hello line (R27)."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from djobs_local import call, identity, locks, presence, ready_pipe, records, spawn
-from djobs_local.identity import Comparison, ProcessIdentity
+from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
 from djobs_protocol import endpoint
 
 PATIENCE_SECONDS = 20.0
@@ -61,6 +61,8 @@ class DaemonHome:
             **environ,
         }
         """The environment of daemons and clients of this home. Change it before a start."""
+        self.launcher: list[str] = []
+        """A command that runs what it is given, put before that of each daemon."""
         self._children: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -91,7 +93,7 @@ class DaemonHome:
         command = self.command("--detach", "--ready-fd", str(writer), "--owner", "client")
         with self.attempt_log.open("wb") as attempt_log:
             launcher = subprocess.Popen(
-                [*command, *arguments],
+                [*self.launcher, *command, *arguments],
                 env={**self.env, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=attempt_log,
@@ -270,9 +272,9 @@ class DaemonHome:
 
     # Ending
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int) -> SignalOutcome:
         """Signal the newest daemon, if it is verifiably still that one."""
-        identity.send_signal(self.identity(), number)
+        return identity.send_signal(self.identity(), number)
 
     def kill9(self) -> None:
         """Kill the daemon as a crash does, and wait until it is gone."""

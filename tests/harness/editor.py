@@ -46,6 +46,7 @@ class Editor:
         version: str = LEGACY,
         capabilities: dict[str, Any] | None = None,
         cwd: str | None = None,
+        own_session: bool = False,
         **environ: str,
     ) -> None:
         self.version = version
@@ -75,6 +76,7 @@ class Editor:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
+            start_new_session=own_session,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -165,6 +167,11 @@ class Editor:
     def heard(self, number: int) -> dict[str, Any] | None:
         """Return the answer to a request if it has come."""
         return self._answers.get(number)
+
+    def in_flight(self) -> int:
+        """Return how many requests wait for an answer now."""
+        with self._changed:
+            return len(self._asked - self._answers.keys())
 
     def result(self, number: int, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
         """Wait for the result of a request; an error fails the test."""

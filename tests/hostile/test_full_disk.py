@@ -1,13 +1,12 @@
 """A disk that fills up under a daemon, and is freed again, on a real small file system."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness import needs
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Editor
 from tests.hostile.peer import Peer, greeted
@@ -15,22 +14,18 @@ from tests.hostile.peer import Peer, greeted
 DISK_BYTES = 3 * 1024 * 1024
 PAYLOAD_BYTES = 50_000
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can mount")
-
 
 @pytest.fixture
 def small_disk(daemon_home: DaemonHome) -> Iterator[Path]:
     """Return a folder on a disk of its own, for the database alone."""
     disk = daemon_home.folder.with_suffix(".disk")
     disk.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "djobs-test", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    try:
+        with needs.small_disk(disk, DISK_BYTES):
+            yield disk
+            daemon_home.cleanup()
+    finally:
         disk.rmdir()
-        pytest.skip("may not mount here")
-    yield disk
-    daemon_home.cleanup()
-    subprocess.run(["umount", "--lazy", str(disk)], check=True, capture_output=True)
-    disk.rmdir()
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from djobs_local import folders, presence, settings, start
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness.needs import needs_root
 from tests.local.client import STAND_IN
 from tests.local.place import Place, changed_environment
 
 NOBODY = 65534
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 def refusal(path: str) -> str:

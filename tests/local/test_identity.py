@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from djobs_local import identity
 from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
+from tests.harness import needs
 from tests.local.place import until
 
 SLEEP = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
@@ -97,8 +98,7 @@ def test_without_a_process_file_system_nothing_is_verifiable(
 def test_the_signal_goes_through_a_descriptor_that_pins_the_process(
     stranger: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not hasattr(signal, "pidfd_send_signal"):
-        pytest.skip("this system has no pidfd")
+    needs.pidfd()
     monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("os.kill was used"))
     assert identity.send_signal(identity_of(stranger), signal.SIGTERM) is SignalOutcome.SENT
     stranger.wait()

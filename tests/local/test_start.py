@@ -368,8 +368,6 @@ def test_tests_may_not_start_the_accounts_own_daemon() -> None:
 
 
 def test_the_real_daemon_program_is_found_in_this_checkout() -> None:
-    if not os.path.exists(os.path.join(os.path.dirname(STAND_IN), "../../daemon/djobs_daemon")):
-        pytest.skip("not a checkout")
     assert spawn.find_daemon_main().endswith("djobs_daemon/__main__.py")
 
 

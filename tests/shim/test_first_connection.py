@@ -11,6 +11,7 @@ import pytest
 from djobs_local import identity, records, stop_mark
 from djobs_local.locks import KernelLock
 from djobs_protocol.endpoint import DAEMON_LOCK, ENDPOINT_RECORD, socket_path
+from tests.harness.needs import needs_root, without_powers
 from tests.shim import patched
 from tests.shim.process import eventually, running
 from tests.shim.standin import StandIn
@@ -147,7 +148,7 @@ def test_a_folder_that_is_a_link_is_refused(home: Path) -> None:
         assert not daemon.has_visitor()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can listen as somebody else")
+@needs_root
 def test_a_socket_that_another_user_listens_on_is_refused_before_a_byte(home: Path) -> None:
     squatter = (
         "import os, socket, sys\n"
@@ -172,11 +173,11 @@ def test_a_socket_that_another_user_listens_on_is_refused_before_a_byte(home: Pa
         assert process.stdout.readline() == b"heard b''\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may connect anywhere")
 def test_a_socket_that_may_not_be_connected_to_is_not_taken_for_dead(home: Path) -> None:
     with StandIn(home) as daemon:
         os.chmod(daemon.path, 0)
-        with running(home, run=patched.shim(patched.NO_START_POSSIBLE)) as shim:
+        run = without_powers(*patched.shim(patched.NO_START_POSSIBLE))
+        with running(home, run=run) as shim:
             assert shim.status() == 77
             assert daemon.path in shim.errors()
 
@@ -198,7 +199,7 @@ def test_a_closed_standard_descriptor_never_becomes_the_socket(
         assert shim.status() == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be anybody")
+@needs_root
 def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
     nobody = "os.setuid(54321); del os.environ['DJOBS_HOME']"
     with running(Path("/nonexistent"), run=patched.shim(nobody)) as shim:

@@ -6,8 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import pytest
-
+from tests.harness import needs
 from tests.shim.process import MAIN, command, environment, running
 from tests.shim.standin import StandIn
 
@@ -80,9 +79,7 @@ def test_by_path_it_runs_from_a_checkout_and_from_an_installation(
 
 
 def test_the_installed_command_relays_too(home: Path, daemon: StandIn) -> None:
-    script = Path(sysconfig.get_path("scripts")) / "djobs-mcp"
-    if not script.exists():
-        pytest.skip("djobs is not installed in this environment")
+    script = needs.installed(Path(sysconfig.get_path("scripts"), "djobs-mcp"), "pip install -e .")
     with running(home, run=[str(script), "--workspace", "/w"]) as shim:
         shim.say(b'{"id":1}\n')
         link = daemon.serve()

@@ -20,9 +20,9 @@ import pytest
 
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX, TEXT_BYTES_MAX
 from djobs_protocol.version import SCHEMA_VERSION
+from tests.harness import needs
 from tests.harness.daemon import DaemonHome, StartFailed
 from tests.harness.editor import Ask, Editor, EditorGone
-from tests.harness.programs import require_program
 from tests.upstream.syscalls import count_syncs
 
 HERE = "/repo/here"
@@ -113,7 +113,7 @@ def test_d09_every_acknowledged_write_is_synced_to_disk(
     daemon_home: DaemonHome, editor: Editor
 ) -> None:
     """An acknowledged write survives power loss: synchronous=FULL."""
-    require_program("strace")
+    needs.program("strace")
     with count_syncs(daemon_home.pid()) as counted:
         for _ in range(50):
             editor.call("enqueue_task", task_type="x")

@@ -1,6 +1,5 @@
 """Start, stop and restart are idempotent and mean what they say (R28)."""
 
-import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -165,23 +164,3 @@ def test_forced_stop_signals_nobody_whom_the_record_does_not_prove(
     assert "none was signalled" in ran.stderr
     assert bystander.poll() is None
     assert running_daemon.alive()
-
-
-COMMANDS = ("start", "stop", "restart")
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_any_order_of_commands_ends_as_the_last_one_says(
-    seed: int, daemon_home: DaemonHome
-) -> None:
-    chance = random.Random(seed)
-    with hooks_at_work(daemon_home):
-        for command in chance.choices(COMMANDS, k=4):
-            ran = djobsctl(daemon_home, command)
-            assert ran.status == 0, (command, ran)
-            alive = [each for each in daemon_home.births() if is_running(each)]
-            assert len(alive) == (0 if command == "stop" else 1), (command, alive)
-
-
-def is_running(born: identity.ProcessIdentity) -> bool:
-    return identity.compare(born) is identity.Comparison.SAME

@@ -3,7 +3,7 @@
 import sys
 
 from djobsctl.commands.table import module_of
-from djobsctl.output import print_document, print_error, print_text
+from djobsctl.output import drop_unwritten, print_document, print_error, print_text
 from djobsctl.talk import Talk
 from djobsctl.words import UsageError, split
 
@@ -116,6 +116,7 @@ def refuse(error: "DjobsError", *, as_json: bool) -> int:
     """Print an error where it belongs and return its exit status."""
     if not (as_json and told_in_json(error)):
         print_error(error)
+    drop_unwritten()
     return error.exit_status
 
 

@@ -152,7 +152,7 @@ def _blocked(state: str) -> Presence | None:
         return None
     if stat.S_ISSOCK(found.st_mode):
         return None
-    return Presence(Kind.FOREIGN, f"{path} is not a socket. Move it away; nothing was touched.")
+    return Presence(Kind.FOREIGN, f"{path} is not a socket; move it away.")
 
 
 def _ask(state: str, deadline: float, expected_db: str | None) -> Presence:

@@ -163,7 +163,8 @@ def _ask_until_heard(home: str, done: Stopped, patience: float) -> DjobsError | 
         if trouble is None or trouble.code is ErrorCode.DRAINING:
             return None
         if trouble.code not in _PASSING or time.monotonic() >= patience:
-            return _ask_by_signal(home, trouble)
+            # Asking took its time, and what it met may be gone by now.
+            return _ask_by_signal(home, trouble) if _is_there(home, look(home)) else None
         time.sleep(POLL_SECONDS)
 
 

@@ -7,7 +7,7 @@ spawn, and only by whoever holds ``spawn.lock``.
 import os
 import time
 
-from djobs_local import attempts, backoff, folders, locks, presence, spawn, verdict
+from djobs_local import attempts, backoff, folders, locks, presence, spawn, traces, verdict
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
 from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
@@ -112,7 +112,7 @@ class _Effort:
         if self.may_spawn and seen.kind is Kind.STARTING and _is_young(seen):
             self.extend()
         if time.monotonic() >= self.deadline:
-            _raise_unresponsive(seen, time.monotonic() - self.began)
+            _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
         self.rest()
 
     def rest(self) -> None:
@@ -127,8 +127,7 @@ class _Effort:
 
     def refuse_or_start(self, seen: presence.Presence) -> None:
         """Nothing runs: raise why nothing will, or start it, alone."""
-        self.refuse(seen)
-        if self.backing_off():
+        if self.held_back(seen):
             self.rest()
             return
         if self.starts and time.monotonic() >= self.deadline:
@@ -144,11 +143,22 @@ class _Effort:
             return
         with lock:
             again = presence.look(self.state, _LOOK_SECONDS_MIN, holding_spawn_lock=True)
-            if again.kind in presence.GONE_KINDS:
-                self.refuse(again)
-                if not self.backing_off():
-                    self.starts += 1
-                    self.start()
+            if again.kind in presence.GONE_KINDS and not self.held_back(again):
+                self.starts += 1
+                self.start()
+
+    def held_back(self, seen: presence.Presence) -> bool:
+        """Say whether to wait before the next start; raise when this client may not start one."""
+        if self.may_spawn and self.is_restarting(seen):
+            return True
+        self.refuse(seen)
+        return self.backing_off()
+
+    def is_restarting(self, seen: presence.Presence) -> bool:
+        """Say whether a restart has stopped it, so that it is worth waiting for the next one."""
+        if seen.mark is None or self.ignore_stop_mark:
+            return False
+        return seen.mark.passes and time.monotonic() < self.deadline
 
     def refuse(self, seen: presence.Presence) -> None:
         """Raise when this client may not start a daemon now."""
@@ -184,6 +194,10 @@ class _Effort:
         attempt = attempts.Attempt(attempts.now_ms(), self.who)
         attempts.write_attempts(self.state, [*known, attempt])
         won = self.spawn_and_listen(attempt)
+        if attempt.code == ErrorCode.STOPPED_BY_USER:
+            attempts.write_attempts(self.state, known)  # no failure: somebody was faster
+            self.refuse_overtaken(attempt)
+            return
         if not (won and self.crashed_already(attempt)):
             attempts.write_attempts(self.state, [*known, attempt] if won else known)
         if attempt.outcome == attempts.FAILED:
@@ -191,7 +205,12 @@ class _Effort:
         if attempt.outcome == attempts.SLOW:
             seen = self.look()
             if seen.kind is not Kind.SERVING:
-                _raise_unresponsive(seen, time.monotonic() - self.began)
+                _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
+
+    def refuse_overtaken(self, attempt: attempts.Attempt) -> None:
+        """Raise when a stop overtook a start that may ignore marks; others look at the mark."""
+        if self.ignore_stop_mark:
+            raise DjobsError(ErrorCode.STOPPED_BY_USER, attempt.reason)
 
     def crashed_already(self, attempt: attempts.Attempt) -> bool:
         """Say whether the daemon was ready, fell over and wrote down why, all before us."""
@@ -252,15 +271,17 @@ def _raise_foreign(seen: presence.Presence) -> "NoReturn":
     raise DjobsError(ErrorCode.PERMISSION, seen.detail)
 
 
-def _raise_unresponsive(seen: presence.Presence, waited_seconds: float) -> "NoReturn":
+def _raise_unresponsive(state: str, seen: presence.Presence, waited_seconds: float) -> "NoReturn":
     who = f"pid {seen.pid}" if seen.pid else "a process"
     since = seen.since
     age = f", running for {(attempts.now_ms() - since) // 1000} s" if since else ""
+    sign = traces.last_sign(state)
+    activity = f"{sign.sentence(attempts.now_ms())} " if sign else ""
     draining = seen.kind is Kind.DRAINING
     raise DjobsError(
         ErrorCode.DRAINING if draining else ErrorCode.UNRESPONSIVE,
         f"The daemon ({who}{age}) is {seen.kind.value}. {seen.detail} "
-        f"Waited {waited_seconds:.1f} s; no other one was started.",
+        f"{activity}Waited {waited_seconds:.1f} s; no other one was started.",
         pid=seen.pid,
         kind=seen.kind.value,
         waited_seconds=round(waited_seconds, 1),

@@ -26,6 +26,11 @@ class StopMark:
         self.until = until
         """``None`` for good, ``"boot"`` to the next boot, or a time."""
 
+    @property
+    def passes(self) -> bool:
+        """Whether it ends by itself within this boot, as that of a restart does."""
+        return isinstance(self.until, int)
+
     def sentence(self, now: int) -> str:
         """Return what to tell somebody whose request needs the daemon."""
         ago = max(0, now - self.at) // 1000

@@ -1,6 +1,7 @@
 """Whatever goes wrong, a program gets one document and a person a sentence and a way on."""
 
 import errno
+import os
 import subprocess
 from argparse import Namespace
 from types import SimpleNamespace
@@ -82,3 +83,20 @@ def test_what_the_system_refuses_is_named_with_its_path(number: int, code: Error
 def test_a_document_cannot_hide_its_envelope() -> None:
     with pytest.raises(ValueError, match="schema"):
         Outcome({"schema": 3})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_standard_output_is_told_on_standard_error(daemon_home: DaemonHome) -> None:
+    for arguments in (["config"], ["config", "--json"]):
+        with open("/dev/full", "wb") as full:
+            ran = subprocess.run(
+                [PYTHON, "-m", "djobsctl", *arguments],
+                env=daemon_home.env,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert ran.returncode == 74
+        assert b"Traceback" not in ran.stderr
+        assert b"The output could not be written: No space left" in ran.stderr
+        assert b"nothing was changed" not in ran.stderr

@@ -12,6 +12,7 @@ import pytest
 from djobs_local import locks
 from djobs_local.attempts import read_attempts
 from djobs_local.presence import Kind
+from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome, StartFailed, wait_until
 from tests.harness.herd import run_herd
 
@@ -33,6 +34,11 @@ for _ in range(int(sys.argv[1])):
 os.wait()
 """
 """Processes that ask without a pause whether two locks are held, until their parent ends."""
+BLOCKED_SECONDS = 12
+STATUS_SECONDS = 3.0
+"""``djobsctl status`` asks for two seconds and looks for one."""
+SLACK_SECONDS = 4.0
+"""Above a deadline, on a machine that does other things too."""
 
 
 def start_one_herd() -> None:
@@ -134,16 +140,32 @@ def test_a_frozen_daemon_without_its_lock_file_is_not_replaced(running_daemon: D
     assert refused.value.info["stage"] == "lost_election"
 
 
-def test_a_daemon_whose_loop_is_busy_is_alive_for_everybody(daemon_home: DaemonHome) -> None:
-    daemon_home.start(DJOBS_FP="loop.block=sleep:6@2")
+@pytest.mark.timeout(90)
+def test_a_daemon_whose_loop_is_busy_is_alive_for_everybody_within_their_deadlines(
+    daemon_home: DaemonHome,
+) -> None:
+    daemon_home.start(DJOBS_FP=f"loop.block=sleep:{BLOCKED_SECONDS}@2")
     daemon_home.wait_sdk()
     instance = daemon_home.instance()
     daemon_home.signal(signal.SIGUSR1)
     wait_until(lambda: daemon_home.look(0.2).kind is Kind.MUTE, "the daemon is mute")
     outcomes = run_herd(daemon_home, 4, seconds=1.0)
     assert {outcome.get("code") for outcome in outcomes} == {"unresponsive"}, outcomes
+    assert max(outcome["seconds"] for outcome in outcomes) < 1.0 + SLACK_SECONDS
+    for outcome in outcomes:
+        assert f"(pid {daemon_home.pid()}, running for " in outcome["message"]
+        assert "Last sign of life: its " in outcome["message"]
+    began = time.monotonic()
+    ran = djobsctl(daemon_home, "status", "--json")
+    assert time.monotonic() - began < STATUS_SECONDS + SLACK_SECONDS
+    assert (ran.status, ran.document["state"]) == (75, "mute"), ran
+    assert ran.document["pid"] == daemon_home.pid()
+    assert ran.document["since"]
+    assert ran.document["silence"]["waited_seconds"] >= 1.0
+    assert ran.document["silence"]["last_sign"]["what"] in ("its log", "its record", "its database")
     daemon_home.wait_ready()
     assert daemon_home.instance() == instance
+    assert len(daemon_home.births()) == 1
 
 
 def test_of_a_daemon_that_dies_right_after_its_starts_all_are_told_why_and_it_is_left_in_peace(

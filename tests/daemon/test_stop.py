@@ -2,23 +2,21 @@
 
 import errno
 import os
-import random
 import signal
 import socket
 import sqlite3
 import threading
 import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from djobs_daemon import binding
 from djobs_daemon.endpoint_record import EndpointRecord
-from djobs_local import attempts, start, stop_mark, wire
-from djobs_local.presence import GONE_KINDS, Kind
+from djobs_local import attempts, stop_mark, wire
+from djobs_local.presence import Kind
 from djobs_protocol import endpoint
-from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.errors import DjobsError
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed, wait_until
 
 
@@ -244,46 +242,3 @@ def test_a_client_of_a_draining_daemon_gets_its_successor(running_daemon: Daemon
 
     wait_until(successor_answers, "the successor answers, and no client meets an error")
     assert len(running_daemon.births()) == 2
-
-
-@pytest.mark.timeout(120)
-def test_any_order_of_starts_stops_and_calls_ends_with_at_most_one_daemon(
-    daemon_home: DaemonHome,
-) -> None:
-    """Eight callers at once, each doing what a seed says; the last word is then said and holds."""
-    choose = random.Random(28)
-    failures: list[BaseException] = []
-
-    def stop_quietly() -> None:
-        try:
-            with daemon_home.connect(deadline_seconds=5) as connection:
-                connection.call("daemon.stop")
-        except DjobsError as error:
-            expected = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING, ErrorCode.UNRESPONSIVE)
-            if error.code not in expected:
-                failures.append(error)
-
-    def start_quietly() -> None:
-        try:
-            start.ensure_running(daemon_home.state, PATIENCE_SECONDS, ignore_backoff=True)
-        except DjobsError as error:
-            failures.append(error)
-
-    def act(seed: int) -> None:
-        steps = random.Random(seed)
-        for _ in range(4):
-            steps.choice([start_quietly, start_quietly, stop_quietly])()
-
-    callers = [threading.Thread(target=act, args=(choose.random(),)) for _ in range(8)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join(PATIENCE_SECONDS * 2)
-    assert failures == []
-    alive = [born for born in daemon_home.births() if Path(f"/proc/{born.pid}/exe").exists()]
-    assert len(alive) <= 1
-    start_quietly()
-    assert daemon_home.look().kind is Kind.SERVING
-    stop_quietly()
-    daemon_home.wait_gone()
-    assert daemon_home.look().kind in GONE_KINDS

@@ -168,3 +168,12 @@ def test_a_stop_mark_is_written_read_and_cleared(place: Place) -> None:
     assert (mark.by, mark.until) == ("me", "boot")
     stop_mark.clear_stop_mark(place.state)
     assert stop_mark.read_stop_mark(place.state) is None
+
+
+def test_a_record_that_cannot_be_written_is_named_by_its_own_path(place: Place) -> None:
+    path = os.path.join(place.state, "taken.json")
+    os.mkdir(path)
+    with pytest.raises(OSError, match="directory") as refused:
+        records.write_record(path, {})
+    assert refused.value.filename == path
+    assert os.listdir(place.state) == ["taken.json"]

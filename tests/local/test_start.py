@@ -212,6 +212,12 @@ def test_a_stop_mark_keeps_clients_from_starting_and_says_so(place: Place) -> No
     assert len(place.births()) == 1
 
 
+def test_a_client_waits_for_the_daemon_that_a_restart_will_start(place: Place) -> None:
+    stop_mark.write_stop_mark(place.state, "djobsctl restart", attempts.now_ms() + 2000)
+    assert place.ensure(deadline=0.3)["code"] == "stopped_by_user"
+    assert place.ensure(deadline=20)["instance"] == place.births()[0]["instance"]
+
+
 def test_a_client_that_may_not_start_says_that_none_runs(place: Place) -> None:
     with pytest.raises(DjobsError) as caught:
         start.ensure_running(place.state, 1, "test", spawn=False, daemon_main=STAND_IN)

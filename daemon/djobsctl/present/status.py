@@ -7,7 +7,7 @@ from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen
-from djobsctl.present.text import ago, plural, safe, size
+from djobsctl.present.text import ago, plural, safe, size, span
 
 _STYLES: Final = {"serving": "green", "starting": "yellow", "draining": "yellow"}
 _BAD_STYLE: Final = "red"
@@ -61,6 +61,8 @@ def _rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | 
 
 
 def _next_step(document: Mapping[str, Any]) -> str:
+    if document["state"] == "serving" and not document["daemon"]:
+        return "Close a program or an editor that is connected, then look again."
     if document["wrong_setting"]:
         return "Mend that setting: none can start before. `djobsctl config` explains each."
     return NEXT_STEPS.get(document["state"], "")
@@ -71,9 +73,19 @@ def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str
     return [
         ("Reason", document["reason"]),
         ("Setting", document["wrong_setting"] or ""),
+        ("Silence", _silence(document["silence"], screen) if document["silence"] else ""),
         ("Process", f"pid {document['pid']}" if document["pid"] else ""),
+        ("Record", document["stale_record"] or ""),
         ("Failure", _failure(failure, screen) if failure else []),
     ]
+
+
+def _silence(silence: Mapping[str, Any], screen: Screen) -> str:
+    sign = silence["last_sign"]
+    waited = f"alive, does not answer; waited {span(silence['waited_seconds'])}"
+    if not sign:
+        return waited
+    return f"{waited}; last sign of life: {sign['what']} was written {ago(sign['at'], screen.now)}"
 
 
 def _failure(failure: Mapping[str, Any], screen: Screen) -> list[str]:

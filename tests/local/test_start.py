@@ -13,8 +13,9 @@ from djobs_local import attempts, environment, presence, spawn, start, stop_mark
 from djobs_local.locks import KernelLock, is_held
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness.waiting import wait_until
 from tests.local.client import STAND_IN
-from tests.local.place import Place, changed_environment, told, until
+from tests.local.place import Place, changed_environment, told
 
 
 @pytest.mark.parametrize("clients", [16, pytest.param(64, marks=pytest.mark.slow)])
@@ -32,7 +33,7 @@ def test_a_herd_of_cold_clients_gets_one_and_the_same_daemon(place: Place, clien
 
 def test_survivors_of_a_herd_killed_mid_start_share_one_daemon(place: Place) -> None:
     herd = [place.client(30, "slow=0.3") for _ in range(8)]
-    until(lambda: bool(place.births()))
+    wait_until(place.births, "a daemon is born")
     for victim in herd[::2]:
         victim.kill()
         victim.communicate()

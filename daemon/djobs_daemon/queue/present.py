@@ -1,12 +1,12 @@
 """Stored rows as the values that travel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from djobs_daemon.store.interface import EventRow, JobRow
-from djobs_protocol.states import JobState
+from djobs_daemon.store.interface import EventRow, JobRow, View
+from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import Event, Holder, Job
 
 _decode = msgspec.json.Decoder().decode
@@ -26,8 +26,22 @@ def _maybe(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
 
 
-def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
-    """Return the public form of a job."""
+def blockers_of(view: View, rows: Sequence[JobRow]) -> Mapping[str, Mapping[str, JobState]]:
+    """Return the unmet dependencies of each job, by id, with their states."""
+    unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
+    states = (
+        view.states_of(list({needed for each in unmet.values() for needed in each}))
+        if unmet
+        else {}
+    )
+    return {row.id: {needed: states[needed] for needed in unmet.get(row.id, ())} for row in rows}
+
+
+_UNBLOCKED: Mapping[str, JobState] = {}
+
+
+def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> Job:
+    """Return the public form of a job; ``blockers`` are its unmet dependencies and their states."""
     holder = None
     if row.state is JobState.RUNNING and row.holder_session is not None:
         holder = Holder(
@@ -58,7 +72,10 @@ def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
         holder=holder,
         evidence=row.evidence,
         last_error=row.last_error,
-        blocked_by=list(blocked_by),
+        blocked_by=list(blockers),
+        blocked_for_good_by={
+            job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES
+        },
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from djobs_daemon.store.interface import EventRow, JobRow, View
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import Event, Holder, Job
 
@@ -56,7 +58,7 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         state=row.state,
         correlation_id=row.correlation_id,
         workspace=row.workspace,
-        payload=_decode(row.payload),
+        payload=_payload(row),
         priority=row.priority,
         attempt=row.attempt,
         max_attempts=row.max_attempts,
@@ -77,6 +79,16 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES
         },
     )
+
+
+def _payload(row: JobRow) -> Any:
+    try:
+        return _decode(row.payload)
+    except msgspec.DecodeError as error:
+        raise DjobsError(
+            ErrorCode.DB_CORRUPT,
+            f"The database is damaged: the payload of {row.id} is not JSON ({error}).",
+        ) from None
 
 
 def present_event(row: EventRow) -> Event:

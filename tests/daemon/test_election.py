@@ -3,16 +3,18 @@
 import fcntl
 import os
 import signal
-import threading
-import time
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from djobs_local import locks
+from djobs_local import attempts, locks
 from djobs_local.presence import Kind
-from tests.harness.daemon import DaemonHome, StartFailed, wait_until
+from tests.harness.daemon import DaemonHome, StartFailed
+from tests.harness.gate import Gate
 from tests.harness.herd import run_herd
+from tests.harness.programs import require_program
+from tests.harness.waiting import wait_until
 
 HERD = 64
 ROUNDS = 5
@@ -69,17 +71,23 @@ def test_a_daemon_wins_its_election_against_a_crowd_of_probes(daemon_home: Daemo
 
 
 def test_a_daemon_outlasts_a_probe_that_was_put_to_sleep_in_the_middle(
-    daemon_home: DaemonHome,
+    daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
+    log = tmp_path / "trace"
+    tracer = [require_program("strace"), "-f", "-e", "trace=flock", "-o", str(log)]
     with open(daemon_home.lock, "w") as probe:
         fcntl.flock(probe, fcntl.LOCK_SH)
-        launcher = threading.Thread(target=daemon_home.start)
-        launcher.start()
-        wait_until(lambda: (daemon_home.folder / "run").is_dir(), "the start is on its way")
-        launcher.join(0.5)  # long after it has met the probe
-        assert daemon_home.births() == []
-    launcher.join(20)
-    assert daemon_home.look().kind is Kind.SERVING
+        with subprocess.Popen([*tracer, *daemon_home.command()], env=daemon_home.env):
+            wait_until(lambda: refusals(log) >= 5, "the daemon has met the probe, again and again")
+            assert daemon_home.births() == []
+            fcntl.flock(probe, fcntl.LOCK_UN)
+            daemon_home.wait_ready()
+            daemon_home.stop()
+
+
+def refusals(log: Path) -> int:
+    """Return how often the lock was refused, by a trace."""
+    return log.read_text().count("EAGAIN") if log.exists() else 0
 
 
 def test_the_lock_is_free_as_soon_as_a_killed_daemon_is_gone(running_daemon: DaemonHome) -> None:
@@ -124,26 +132,38 @@ def test_a_frozen_daemon_without_its_lock_file_is_not_replaced(running_daemon: D
 
 
 def test_a_daemon_whose_loop_is_busy_is_alive_for_everybody(daemon_home: DaemonHome) -> None:
-    daemon_home.start(DJOBS_FP="loop.block=sleep:6@2")
-    daemon_home.wait_sdk()
-    instance = daemon_home.instance()
-    daemon_home.signal(signal.SIGUSR1)
-    wait_until(lambda: daemon_home.look(0.2).kind is Kind.MUTE, "the daemon is mute")
-    outcomes = run_herd(daemon_home, 4, seconds=1.0)
-    assert {outcome.get("code") for outcome in outcomes} == {"unresponsive"}, outcomes
+    with Gate(daemon_home.folder / "gate") as gate:
+        gate.open()
+        daemon_home.start(DJOBS_FP=f"loop.block=gate:{gate}")
+        daemon_home.wait_watched()
+        instance = daemon_home.instance()
+        gate.shut()
+        daemon_home.signal(signal.SIGUSR1)
+        gate.wait_reached()
+        assert daemon_home.look(0.2).kind is Kind.MUTE
+        outcomes = run_herd(daemon_home, 4, seconds=1.0)
+        assert {outcome.get("code") for outcome in outcomes} == {"unresponsive"}, outcomes
     daemon_home.wait_ready()
     assert daemon_home.instance() == instance
+    assert len(daemon_home.births()) == 1
 
 
 def test_a_daemon_that_dies_right_after_its_start_is_not_started_again_and_again(
     daemon_home: DaemonHome,
 ) -> None:
-    ended = time.monotonic() + 6
-    messages = set()
-    while time.monotonic() < ended:
-        for outcome in run_herd(daemon_home, 5, seconds=3, DJOBS_FP="core.sentinel=raise:EIO"):
+    messages: set[str] = set()
+    starts: set[int] = set()
+    daemon_home.env["DJOBS_FP"] = "core.sentinel=raise:EIO"
+
+    def started_five_times_and_said_why() -> bool:
+        for outcome in run_herd(daemon_home, 5, seconds=3):
             messages.add(outcome.get("message", "served"))
         daemon_home.wait_gone()
-    # Three starts are free; the fourth comes after 1 s, the fifth after 2 s more, then 4 s.
-    assert 3 <= len(daemon_home.births()) <= 6
-    assert any("sentinel failed" in message for message in messages), messages
+        starts.update(attempt.at for attempt in attempts.read_attempts(daemon_home.state))
+        return len(starts) >= 5 and any("sentinel failed" in message for message in messages)
+
+    wait_until(started_five_times_and_said_why, "the fifth start, and a reason", 50)
+    third, fourth, fifth = sorted(starts)[2:5]
+    assert fourth - third >= 1000
+    assert fifth - fourth >= 2000
+    assert len(daemon_home.births()) == len(starts)

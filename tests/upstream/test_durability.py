@@ -16,7 +16,7 @@ from djobs_protocol.errors import DjobsError
 from djobs_protocol.version import SCHEMA_VERSION
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed
 from tests.harness.database import opened, write_lock_held
-from tests.harness.editor import Ask, Editor
+from tests.harness.editor import Ask, Editor, EditorGone
 from tests.harness.gate import Gate
 from tests.harness.programs import require_program
 from tests.upstream.agents import HERE
@@ -198,6 +198,26 @@ def test_d10_the_file_says_which_schema_it_has_and_a_newer_one_is_refused(
         daemon_home.start()
     assert refused.value.info["code"] == "db_newer"
     assert str(SCHEMA_VERSION + 1) in refused.value.info["text"]
+
+
+def test_d10_a_second_home_on_the_same_database_is_refused(
+    daemon_home: DaemonHome, tmp_path: Path
+) -> None:
+    """A database has one writer, and one build, also when two state folders name it."""
+    shared = str(tmp_path / "shared.db")
+    daemon_home.start(DJOBS_DB_PATH=shared)
+    with DaemonHome(DJOBS_DB_PATH=shared) as second:
+        with pytest.raises(StartFailed) as refused:
+            second.start()
+        assert refused.value.info["word"] == "failed"
+        assert shared in refused.value.info["text"]
+        assert daemon_home.state in refused.value.info["text"]
+        with Editor(second, HERE) as editor:
+            with pytest.raises(EditorGone):
+                editor.open()
+            assert daemon_home.state in editor.errors()
+    with daemon_home.connect(workspace=HERE) as connection:
+        connection.call("job.enqueue", RPC_NEW)
 
 
 def test_d23_a_completion_whose_answer_was_lost_is_answered_as_the_first_time(

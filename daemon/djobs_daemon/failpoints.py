@@ -2,14 +2,17 @@
 
 ``DJOBS_FP="name=action[@nth][,name=action…]"`` names them, and counts only together with
 ``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``exit:N``,
-``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name). ``@3`` acts at the third passage only.
-All of them block or end the whole process, as the faults they stand for do.
+``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name), ``gate:PATH`` (wait until the path
+exists). ``@3`` acts at the third passage only. All of them block or end the whole process, as the
+faults they stand for do.
 """
 
 import os
 from collections.abc import Callable, Mapping
 
 HANG_SECONDS = 3600
+GATE_SECONDS_MAX = 120
+GATE_LOOK_SECONDS = 0.01
 
 
 class _Failpoint:
@@ -40,8 +43,23 @@ def _act(action: str, argument: str) -> None:
         import time
 
         time.sleep(float(argument) if argument else HANG_SECONDS)
+    elif action == "gate":
+        _wait_at(argument)
     else:
         raise ValueError(f"DJOBS_FP: unknown action {action!r}")
+
+
+def _wait_at(gate: str) -> None:
+    """Say by a file beside the gate that it is reached, and wait until it is open."""
+    import time
+
+    if not os.path.exists(gate):
+        os.close(os.open(gate + ".reached", os.O_CREAT | os.O_WRONLY, 0o600))
+    for _ in range(round(GATE_SECONDS_MAX / GATE_LOOK_SECONDS)):
+        if os.path.exists(gate):
+            return
+        time.sleep(GATE_LOOK_SECONDS)
+    raise TimeoutError(f"DJOBS_FP: {gate} stayed shut")
 
 
 def _nothing(name: str) -> None:

@@ -88,6 +88,9 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     last_error: str | None = None
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
+    blocked_for_good_by: dict[JobId, JobState] = {}
+    """Those of ``blocked_by`` that ended without success, and how: unless one is retried, the job
+    never becomes ready."""
 
 
 class Event(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

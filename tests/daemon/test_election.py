@@ -3,7 +3,8 @@
 import fcntl
 import os
 import signal
-import threading
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from djobs_local import locks
 from djobs_local.attempts import read_attempts
 from djobs_local.presence import Kind
 from tests.cli.command import djobsctl
-from tests.harness.daemon import DaemonHome, StartFailed, wait_until
+from tests.harness import needs
+from tests.harness.daemon import DaemonHome, StartFailed
+from tests.harness.gate import Gate
 from tests.harness.herd import run_herd
+from tests.harness.waiting import wait_until
 
 HERD = 64
 ROUNDS = 5
@@ -86,17 +90,23 @@ def test_a_daemon_wins_its_election_against_a_crowd_of_probes(daemon_home: Daemo
 
 
 def test_a_daemon_outlasts_a_probe_that_was_put_to_sleep_in_the_middle(
-    daemon_home: DaemonHome,
+    daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
+    log = tmp_path / "trace"
+    tracer = [needs.program("strace"), "-f", "-e", "trace=flock", "-o", str(log)]
     with open(daemon_home.lock, "w") as probe:
         fcntl.flock(probe, fcntl.LOCK_SH)
-        launcher = threading.Thread(target=daemon_home.start)
-        launcher.start()
-        wait_until(lambda: (daemon_home.folder / "run").is_dir(), "the start is on its way")
-        launcher.join(0.5)  # long after it has met the probe
-        assert daemon_home.births() == []
-    launcher.join(20)
-    assert daemon_home.look().kind is Kind.SERVING
+        with subprocess.Popen([*tracer, *daemon_home.command()], env=daemon_home.env):
+            wait_until(lambda: refusals(log) >= 5, "the daemon has met the probe, again and again")
+            assert daemon_home.births() == []
+            fcntl.flock(probe, fcntl.LOCK_UN)
+            daemon_home.wait_ready()
+            daemon_home.stop()
+
+
+def refusals(log: Path) -> int:
+    """Return how often the lock was refused, by a trace."""
+    return log.read_text().count("EAGAIN") if log.exists() else 0
 
 
 def test_the_lock_is_free_as_soon_as_a_killed_daemon_is_gone(running_daemon: DaemonHome) -> None:
@@ -144,25 +154,30 @@ def test_a_frozen_daemon_without_its_lock_file_is_not_replaced(running_daemon: D
 def test_a_daemon_whose_loop_is_busy_is_alive_for_everybody_within_their_deadlines(
     daemon_home: DaemonHome,
 ) -> None:
-    daemon_home.start(DJOBS_FP=f"loop.block=sleep:{BLOCKED_SECONDS}@2")
-    daemon_home.wait_sdk()
-    instance = daemon_home.instance()
-    daemon_home.signal(signal.SIGUSR1)
-    wait_until(lambda: daemon_home.look(0.2).kind is Kind.MUTE, "the daemon is mute")
-    outcomes = run_herd(daemon_home, 4, seconds=1.0)
-    assert {outcome.get("code") for outcome in outcomes} == {"unresponsive"}, outcomes
-    assert max(outcome["seconds"] for outcome in outcomes) < 1.0 + SLACK_SECONDS
-    for outcome in outcomes:
-        assert f"(pid {daemon_home.pid()}, running for " in outcome["message"]
-        assert "Last sign of life: its " in outcome["message"]
-    began = time.monotonic()
-    ran = djobsctl(daemon_home, "status", "--json")
-    assert time.monotonic() - began < STATUS_SECONDS + SLACK_SECONDS
-    assert (ran.status, ran.document["state"]) == (75, "mute"), ran
-    assert ran.document["pid"] == daemon_home.pid()
-    assert ran.document["since"]
-    assert ran.document["silence"]["waited_seconds"] >= 1.0
-    assert ran.document["silence"]["last_sign"]["what"] in ("its log", "its record", "its database")
+    with Gate(daemon_home.folder / "gate") as gate:
+        gate.open()
+        daemon_home.start(DJOBS_FP=f"loop.block=gate:{gate}")
+        daemon_home.wait_watched()
+        instance = daemon_home.instance()
+        gate.shut()
+        daemon_home.signal(signal.SIGUSR1)
+        gate.wait_reached()
+        assert daemon_home.look(0.2).kind is Kind.MUTE
+        outcomes = run_herd(daemon_home, 4, seconds=1.0)
+        assert {outcome.get("code") for outcome in outcomes} == {"unresponsive"}, outcomes
+        assert max(outcome["seconds"] for outcome in outcomes) < 1.0 + SLACK_SECONDS
+        for outcome in outcomes:
+            assert f"(pid {daemon_home.pid()}, running for " in outcome["message"]
+            assert "Last sign of life: its " in outcome["message"]
+        began = time.monotonic()
+        ran = djobsctl(daemon_home, "status", "--json")
+        assert time.monotonic() - began < STATUS_SECONDS + SLACK_SECONDS
+        assert (ran.status, ran.document["state"]) == (75, "mute"), ran
+        assert ran.document["pid"] == daemon_home.pid()
+        assert ran.document["since"]
+        silence = ran.document["silence"]
+        assert silence["waited_seconds"] >= 1.0
+        assert silence["last_sign"]["what"] in ("its log", "its record", "its database")
     daemon_home.wait_ready()
     assert daemon_home.instance() == instance
     assert len(daemon_home.births()) == 1

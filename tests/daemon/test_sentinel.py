@@ -47,7 +47,9 @@ def remove_socket(home: DaemonHome) -> None:
 
 
 def remove_socket_folder(home: DaemonHome) -> None:
-    shutil.rmtree(os.path.dirname(home.socket))
+    # In one step: file by file, the daemon would put back what was just removed.
+    os.rename(os.path.dirname(home.socket), home.folder / "removed")
+    shutil.rmtree(home.folder / "removed")
 
 
 def lock_socket_folder(home: DaemonHome) -> None:
@@ -166,8 +168,8 @@ def test_a_replaced_lock_file_never_lets_two_daemons_serve(watched: DaemonHome) 
 
 
 def remove_database(home: DaemonHome) -> None:
-    for path in home.folder.glob("jobs.db*"):
-        path.unlink()
+    # In one step: the daemon closes what is left, and SQLite removes its own files with that.
+    (home.folder / "jobs.db").rename(home.folder / "removed.db")
 
 
 def replace_database(home: DaemonHome) -> None:

@@ -4,10 +4,8 @@ import errno
 import os
 import signal
 import socket
-import sqlite3
 import threading
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,9 @@ from djobs_local import attempts, stop_mark, wire
 from djobs_local.presence import Kind
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
-from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed, wait_until
+from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed
+from tests.harness.gate import Gate
+from tests.harness.waiting import wait_until
 
 
 def enqueue(home: DaemonHome, count: int) -> list[str]:
@@ -138,20 +138,19 @@ def stacks_of_threads(home: DaemonHome) -> str:
 
 
 def test_a_second_signal_ends_a_daemon_that_is_slow_to_stop(daemon_home: DaemonHome) -> None:
-    daemon = daemon_home.foreground(DJOBS_DRAIN_S="600")
+    gate = Gate(daemon_home.folder / "gate")
+    daemon = daemon_home.foreground(DJOBS_DRAIN_S="600", DJOBS_FP=f"store.commit=gate:{gate}")
     daemon_home.wait_ready()
-    with closing(sqlite3.connect(daemon_home.folder / "jobs.db", isolation_level=None)) as blocker:
-        blocker.execute("BEGIN IMMEDIATE")
-        with daemon_home.connect() as connection:
-            line = wire.encode_call(
-                1, "job.enqueue", {"jobs": [{"type": "t"}], "correlation_id": "w"}
-            )
-            assert connection._link is not None
-            connection._link.send_line(line, time.monotonic() + 5)  # and nobody waits for it
-            daemon.send_signal(signal.SIGTERM)
-            wait_until(lambda: daemon_home.record().get("phase") == "draining", "it drains")
-            daemon.send_signal(signal.SIGTERM)
-            daemon.communicate(timeout=PATIENCE_SECONDS)
+    with gate, daemon_home.connect() as connection:
+        line = wire.encode_call(1, "job.enqueue", {"jobs": [{"type": "t"}], "correlation_id": "w"})
+        assert connection._link is not None
+        connection._link.send_line(line, time.monotonic() + 5)  # and nobody waits for it
+        gate.wait_reached()
+        daemon.send_signal(signal.SIGTERM)
+        wait_until(lambda: daemon_home.record().get("phase") == "draining", "it drains")
+        assert daemon.poll() is None
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=PATIENCE_SECONDS)
     assert daemon.returncode == 128 + signal.SIGTERM
 
 

@@ -3,7 +3,6 @@
 import json
 import time
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,11 +201,7 @@ def test_200_clients_of_a_daemon_with_64_descriptors_do_not_make_it_spin(
         assert_rests(daemon_home, crowd[outcomes.index(None)])
         crowd[outcomes.index(None)].socket.close()
         wait_until(lambda: daemon_home.look().welcome, "there is room again")
-    wait_until(lambda: open_descriptors(daemon_home) < 40, "their descriptors are closed")
-
-
-def open_descriptors(home: DaemonHome) -> int:
-    return len(list(Path(f"/proc/{home.pid()}/fd").iterdir()))
+    wait_until(lambda: len(daemon_home.fds()) < 40, "their descriptors are closed")
 
 
 def test_clients_that_left_a_frozen_daemon_do_not_harm_it(daemon: DaemonHome) -> None:
@@ -220,8 +215,8 @@ def test_clients_that_left_a_frozen_daemon_do_not_harm_it(daemon: DaemonHome) ->
 
 def test_after_a_crowd_nothing_is_left_open(daemon: DaemonHome) -> None:
     daemon.status()
-    before = open_descriptors(daemon)
+    before = len(daemon.fds())
     for _ in range(50):
         with Peer(daemon) as peer:
             turned_away(peer)
-    wait_until(lambda: open_descriptors(daemon) <= before, "their descriptors are closed")
+    wait_until(lambda: len(daemon.fds()) <= before, "their descriptors are closed")

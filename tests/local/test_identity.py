@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from djobs_local import identity
 from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
 from tests.harness import needs
-from tests.local.place import until
+from tests.harness.waiting import wait_until
 
 SLEEP = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
 
@@ -79,7 +79,7 @@ def test_an_ended_process_is_gone_even_before_it_is_collected() -> None:
     process = subprocess.Popen(SLEEP)
     recorded = identity_of(process)
     process.send_signal(signal.SIGKILL)
-    until(lambda: identity.compare(recorded) is Comparison.GONE)
+    wait_until(lambda: identity.compare(recorded) is Comparison.GONE, "it has ended")
     assert identity.send_signal(recorded, signal.SIGTERM) is SignalOutcome.GONE
     process.wait()
     assert identity.compare(recorded) is Comparison.GONE

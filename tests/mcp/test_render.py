@@ -74,18 +74,22 @@ def test_resuming_20_tasks_costs_at_most_600_tokens() -> None:
 
 def test_a_resumed_task_says_what_is_unusual_about_it_and_nothing_else() -> None:
     holder = Holder(session="s" * 32, agent="claude")
-    plain, held, blocked, old = resume(
+    plain, held, blocked, in_vain, old = resume(
         [
             job(1),
             job(2, state=JobState.RUNNING, holder=holder),
             job(3, blocked_by=["j2kt"]),
-            job(4, created_at=NOW - timedelta(days=9)),
+            job(
+                4, blocked_by=["j1kt", "j2kt"], blocked_for_good_by={"j1kt": JobState.DEAD_LETTERED}
+            ),
+            job(5, created_at=NOW - timedelta(days=9)),
         ]
     )["tasks"]
 
     assert set(plain) == {"id", "type", "payload"}
     assert (held["state"], held["holder"]) == ("running", "claude")
     assert blocked["blocked_by"] == ["j2kt"]
+    assert in_vain["blocked_by"] == ["j1kt dead_lettered", "j2kt"]
     assert old["stale_days"] == 9
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from djobs_shim.backoff import LONGEST_SECONDS
@@ -24,14 +24,6 @@ def command(*arguments: str) -> list[str]:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Return a small environment whose daemon lives in ``home``."""
     return {"DJOBS_HOME": str(home), "DJOBS_TEST": "1", "PATH": os.environ["PATH"], **more}
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until ``condition`` holds."""
-    deadline = time.monotonic() + SECONDS_MAX
-    while not condition():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.005)  # between looks, never instead of one
 
 
 class Shim:

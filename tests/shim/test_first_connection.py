@@ -12,8 +12,9 @@ from djobs_local import identity, records, stop_mark
 from djobs_local.locks import KernelLock
 from djobs_protocol.endpoint import DAEMON_LOCK, ENDPOINT_RECORD, socket_path
 from tests.harness.needs import needs_root, without_powers
+from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import eventually, running
+from tests.shim.process import running
 from tests.shim.standin import StandIn
 
 HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
@@ -27,9 +28,9 @@ def test_an_absent_daemon_is_started_and_the_first_line_waits_for_it(home: Path)
     )
     with running(home, run=patched.shim(starting)) as shim:
         shim.say(b'{"id":1}\n')
-        eventually((home / "asked").exists, "the daemon is started")
+        wait_until((home / "asked").exists, "the daemon is started")
         who = f"djobs-mcp {shim.pid}"
-        eventually(lambda: (home / "asked").read_text() == who, "the starter says who it is")
+        wait_until(lambda: (home / "asked").read_text() == who, "the starter says who it is")
         with StandIn(home) as daemon:
             link = daemon.serve()
             assert link.line() == b'{"id":1}'

@@ -11,8 +11,9 @@ import pytest
 from djobs_local import identity, records
 from djobs_protocol.endpoint import ENDPOINT_RECORD
 from tests.harness.daemon import DaemonHome
+from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import Shim, eventually, running
+from tests.shim.process import Shim, running
 
 KILLS = 10
 
@@ -133,7 +134,7 @@ def test_the_started_daemon_is_nobodys_child(daemon_home: DaemonHome) -> None:
     with running(Path(daemon_home.state)) as shim:
         Client(shim).initialize()
         children = Path(f"/proc/{shim.pid}/task/{shim.pid}/children")
-        eventually(lambda: children.read_text() == "", "no child and no zombie is left")
+        wait_until(lambda: children.read_text() == "", "no child and no zombie is left")
         record = records.read_record(os.path.join(daemon_home.state, ENDPOINT_RECORD))
         assert record is not None
         assert os.getsid(record["pid"]) != os.getsid(shim.pid)

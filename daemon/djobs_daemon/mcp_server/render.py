@@ -99,7 +99,7 @@ def _open_task(job: Job, now: datetime) -> dict[str, Any]:
         payload=_clipped_payload(job.payload),
         state=None if job.state is JobState.PENDING else job.state,
         holder=job.holder.agent or job.holder.session if job.holder else None,
-        blocked_by=job.blocked_by,
+        blocked_by=_blockers(job),
         stale_days=age_days if age_days >= STALE_DAYS else None,
     )
 
@@ -120,7 +120,7 @@ def _detail(detail: JobDetail) -> dict[str, Any]:
         error=job.last_error,
         holder=job.holder.agent or job.holder.session if job.holder else None,
         depends_on=detail.depends_on,
-        blocked_by=job.blocked_by,
+        blocked_by=_blockers(job),
         idempotency_key=job.idempotency_key,
         resource_key=job.resource_key,
         events=[_job_event(event) for event in detail.events],
@@ -136,7 +136,7 @@ def _page(page: JobPage) -> dict[str, Any]:
             state=job.state,
             payload=_clipped_payload(job.payload),
             error=_clip(job.last_error),
-            blocked_by=job.blocked_by,
+            blocked_by=_blockers(job),
         )
         for job in page.jobs
     ]
@@ -155,6 +155,12 @@ def _audit(report: AuditReport) -> dict[str, Any]:
         events=[_ledger_event(event) for event in report.events],
         next_cursor=report.next_cursor,
     )
+
+
+def _blockers(job: Job) -> list[str]:
+    """Return what a task waits for: ``j12kt``, or ``j12kt failed`` where waiting alone is vain."""
+    ended = job.blocked_for_good_by
+    return [f"{each} {ended[each]}" if each in ended else each for each in job.blocked_by]
 
 
 def _by_shown_session(counts: dict[str, int]) -> dict[str, int]:

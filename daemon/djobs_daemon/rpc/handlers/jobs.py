@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, ids_needed, plan
-from djobs_daemon.queue.present import present_event, present_job
+from djobs_daemon.queue.present import blockers_of, present_event, present_job
 from djobs_daemon.queue.redaction import redact
 from djobs_daemon.store.interface import (
     Actor,
@@ -87,9 +87,9 @@ async def get(app: App, request: GetJob) -> JobDetail:
     def work(view: View) -> JobDetail:
         row = _existing(view, request.job_id)
         events, total = view.events_of(row.id, request.events_limit)
-        unmet = view.unmet_dependencies([row.id])
+        blockers = blockers_of(view, [row])
         return JobDetail(
-            job=present_job(row, unmet.get(row.id, ())),
+            job=present_job(row, blockers[row.id]),
             depends_on=list(view.dependencies(row.id)),
             events=[present_event(event) for event in events],
             events_total=total,
@@ -108,8 +108,8 @@ async def list_jobs(app: App, request: ListJobs) -> JobPage:
 
     def work(view: View) -> JobPage:
         rows, cursor = view.list_jobs(which, request.limit, request.cursor)
-        unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
-        jobs = [present_job(row, unmet.get(row.id, ())) for row in rows]
+        blockers = blockers_of(view, rows)
+        jobs = [present_job(row, blockers[row.id]) for row in rows]
         return JobPage(jobs=jobs, next_cursor=cursor)
 
     # One workflow's jobs are found by index, those in a state of all workflows by looking through.

@@ -118,7 +118,9 @@ class Writer:
             if self.watched is None or not files.is_same(self._path, self.watched):
                 return None
             failpoint("store.commit")
-            return run_group(self._book, tasks, self._clock_ms(), self._path)
+            outcomes = run_group(self._book, tasks, self._clock_ms(), self._path)
+            failpoint("store.committed")
+            return outcomes
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault
 

@@ -150,6 +150,17 @@ def test_a_start_that_a_stop_overtakes_says_so_and_is_no_failure(
     assert daemon_home.births() == []
 
 
+def test_restart_stops_no_daemon_that_a_wrong_setting_would_keep_from_starting(
+    running_daemon: DaemonHome,
+) -> None:
+    (running_daemon.folder / "config.toml").write_text("log_level = 'LOUD'\n")
+    before = running_daemon.instance()
+    assert djobsctl(running_daemon, "restart").status == 78
+    assert running_daemon.instance() == before
+    assert running_daemon.alive()
+    assert read_stop_mark(running_daemon.state) is None
+
+
 def test_stop_of_a_mute_daemon_refuses_and_leaves_no_mark(running_daemon: DaemonHome) -> None:
     running_daemon.sigstop()
     ran = djobsctl(running_daemon, "stop", "--timeout", "2")

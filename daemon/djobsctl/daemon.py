@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from djobsctl.talk import Talk
 
 WHO = "djobsctl"
+WAITING = "Waiting for the daemon to answer ..."
+STARTING = "Starting the daemon ..."
 
 
 class session:  # noqa: N801 - used like a function, and contextlib costs the fast path 1 ms
@@ -36,13 +38,14 @@ def open_connection(home: str, talk: "Talk") -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be."""
     limits = Limits.read(home)
     try:
-        return connect(
-            home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
-        )
+        with talk.waiting(WAITING):
+            return connect(
+                home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
+            )
     except Exception as error:
         if not _is_absence(error):
             raise
-    with talk.waiting("Starting the daemon ..."):
+    with talk.waiting(STARTING):
         return connect(
             home,
             spawn=limits.may_spawn(),

@@ -17,6 +17,7 @@ from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
 from djobsctl.present.table import Cell, Column, cut, display_width, table
 from djobsctl.present.text import ago, safe, size, span
+from djobsctl.present.wrap import wrap
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
 PLAIN = Screen(None, color=False, now=NOW)
@@ -179,3 +180,12 @@ def test_log_lines_of_both_formats_have_levels_and_a_traceback_has_the_one_above
     assert [each["level"] for each in found] == ["warning", "error", "error"]
     assert show(found[0], PLAIN) == "T WARNING life: Slow. n=1"
     assert show(found[2], PLAIN) == "Traceback (most recent call last):"
+
+
+@given(st.text(), st.integers(1, 40))
+def test_wrapped_text_keeps_every_word_and_only_a_long_word_is_too_wide(
+    text: str, width: int
+) -> None:
+    lines = wrap(text, width)
+    assert " ".join(" ".join(lines).split(" ")).split() == text.split()
+    assert all(display_width(line) <= width or " " not in line for line in lines)

@@ -1,5 +1,6 @@
 """Rows and columns, aligned, cut to the width of the terminal."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -11,6 +12,8 @@ GAP: Final = "  "
 ELLIPSIS: Final = "…"
 FLEXIBLE_COLUMNS_MIN: Final = 8
 """A column that gives way keeps at least this much."""
+
+_STYLE: Final = re.compile("\x1b\\[[0-9;]*m")
 
 
 class Column(NamedTuple):
@@ -66,6 +69,11 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_character_width(character) for character in text)
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns the widest line takes; styles take none."""
+    return max((display_width(_STYLE.sub("", line)) for line in text.splitlines()), default=0)
 
 
 def cut(text: str, width: int) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from djobsctl.duration import point_in_time
 from djobsctl.logentries import entries
 from djobsctl.present.fields import fields
-from djobsctl.present.jobs import brief, job_table, what
+from djobsctl.present.jobs import brief, event_table, job_table, what
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
 from djobsctl.present.table import Cell, Column, cut, display_width, table
@@ -51,8 +51,18 @@ def test_only_flexible_columns_give_way_to_a_narrow_terminal() -> None:
     assert lines[1] == "j1bb" * 5 + "  " + "x" * 17 + "…"
 
 
+def test_a_column_may_have_a_width_that_it_never_exceeds_on_a_terminal() -> None:
+    columns = (Column("SESSION", columns_max=9),)
+    assert table(columns, [["s" * 20]], Screen(80, color=False, now=NOW)).endswith("s" * 8 + "…")
+    assert table(columns, [["s" * 20]], PLAIN).endswith("s" * 20)
+
+
 def test_nothing_is_cut_in_a_pipe() -> None:
-    assert "x" * 500 in table((Column("WHAT", flexible=True),), [["x" * 500]], PLAIN)
+    assert "x" * 500 in job_table([job(payload={"text": "x" * 500})], PLAIN)
+    assert "x" * 500 in job_table([job(state="failed", last_error="x" * 500)], PLAIN)
+    event = {"at": 0, "kind": "failed", "job_id": "j1bb", "job_type": "review"}
+    told = event_table([{**event, "session": "s" * 40, "note": "x" * 500}], PLAIN)
+    assert "s" * 40 + "  " + "x" * 500 in told
 
 
 @given(st.text(), st.integers(1, 40))

@@ -10,7 +10,7 @@ from djobsctl.duration import point_in_time
 from djobsctl.options import add_workflow, page_size, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
-from djobsctl.present.jobs import SESSION_CHARS_SHOWN, event_table
+from djobsctl.present.jobs import event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Column, table
 from djobsctl.present.text import clock, plural
@@ -81,14 +81,10 @@ def _summary(document: dict[str, Any], screen: Screen) -> str:
     parts = [
         screen.paint(f"{plural(document['total'], 'event')} {_span(document, screen)}", "bold")
     ]
-    sessions: dict[str, int] = {}
-    for name, count in document.get("by_session", {}).items():
-        shown = name[:SESSION_CHARS_SHOWN]
-        sessions[shown] = sessions.get(shown, 0) + count
     for title, counts in (
         ("EVENT", document.get("by_kind", {})),
         ("TYPE", document.get("by_type", {})),
-        ("SESSION", sessions),
+        ("SESSION", document.get("by_session", {})),
     ):
         if counts:
             parts.append(_counts(title, counts, screen))

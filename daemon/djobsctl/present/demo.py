@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from djobsctl.present.jobs import SESSION_CHARS_SHOWN, event_table
+from djobsctl.present.jobs import SESSION_COLUMNS_MAX, event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Cell, Column, table
 from djobsctl.present.text import plural, safe
 
 COLUMNS: Final = (
-    Column("SESSION"),
+    Column("SESSION", columns_max=SESSION_COLUMNS_MAX + len("1: ")),
     Column("RECORDED", right=True),
     Column("COMPLETED", right=True),
     Column("FIRST", flexible=True),
@@ -78,7 +78,7 @@ def turning_points(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 def _session_id(events: Sequence[Mapping[str, Any]], number: int) -> str:
     sessions = list(dict.fromkeys(str(event["session"]) for event in events))
-    return sessions[number - 1][:SESSION_CHARS_SHOWN] if len(sessions) >= number else "-"
+    return sessions[number - 1] if len(sessions) >= number else "-"
 
 
 def _in_flight(in_flight: Mapping[str, Any]) -> str:

@@ -20,7 +20,8 @@ STATE_STYLES: Final = {
     "stopped": "dim",
     "skipped": "dim",
 }
-NOTE_CHARS_MAX: Final = 200
+
+SESSION_COLUMNS_MAX: Final = 12
 
 JOB_COLUMNS: Final = (
     Column("ID"),
@@ -35,10 +36,9 @@ EVENT_COLUMNS: Final = (
     Column("EVENT"),
     Column("JOB"),
     Column("TYPE", flexible=True),
-    Column("SESSION"),
+    Column("SESSION", columns_max=SESSION_COLUMNS_MAX),
     Column("NOTE", flexible=True),
 )
-SESSION_CHARS_SHOWN: Final = 12
 
 
 def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
@@ -66,7 +66,7 @@ def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
             str(event["job_id"]),
             str(event["job_type"]),
             session_name(event),
-            str(event.get("note") or "")[:NOTE_CHARS_MAX],
+            str(event.get("note") or ""),
         ]
         for event in events
     ]
@@ -86,14 +86,14 @@ def workflow_name(correlation_id: str) -> str:
 
 
 def session_name(event: Mapping[str, Any]) -> str:
-    """Return who did it: the agent's name where there is one, else the session's first digits."""
-    return str(event.get("agent") or str(event.get("session", ""))[:SESSION_CHARS_SHOWN])
+    """Return who did it: the agent's name where there is one, else the session."""
+    return str(event.get("agent") or event.get("session", ""))
 
 
 def what(job: Mapping[str, Any]) -> str:
     """Say in one line what matters about a job now: its error, what blocks it, or its payload."""
     if job.get("last_error") and job["state"] != "succeeded":
-        return f"error: {job['last_error']}"[:NOTE_CHARS_MAX]
+        return f"error: {job['last_error']}"
     if job.get("blocked_by"):
         return f"waits for {', '.join(job['blocked_by'])}"
     return brief(job.get("payload"))
@@ -106,7 +106,7 @@ def brief(payload: Any) -> str:
     if payload in ({}, [], None, ""):
         return ""
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    return safe(text[:NOTE_CHARS_MAX])
+    return safe(text)
 
 
 def counts_line(counts: Mapping[str, int]) -> str:

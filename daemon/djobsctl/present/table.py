@@ -23,6 +23,8 @@ class Column(NamedTuple):
     right: bool = False
     flexible: bool = False
     """Gives way when the table is too wide."""
+    columns_max: int | None = None
+    """On a terminal it is never wider than this, whatever room there is."""
 
 
 class Cell(NamedTuple):
@@ -41,9 +43,16 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], scree
         for index in range(len(columns))
     ]
     if screen.width is not None:
-        widths = fit(widths, columns, screen.width)
+        widths = fit(_within(widths, columns), columns, screen.width)
     lines = [_line(line, columns, widths, screen) for line in [heading, *cells]]
     return "\n".join(lines)
+
+
+def _within(widths: Sequence[int], columns: Sequence[Column]) -> list[int]:
+    return [
+        width if column.columns_max is None else min(width, column.columns_max)
+        for width, column in zip(widths, columns, strict=True)
+    ]
 
 
 def fit(widths: Sequence[int], columns: Sequence[Column], total: int) -> list[int]:

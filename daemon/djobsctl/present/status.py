@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from djobs_protocol.errors import CATALOGUE, ErrorCode
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
@@ -16,7 +17,6 @@ _CALM: Final = ("absent", "stopped_by_user")
 NEXT_STEPS: Final = {
     "absent": "The next command, or the next editor, starts it.",
     "stopped_by_user": "`djobsctl start` runs it again.",
-    "start_failed": "Mend the reason, then run `djobsctl start --now`.",
     "starting": "Look again in a moment.",
     "draining": "Look again in a moment.",
     "mute": "Wait, or end it with `djobsctl stop --force`; what it acknowledged is on disk.",
@@ -65,7 +65,17 @@ def _next_step(document: Mapping[str, Any]) -> str:
         return "Close a program or an editor that is connected, then look again."
     if document["wrong_setting"]:
         return "Mend that setting: none can start before. `djobsctl config` explains each."
+    if document["state"] == "start_failed":
+        return _after_failure(document["last_failure"]["code"])
     return NEXT_STEPS.get(document["state"], "")
+
+
+def _after_failure(code: str) -> str:
+    try:
+        mending = CATALOGUE[ErrorCode(code)].hint
+    except ValueError:  # it died without a word, or a newer one named its own reason
+        mending = "Mend the reason."
+    return f"{mending} Then run `djobsctl start --now`."
 
 
 def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:

@@ -1,5 +1,7 @@
 """Which command the words on the command line name; without argparse, which is slow to import."""
 
+import os
+
 from djobsctl.commands.table import COMMANDS
 
 TYPE_CHECKING = False
@@ -9,6 +11,20 @@ if TYPE_CHECKING:
 
 class UsageError(Exception):
     """The arguments make no sense; the message says which and why."""
+
+
+def as_typed(argv: "Sequence[str]") -> list[str]:
+    """Return the words as UTF-8, whatever the locale made of them; ``UsageError`` if they are not.
+
+    What is not UTF-8 cannot be sent, and under an ASCII locale Python reads no other letter right.
+    """
+    typed = []
+    for word in argv:
+        try:
+            typed.append(os.fsencode(word).decode())
+        except UnicodeError:
+            raise UsageError(f"The argument {word!a} is not UTF-8.") from None
+    return typed
 
 
 def split(argv: "Sequence[str]") -> "tuple[list[str], str, list[str]]":

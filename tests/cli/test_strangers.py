@@ -53,4 +53,3 @@ def test_a_command_names_the_path_and_what_to_do_about_it(
 def test_the_database_can_be_checked_all_the_same(web_server: DaemonHome) -> None:
     ran = djobsctl(web_server, "db", "check")
     assert "There is no database yet" in ran.stderr
-

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from djobsctl.daemon import session
-from djobsctl.options import page_size
+from djobsctl.options import job_id, within_a_page
 from djobsctl.outcome import Outcome
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import event_table
@@ -19,9 +19,9 @@ LINE_CHARS_MAX = 72
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("job_id", metavar="ID", help="the job's id")
+    parser.add_argument("job_id", metavar="ID", type=job_id, help="the job's id")
     parser.add_argument(
-        "--events", type=page_size, default=EVENTS_DEFAULT, help="newest events (%(default)s)"
+        "--events", type=within_a_page, default=EVENTS_DEFAULT, help="newest events (%(default)s)"
     )
 
 

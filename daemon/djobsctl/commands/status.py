@@ -44,15 +44,17 @@ EXIT_BY_STATE = {
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
+    from djobsctl.options import count
+
     parser.add_argument(
-        "-n", "--lines", type=int, default=LOG_LINES, help="lines of the log (%(default)s)"
+        "-n", "--lines", type=count, default=LOG_LINES, help="lines of the log (%(default)s)"
     )
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon; where it does not answer, look at its locks and records."""
     home = state_dir()
-    document = {**observe(home), "log": recent_log(home, max(0, args.lines))}
+    document = {**observe(home), "log": recent_log(home, args.lines)}
     return Outcome(document, EXIT_BY_STATE[document["state"]])
 
 

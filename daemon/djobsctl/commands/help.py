@@ -11,7 +11,7 @@ from djobsctl.usage import parser_for
 from djobsctl.words import UsageError, unknown
 
 EXAMPLES = (
-    ("djobsctl demo", "watch what it is for, in half a minute"),
+    ("djobsctl demo", "watch what it is for"),
     ("djobsctl status", "is the daemon well?"),
     ("djobsctl list --state pending", "what is left to do?"),
     ("djobsctl audit --since 1d --detail", "what did my agents do since yesterday?"),

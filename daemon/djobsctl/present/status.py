@@ -65,6 +65,8 @@ def _next_step(document: Mapping[str, Any]) -> str:
         return "Close a program or an editor that is connected, then look again."
     if document["wrong_setting"]:
         return "Mend that setting: none can start before. `djobsctl config` explains each."
+    if document["state"] == "absent" and document["no_spawn"]:
+        return "`djobsctl start` starts it; with no_spawn set, nothing else does."
     if document["state"] == "start_failed":
         return _after_failure(document["last_failure"]["code"])
     return NEXT_STEPS.get(document["state"], "")
@@ -123,7 +125,7 @@ def _database(database: Mapping[str, Any], screen: Screen) -> list[str]:
     backup = database.get("last_backup_at")
     return [
         str(database["path"]),
-        f"{size(database['bytes'])}, log {size(database['wal_bytes'])}, "
+        f"{size(database['bytes'])}, WAL {size(database['wal_bytes'])}, "
         f"schema {database['schema']}, SQLite {database['sqlite']}",
         f"last backup {ago(backup, screen.now)}" if backup else "no backup yet",
     ]

@@ -108,7 +108,7 @@ def usage_error(error: UsageError, command: str) -> "DjobsError":
     return DjobsError(
         ErrorCode.INVALID_PARAMS,
         str(error),
-        hint=f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
+        hint=error.hint or f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
     )
 
 

@@ -75,8 +75,10 @@ def folder(text: str) -> str:
 
     By its bytes, because Python finds no path with other letters under an ASCII locale.
     """
+    if not text:
+        raise _wrong("an empty text is no folder; `.` is the current one")
     try:
-        return os.path.realpath(correlation(text).encode()).decode()
+        return correlation(os.path.realpath(text.encode()).decode())
     except UnicodeDecodeError:
         raise _wrong(f"{text!r} leads to a folder whose name is not UTF-8") from None
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from djobsctl.commands.show import render
 from djobsctl.duration import point_in_time
 from djobsctl.logentries import entries
 from djobsctl.present.fields import fields
@@ -199,3 +200,18 @@ def test_wrapped_text_keeps_every_word_and_only_a_long_word_is_too_wide(
     lines = wrap(text, width)
     assert " ".join(" ".join(lines).split(" ")).split() == text.split()
     assert all(display_width(line) <= width or " " not in line for line in lines)
+
+
+def test_a_log_line_is_cut_where_the_screen_is_to_keep_its_shape() -> None:
+    entry = {"level": "info", "text": "2026-11-22T10:00:00Z INFO life: " + "x" * 200}
+    assert display_width(show(entry, PLAIN, 80)) == 80
+    assert show(entry, PLAIN).endswith("x" * 200)
+
+
+def test_a_job_that_nobody_claimed_has_no_attempt_and_nobody_who_did_it() -> None:
+    common = {"correlation_id": "w", "workspace": "w", "created_at": 0, "max_attempts": 3}
+    pending = job(attempt=0, priority=5, managed_by="agent", **common)
+    shown = render({"job": pending, "events": []}, PLAIN)
+    assert "Attempt" not in shown
+    assert "Done by" not in shown
+    assert "Attempt: 1 of 3" in render({"job": {**pending, "attempt": 1}, "events": []}, PLAIN)

@@ -13,11 +13,13 @@ from djobsctl.pages import read_pages
 from djobsctl.present.jobs import event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Column, table
-from djobsctl.present.text import clock, plural
+from djobsctl.present.text import clock, moment, plural
 from djobsctl.talk import Talk
 from djobsctl.words import UsageError
 
 LIMIT_DEFAULT = 100
+NOW_SECONDS = 60.0
+"""A span that ended less than this ago ends now, as far as a person cares."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -111,5 +113,8 @@ def _counts(title: str, counts: dict[str, int], screen: Screen) -> str:
 
 
 def _span(document: dict[str, Any], screen: Screen) -> str:
-    since, until = document["since"], document["until"]
-    return f"from {clock(since, screen.now)} to {clock(until, screen.now)}"
+    since, until = (clock(document[end], screen.now) for end in ("since", "until"))
+    ended = moment(document["until"])
+    if ended and abs(screen.now - ended.timestamp()) < NOW_SECONDS:
+        return f"since {since}"
+    return f"from {since} to {until}"

@@ -28,7 +28,7 @@ def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
     """Return all parts that have something to say."""
     parts = [_headline(document, screen), fields(_rows(document, screen), screen)]
     if document["log"]["entries"]:
-        lines = [show(entry, screen) for entry in document["log"]["entries"]]
+        lines = [show(entry, screen, screen.width) for entry in document["log"]["entries"]]
         parts.append("\n".join(["", *lines]))
     return "\n".join(parts)
 

@@ -16,7 +16,7 @@ from djobsctl.present.fields import fields
 from djobsctl.present.jobs import brief, event_table, job_table, what
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
-from djobsctl.present.table import Cell, Column, cut, display_width, table
+from djobsctl.present.table import Cell, Column, columns_of, cut, display_width, table
 from djobsctl.present.text import ago, safe, size, span
 from djobsctl.present.wrap import wrap
 
@@ -189,6 +189,12 @@ def test_log_lines_of_both_formats_have_levels_and_a_traceback_has_the_one_above
     ]
     found = list(entries(lines))
     assert [each["level"] for each in found] == ["warning", "error", "error"]
+    said = [{name: each.get(name) for name in ("time", "logger", "message")} for each in found]
+    assert said == [
+        {"time": "T", "logger": "djobs.life", "message": "Slow."},
+        {"time": "2026-11-22T10:00:00.000+00:00", "logger": "core", "message": "Failed. why='x'"},
+        {"time": None, "logger": None, "message": None},
+    ]
     assert show(found[0], PLAIN) == "T WARNING life: Slow. n=1"
     assert show(found[2], PLAIN) == "Traceback (most recent call last):"
 
@@ -215,3 +221,33 @@ def test_a_job_that_nobody_claimed_has_no_attempt_and_nobody_who_did_it() -> Non
     assert "Attempt" not in shown
     assert "Done by" not in shown
     assert "Attempt: 1 of 3" in render({"job": {**pending, "attempt": 1}, "events": []}, PLAIN)
+
+
+def test_a_job_s_events_do_not_repeat_the_job_and_long_values_are_wrapped() -> None:
+    narrow = Screen(60, color=False, now=NOW)
+    common = {"correlation_id": "w", "workspace": "w", "created_at": 0, "max_attempts": 3}
+    shown = render(
+        {
+            "job": job(
+                attempt=0,
+                priority=5,
+                managed_by="agent",
+                payload={"text": "word " * 40, "nested": [1, 2]},
+                evidence="done " * 40,
+                **common,
+            ),
+            "events": [
+                {
+                    "at": 0,
+                    "kind": "enqueued",
+                    "job_id": "j1bb",
+                    "job_type": "review",
+                    "session": "s",
+                }
+            ],
+        },
+        narrow,
+    )
+    assert columns_of(shown) <= 60
+    assert shown.count("word") == shown.count("done") == 40
+    assert (shown.count("j1bb"), shown.count("review")) == (1, 1)

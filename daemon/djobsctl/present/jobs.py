@@ -57,6 +57,21 @@ def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     return table(JOB_COLUMNS, rows, screen)
 
 
+def job_event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """Return the events of one job, which need not name it."""
+    rows: list[list[str | Cell]] = [
+        [
+            clock(event.get("at"), screen.now),
+            Cell(str(event["kind"]), STATE_STYLES.get(event["kind"], "")),
+            session_name(event),
+            str(event.get("note") or ""),
+        ]
+        for event in events
+    ]
+    own = [column for column in EVENT_COLUMNS if column.title not in ("JOB", "TYPE")]
+    return table(own, rows, screen)
+
+
 def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     """Return the events as a table."""
     rows: list[list[str | Cell]] = [

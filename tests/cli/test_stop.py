@@ -10,7 +10,8 @@ import pytest
 
 from djobs_local import attempts, identity, presence, records
 from djobs_local.call import connect
-from djobs_local.stop_mark import read_stop_mark, write_stop_mark
+from djobs_local.folders import prepare_state
+from djobs_local.stop_mark import StopMark, read_stop_mark, write_stop_mark
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
 from tests.cli.command import djobsctl, enqueue
@@ -65,6 +66,24 @@ def test_stop_returns_when_the_lock_is_free_and_twice_is_as_good(
     assert not presence.is_alive(running_daemon.state)
     again = djobsctl(running_daemon, "stop", "--json")
     assert (again.status, again.document["was_running"]) == (0, False)
+
+
+def test_a_second_stop_leaves_standing_who_stopped_it_and_when(daemon_home: DaemonHome) -> None:
+    prepare_state(daemon_home.state)
+    write_stop_mark(daemon_home.state, "the user")
+    first = read_stop_mark(daemon_home.state)
+    assert djobsctl(daemon_home, "stop").status == 0
+    again = read_stop_mark(daemon_home.state)
+    assert first is not None
+    assert again is not None
+    assert (again.by, again.at) == ("the user", first.at)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "0 s"), (59, "59 s"), (119, "1 min"), (7200, "2 h"), (259200, "3 d")]
+)
+def test_the_time_since_a_stop_is_told_in_its_largest_unit(seconds: int, told: str) -> None:
+    assert f"on purpose {told} ago" in StopMark(0, "me", None).sentence(seconds * 1000)
 
 
 def test_it_stays_stopped_while_hooks_call_every_20_ms(running_daemon: DaemonHome) -> None:

@@ -5,7 +5,7 @@ import sys
 from djobsctl.commands.table import module_of
 from djobsctl.output import drop_unwritten, print_document, print_error, print_text
 from djobsctl.talk import Talk
-from djobsctl.words import UsageError, split
+from djobsctl.words import UsageError, as_typed, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def dispatch(words: "Sequence[str]") -> int:
     as_json = "--json" in words
     command = ""
     try:
-        command, rest = translate(words)
+        command, rest = translate(as_typed(words))
         module = load(command)
         if "-h" in rest or "--help" in rest:
             module, args = load("help"), explain(command)
@@ -108,7 +108,7 @@ def usage_error(error: UsageError, command: str) -> "DjobsError":
     return DjobsError(
         ErrorCode.INVALID_PARAMS,
         str(error),
-        hint=f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
+        hint=error.hint or f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
     )
 
 

@@ -7,7 +7,7 @@ from djobs_local.presence import Kind, look
 from djobs_local.start import ensure_running
 from djobs_local.stop_mark import clear_stop_mark
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobsctl.daemon import WHO
+from djobsctl.daemon import STARTING, WAITING, WHO
 from djobsctl.turn import turn
 
 TYPE_CHECKING = False
@@ -36,12 +36,13 @@ def start_in_turn(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
     from djobs_local import settings
 
     limits = settings.load(home)
-    already = look(home).kind is Kind.SERVING
+    seen = look(home)
+    already = seen.kind is Kind.SERVING
     clear_stop_mark(home)
     if now:
         forget_attempts(home)
     for left in reversed(range(ROUNDS_MAX)):
-        with talk.waiting("Starting the daemon ..."):
+        with talk.waiting(WAITING if seen.running else STARTING):
             ensure_running(
                 home,
                 limits.start_timeout_seconds,

@@ -90,8 +90,10 @@ def stop_in_turn(
     mark_seconds: float | None = None,
 ) -> Stopped:
     """Do what ``stop`` says; ``mark_seconds`` makes the mark pass by itself after so long."""
-    marked_before = read_stop_mark(home) is not None
-    unmarked = _mark(home, talk, by, mark_seconds)
+    before = read_stop_mark(home)
+    marked_before = before is not None
+    stays = before is not None and before.until is None and mark_seconds is None
+    unmarked = "" if stays else _mark(home, talk, by, mark_seconds)
     try:
         done = _end(home, talk, force=force, deadline=deadline)
     except BaseException:

@@ -154,9 +154,13 @@ def connect(
 def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:
     if not folders.verify_private_folder(state) or not folders.verify_socket_folders(state):
         raise FileNotFoundError(f"there is no {state}")
-    link = wire.LineSocket.connect(socket_path(state), deadline)
+    path = socket_path(state)
+    link = wire.LineSocket.connect(path, deadline)
     try:
         return Connection(link, _checked(_greet(link, hello, deadline)))
+    except DjobsError as error:
+        link.close()
+        raise wire.stranger(path, error) from None
     except BaseException:
         link.close()
         raise

@@ -165,6 +165,7 @@ def _ask(state: str, deadline: float, expected_db: str | None) -> Presence:
             link, wire.hello_params("presence", expected_db=expected_db), deadline
         )
     except DjobsError as error:
+        error = wire.stranger(socket_path(state), error)
         return _answered_with_error(state, link.peer_pid, error)
     finally:
         link.close()
@@ -177,8 +178,7 @@ def _answered_with_error(state: str, pid: int, error: DjobsError) -> Presence:
     kinds = {
         ErrorCode.DRAINING: Kind.DRAINING,
         ErrorCode.WRONG_DATABASE: Kind.FOREIGN,
-        ErrorCode.PARSE_ERROR: Kind.FOREIGN,
-        ErrorCode.FRAME_TOO_LARGE: Kind.FOREIGN,
+        ErrorCode.PERMISSION: Kind.FOREIGN,
     }
     record = read_record(state_file(state, ENDPOINT_RECORD))
     kind = kinds.get(error.code, Kind.SERVING)  # a refusal is an answer: it lives

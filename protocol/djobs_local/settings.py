@@ -46,7 +46,6 @@ class Settings:
     backup_interval_hours: float
     request_retention_hours: float
     connections_max: int
-    worker_id: str
 
     def __init__(self, values: "Mapping[str, tuple[Value, str]]", config_path: str) -> None:
         self._sources = {name: source for name, (_, source) in values.items()}
@@ -169,9 +168,7 @@ def _typed(setting: Setting, value: object) -> "Value | None":
     if setting.type == "choice":
         wanted = value.lower()
         return next((choice for choice in setting.choices if choice.lower() == wanted), None)
-    if setting.type == "path":
-        return _path(setting, value)
-    return value
+    return _path(setting, value)
 
 
 def _number(setting: Setting, value: object) -> int | float | None:

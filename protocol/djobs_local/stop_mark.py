@@ -33,8 +33,15 @@ class StopMark:
 
     def sentence(self, now: int) -> str:
         """Return what to tell somebody whose request needs the daemon."""
-        ago = max(0, now - self.at) // 1000
-        return f"The daemon was stopped on purpose {ago} s ago by {self.by or 'somebody'}."
+        ago = _span(max(0, now - self.at) // 1000)
+        return f"The daemon was stopped on purpose {ago} ago by {self.by or 'somebody'}."
+
+
+def _span(seconds: int) -> str:
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def write_stop_mark(state: str, by: str, until: int | str | None = None) -> None:

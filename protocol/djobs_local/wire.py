@@ -102,6 +102,18 @@ def encode_call(request_id: int, method: str, params: "dict[str, Any]", **more: 
     return json.dumps(message, separators=(",", ":")).encode()
 
 
+def stranger(path: str, error: DjobsError) -> DjobsError:
+    """Return ``error``, or who listens at ``path`` if its answer to the hello is not a daemon's."""
+    if error.code not in (ErrorCode.PARSE_ERROR, ErrorCode.FRAME_TOO_LARGE):
+        return error
+    return DjobsError(
+        ErrorCode.PERMISSION,
+        f"What listens at {path} is no djobs daemon. {error.message}",
+        hint="Nothing was touched. End that program, or choose another folder with DJOBS_HOME.",
+        path=path,
+    )
+
+
 def decode_answer(line: bytes) -> "dict[str, Any]":
     """Return the JSON object on a line; ``DjobsError(PARSE_ERROR)`` for anything else."""
     try:

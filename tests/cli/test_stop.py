@@ -10,7 +10,8 @@ import pytest
 
 from djobs_local import attempts, identity, presence, records
 from djobs_local.call import connect
-from djobs_local.stop_mark import read_stop_mark, write_stop_mark
+from djobs_local.folders import prepare_state
+from djobs_local.stop_mark import StopMark, read_stop_mark, write_stop_mark
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
 from tests.cli.command import djobsctl, enqueue
@@ -65,6 +66,24 @@ def test_stop_returns_when_the_lock_is_free_and_twice_is_as_good(
     assert not presence.is_alive(running_daemon.state)
     again = djobsctl(running_daemon, "stop", "--json")
     assert (again.status, again.document["was_running"]) == (0, False)
+
+
+def test_a_second_stop_leaves_standing_who_stopped_it_and_when(daemon_home: DaemonHome) -> None:
+    prepare_state(daemon_home.state)
+    write_stop_mark(daemon_home.state, "the user")
+    first = read_stop_mark(daemon_home.state)
+    assert djobsctl(daemon_home, "stop").status == 0
+    again = read_stop_mark(daemon_home.state)
+    assert first is not None
+    assert again is not None
+    assert (again.by, again.at) == ("the user", first.at)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "0 s"), (59, "59 s"), (119, "1 min"), (7200, "2 h"), (259200, "3 d")]
+)
+def test_the_time_since_a_stop_is_told_in_its_largest_unit(seconds: int, told: str) -> None:
+    assert f"on purpose {told} ago" in StopMark(0, "me", None).sentence(seconds * 1000)
 
 
 def test_it_stays_stopped_while_hooks_call_every_20_ms(running_daemon: DaemonHome) -> None:
@@ -148,6 +167,17 @@ def test_a_start_that_a_stop_overtakes_says_so_and_is_no_failure(
     assert "stopped on purpose" in ran.stderr
     assert attempts.read_attempts(daemon_home.state) == []
     assert daemon_home.births() == []
+
+
+def test_restart_stops_no_daemon_that_a_wrong_setting_would_keep_from_starting(
+    running_daemon: DaemonHome,
+) -> None:
+    (running_daemon.folder / "config.toml").write_text("log_level = 'LOUD'\n")
+    before = running_daemon.instance()
+    assert djobsctl(running_daemon, "restart").status == 78
+    assert running_daemon.instance() == before
+    assert running_daemon.alive()
+    assert read_stop_mark(running_daemon.state) is None
 
 
 def test_stop_of_a_mute_daemon_refuses_and_leaves_no_mark(running_daemon: DaemonHome) -> None:

@@ -85,7 +85,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_expected(
         ("log_level = 10", "10; expected is one of"),
         ('db_path = "a\\u0000b"', "expected is an absolute path"),
         ('home = "/x"', "which only DJOBS_HOME can set"),
-        ('worker_id = "w"', "which only DJOBS_WORKER_ID can set"),
+        ('home = "/w"', "which only DJOBS_HOME can set"),
         ("log_level = ", "is not valid TOML"),
         ("a = " + "[" * 10_000, "is not valid TOML"),
     ],

@@ -107,8 +107,10 @@ async def test_the_offline_check_names_damage(path: Path, clock: Clock) -> None:
     await fill(path, clock)
     path.write_bytes(b"garbage")
     assert offline(path.parent, 65)["ok"] is False
-    path.unlink()
-    assert offline(path.parent, 65)["ok"] is False
+
+
+def test_the_offline_check_of_nothing_says_so_and_makes_nothing(path: Path) -> None:
+    assert "There is no database yet" in json.dumps(offline(path.parent, 69))
     assert not path.exists()
 
 

@@ -4,6 +4,7 @@ import argparse
 import time
 from typing import Any
 
+from djobs_local import settings
 from djobs_local.folders import prepare_state, refuse_real_home
 from djobs_protocol.endpoint import state_dir
 from djobsctl.commands import stop as stop_command
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     home = state_dir()
     refuse_real_home(home)
     prepare_state(home)
+    settings.load(home)  # a daemon that could not be started again is not stopped
     with turn(home, FORCED_TURN_SECONDS if args.force else TURN_SECONDS):
         stopped = stop_in_turn(
             home,

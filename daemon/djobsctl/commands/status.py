@@ -44,15 +44,17 @@ EXIT_BY_STATE = {
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
+    from djobsctl.options import count
+
     parser.add_argument(
-        "-n", "--lines", type=int, default=LOG_LINES, help="lines of the log (%(default)s)"
+        "-n", "--lines", type=count, default=LOG_LINES, help="lines of the log (%(default)s)"
     )
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon; where it does not answer, look at its locks and records."""
     home = state_dir()
-    document = {**observe(home), "log": recent_log(home, max(0, args.lines))}
+    document = {**observe(home), "log": recent_log(home, args.lines)}
     return Outcome(document, EXIT_BY_STATE[document["state"]])
 
 
@@ -78,6 +80,7 @@ def answering(report: "dict[str, Any]") -> "dict[str, Any]":
         "pid": report["pid"],
         "since": report["started_at"],
         "last_failure": None,
+        "no_spawn": None,
         "wrong_setting": None,
         "stopped": None,
         "stale_record": None,
@@ -97,7 +100,7 @@ def silent(home: str, began: float) -> "dict[str, Any]":
         "pid": seen.pid,
         "since": seen.since and rfc3339(seen.since),
         "last_failure": seen.attempt and failure_document(seen.attempt),
-        "wrong_setting": wrong_setting(home, seen),
+        **obstacles(home, seen),
         "stopped": seen.mark and mark_document(seen.mark),
         "stale_record": stale_record(home) or None,
         "silence": silence(home, time.monotonic() - began) if state == "mute" else None,
@@ -141,19 +144,21 @@ def look_again(home: str) -> "Presence":
         return Presence(Kind.FOREIGN, error.message)
 
 
-def wrong_setting(home: str, seen: "Presence") -> str | None:
-    """Say which setting keeps every client from starting a daemon that is absent; else None."""
+def obstacles(home: str, seen: "Presence") -> "dict[str, Any]":
+    """Say what keeps clients from starting a daemon that is absent.
+
+    ``no_spawn``: they may not, as far as this one knows; ``wrong_setting``: none could.
+    """
     from djobs_local.presence import Kind
     from djobs_local.settings import load
     from djobs_protocol.errors import DjobsError
 
     if seen.kind not in (Kind.ABSENT, Kind.START_FAILED):
-        return None
+        return {"no_spawn": None, "wrong_setting": None}
     try:
-        load(home)
+        return {"no_spawn": load(home).no_spawn, "wrong_setting": None}
     except DjobsError as error:
-        return error.message
-    return None
+        return {"no_spawn": None, "wrong_setting": error.message}
 
 
 def failure_document(attempt: "Attempt") -> "dict[str, Any]":

@@ -102,5 +102,6 @@ class AgentProcess:
         return DjobsError(
             ErrorCode.INTERNAL,
             f"The agent of the demo {what}. Its last words: {words or 'none'}",
-            hint="Run `djobsctl demo --keep` and look at the logs it names.",
+            hint="Run `djobsctl demo --keep`: its home, named at the start, keeps agent-1.log, "
+            "agent-2.log and logs/daemon.log.",
         )

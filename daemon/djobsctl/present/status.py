@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from djobs_protocol.errors import CATALOGUE, ErrorCode
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
@@ -16,7 +17,6 @@ _CALM: Final = ("absent", "stopped_by_user")
 NEXT_STEPS: Final = {
     "absent": "The next command, or the next editor, starts it.",
     "stopped_by_user": "`djobsctl start` runs it again.",
-    "start_failed": "Mend the reason, then run `djobsctl start --now`.",
     "starting": "Look again in a moment.",
     "draining": "Look again in a moment.",
     "mute": "Wait, or end it with `djobsctl stop --force`; what it acknowledged is on disk.",
@@ -28,7 +28,7 @@ def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
     """Return all parts that have something to say."""
     parts = [_headline(document, screen), fields(_rows(document, screen), screen)]
     if document["log"]["entries"]:
-        lines = [show(entry, screen) for entry in document["log"]["entries"]]
+        lines = [show(entry, screen, screen.width) for entry in document["log"]["entries"]]
         parts.append("\n".join(["", *lines]))
     return "\n".join(parts)
 
@@ -65,7 +65,19 @@ def _next_step(document: Mapping[str, Any]) -> str:
         return "Close a program or an editor that is connected, then look again."
     if document["wrong_setting"]:
         return "Mend that setting: none can start before. `djobsctl config` explains each."
+    if document["state"] == "absent" and document["no_spawn"]:
+        return "`djobsctl start` starts it; with no_spawn set, nothing else does."
+    if document["state"] == "start_failed":
+        return _after_failure(document["last_failure"]["code"])
     return NEXT_STEPS.get(document["state"], "")
+
+
+def _after_failure(code: str) -> str:
+    try:
+        mending = CATALOGUE[ErrorCode(code)].hint
+    except ValueError:  # it died without a word, or a newer one named its own reason
+        mending = "Mend the reason."
+    return f"{mending} Then run `djobsctl start --now`."
 
 
 def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
@@ -113,7 +125,7 @@ def _database(database: Mapping[str, Any], screen: Screen) -> list[str]:
     backup = database.get("last_backup_at")
     return [
         str(database["path"]),
-        f"{size(database['bytes'])}, log {size(database['wal_bytes'])}, "
+        f"{size(database['bytes'])}, WAL {size(database['wal_bytes'])}, "
         f"schema {database['schema']}, SQLite {database['sqlite']}",
         f"last backup {ago(backup, screen.now)}" if backup else "no backup yet",
     ]

@@ -46,7 +46,10 @@ def _with_counts(view: View, report: AuditReport, which: EventFilter) -> AuditRe
 
 
 def _with_failures(view: View, report: AuditReport, which: EventFilter) -> AuditReport:
-    failures = EventFilter(which.since, which.until, which.correlation_id, FAILURES)
+    kinds = tuple(kind for kind in FAILURES if not which.kinds or kind in which.kinds)
+    if not kinds:
+        return report
+    failures = EventFilter(which.since, which.until, which.correlation_id, kinds)
     rows, _ = view.list_events(failures, RECENT_FAILURES, None)
     return msgspec.structs.replace(report, recent_failures=[present_event(row) for row in rows])
 

@@ -12,9 +12,13 @@ from djobs_daemon.app import Requests
 from djobs_daemon.mcp_server import direct, messages
 from djobs_daemon.mcp_server.direct import OrdinaryCall, ordinary
 from djobs_daemon.mcp_server.handshake import Era
+from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.link import ClientLine
 from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.mcp_server.roots import Roots
 from djobs_daemon.mcp_server.snapshot import MODERN
+from djobs_daemon.mcp_server.unanswered import Unanswered
+from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.store.interface import Actor
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, Editor
@@ -74,18 +78,9 @@ def test_a_direct_answer_is_the_answer_of_the_sdk(
 def test_an_ordinary_call_is_taken_in_both_eras() -> None:
     params = {"name": "health", "arguments": {"a": 1}}
 
-    assert call(LEGACY, params) == OrdinaryCall("health", {"a": 1}, has_roots=False)
+    assert call(LEGACY, params) == OrdinaryCall("health", {"a": 1})
     assert call(LEGACY, {"name": "health", "_meta": {"progressToken": 7}}) is not None
     assert call(MODERN, {**params, "_meta": ENVELOPE}) is not None
-
-
-def test_roots_are_seen_in_the_envelope() -> None:
-    meta = {**ENVELOPE, messages.CAPABILITIES_KEY: {"roots": {}}}
-
-    found = call(MODERN, {"name": "health", "_meta": meta})
-
-    assert found is not None
-    assert found.has_roots
 
 
 @pytest.mark.parametrize(
@@ -128,6 +123,10 @@ class SlowSession:
     def __init__(self) -> None:
         self.reading, self.go_on = anyio.Event(), anyio.Event()
         self.answered: list[int] = []
+        self.roots = Roots(
+            print, LinkHello(link=1, session="0" * 32, next=1), Workspace("/w", True)
+        )
+        self.unanswered = Unanswered()
         self.actor = Actor("session", "mcp", workspace="/repo/slow")
         store = SimpleNamespace(read=self._read)
         self.app = SimpleNamespace(
@@ -145,7 +144,7 @@ class SlowSession:
 
 async def run_slow_call(session: SlowSession, *, cancelled: bool) -> None:
     line, scope = ClientLine(7, False, b"{}"), anyio.CancelScope()
-    health = OrdinaryCall("health", {}, has_roots=False)
+    health = OrdinaryCall("health", {})
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(direct.run, cast("Any", session), line, 1, health, scope)

@@ -40,8 +40,6 @@ class OrdinaryCall(NamedTuple):
 
     name: str
     arguments: dict[str, Any]
-    has_roots: bool
-    """The envelope declares roots; a legacy client did so when it opened the session."""
 
 
 class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,8 +71,7 @@ def ordinary(message: Message, era: Era) -> OrdinaryCall | None:
         return None
     if VERSION_KEY in meta if envelope is None else envelope.version != MODERN:
         return None
-    has_roots = envelope is not None and "roots" in envelope.capabilities
-    return OrdinaryCall(params.name, params.arguments or {}, has_roots)
+    return OrdinaryCall(params.name, params.arguments or {})
 
 
 async def run(
@@ -83,6 +80,8 @@ async def run(
     """Answer a call in ``session.unanswered``, unless the client has ``scope`` cancelled first."""
     with scope:
         try:
+            await session.roots.settled()
+            await session.unanswered.take_turn(request_id)
             if session.app.stopping.is_set():
                 # Unanswered and unacknowledged, so the shim brings it to the next daemon.
                 await anyio.sleep_forever()

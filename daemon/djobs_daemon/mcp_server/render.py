@@ -10,7 +10,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from djobs_daemon.mcp_server.pages import Page, Reader, audit, blockers, job_event, listing, resume
-from djobs_daemon.mcp_server.shorten import clip_bytes, present, shown_holder, shown_time
+from djobs_daemon.mcp_server.shorten import (
+    BLOCKERS_SHOWN,
+    clip_bytes,
+    present,
+    shown_holder,
+    shown_time,
+)
 from djobs_protocol.replies import (
     AuditReport,
     EnqueuedJobs,
@@ -72,16 +78,22 @@ def _enqueued(reply: EnqueuedJobs) -> dict[str, Any]:
     existing = {job.id: job.state for job in reply.jobs if job.existing}
     if len(reply.jobs) == 1:
         job = reply.jobs[0]
-        return present(
-            id=job.id, state=job.state, existing=job.existing, correlation_id=reply.correlation_id
-        )
-    return present(
-        ids=[job.id for job in reply.jobs], existing=existing, correlation_id=reply.correlation_id
-    )
+        said = present(id=job.id, state=job.state, existing=job.existing)
+    else:
+        said = present(ids=[job.id for job in reply.jobs], existing=existing)
+    redacted = present(redacted=reply.redacted or None)
+    return said | {"correlation_id": reply.correlation_id} | redacted
 
 
 def _finished(reply: FinishedJob) -> dict[str, Any]:
-    return {"id": reply.id, "state": reply.state, "unfinished": reply.unfinished}
+    unmet = ", ".join(reply.unmet_dependencies[:BLOCKERS_SHOWN])
+    return present(
+        id=reply.id,
+        state=reply.state,
+        unfinished=reply.unfinished,
+        redacted=reply.redacted or None,
+        note=f"It was to wait for {unmet}, which has not succeeded." if unmet else None,
+    )
 
 
 def _detail(detail: JobDetail) -> dict[str, Any]:

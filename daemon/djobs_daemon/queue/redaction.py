@@ -8,6 +8,8 @@ code ("added token: str") must survive, so an unquoted value counts only where i
 import re
 from typing import Any
 
+from djobs_daemon.queue.file_names import is_file_name
+
 MARK = "[redacted]"
 
 _SECRET_WORD = (
@@ -117,7 +119,7 @@ def _redact_members(members: dict[str, Any]) -> dict[str, Any]:
 
 def _redact_member(key: str, member: Any) -> Any:
     if isinstance(member, str) and member and _SECRET_NAME.search(key):
-        return MARK
+        return redact(member) if is_file_name(member) else MARK
     return redact_value(member)
 
 

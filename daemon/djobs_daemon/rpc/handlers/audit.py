@@ -38,7 +38,10 @@ async def query(app: App, request: QueryAudit) -> AuditReport:
 
 
 def _with_failures(view: View, report: AuditReport, which: EventFilter) -> AuditReport:
-    failures = EventFilter(which.since, which.until, which.correlation_id, FAILURES)
+    kinds = tuple(kind for kind in FAILURES if kind in (which.kinds or FAILURES))
+    if not kinds:
+        return report
+    failures = EventFilter(which.since, which.until, which.correlation_id, kinds)
     rows, _ = view.list_events(failures, RECENT_FAILURES, None)
     return msgspec.structs.replace(report, recent_failures=[present_event(row) for row in rows])
 

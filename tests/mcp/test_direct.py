@@ -90,7 +90,6 @@ def test_an_ordinary_call_is_taken_in_both_eras() -> None:
         (LEGACY, None),
         (LEGACY, {"name": 5}),
         (LEGACY, {"arguments": {}}),
-        (LEGACY, {"name": "health", "arguments": []}),
         (LEGACY, {"name": "health", "task": {"ttl": 1000}}),
         (LEGACY, {"name": "health", "_meta": {"progressToken": 1.5}}),
         (LEGACY, {"name": "health", "_meta": {"progressToken": True}}),
@@ -104,6 +103,22 @@ def test_an_ordinary_call_is_taken_in_both_eras() -> None:
 )
 def test_what_is_not_certain_is_left_to_the_sdk(version: str | None, params: Any) -> None:
     assert call(version, params) is None
+
+
+@pytest.mark.parametrize("version", [LEGACY, MODERN])
+@pytest.mark.parametrize(("wrong", "kind"), [([], "an array"), ("{}", "a string"), (5, "a number")])
+def test_arguments_that_are_no_object_are_explained_to_the_model(
+    daemon: DaemonHome, version: str, wrong: Any, kind: str
+) -> None:
+    with Editor(daemon, "/repo/space", version) as editor:
+        editor.open()
+
+        is_error, said = editor.outcome(
+            editor.ask("tools/call", {"name": "health", "arguments": wrong})
+        )
+
+    assert is_error
+    assert f"arguments is {kind}; expected an object" in said["message"]
 
 
 def test_a_cancelled_call_is_never_answered_and_the_session_goes_on(daemon: DaemonHome) -> None:

@@ -151,7 +151,8 @@ def test_a_file_under_a_secret_name_is_kept(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["hunter2", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "a.b.cd", "next/page", "x.py z"]
+    "value",
+    ["hunter2", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "a.b.cd", "next/page", "x.py z"],
 )
 def test_what_is_no_file_under_a_secret_name_is_replaced(value: str) -> None:
     assert redact_value({"password": value}) == {"password": MARK}

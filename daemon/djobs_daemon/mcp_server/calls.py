@@ -9,6 +9,7 @@ from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
 from djobs_daemon.mcp_server.arguments import to_request
 from djobs_daemon.mcp_server.catalog import TOOL_NAMES
+from djobs_daemon.mcp_server.converting import kind_of
 from djobs_daemon.mcp_server.pages import Reader
 from djobs_daemon.mcp_server.render import render
 from djobs_daemon.rpc.dispatch import dispatch
@@ -29,7 +30,7 @@ class ToolAnswer(NamedTuple):
 
 
 async def call_tool(
-    app: App, actor: Actor, name: str, arguments: dict[str, Any], key: RequestKey
+    app: App, actor: Actor, name: str, arguments: Any, key: RequestKey
 ) -> ToolAnswer:
     """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
     try:
@@ -37,6 +38,12 @@ async def call_tool(
             raise DjobsError(
                 ErrorCode.INVALID_PARAMS,
                 f"There is no tool {name[:80]!r}; there are {', '.join(sorted(TOOL_NAMES))}.",
+            )
+        if not isinstance(arguments, dict):
+            raise DjobsError(
+                ErrorCode.INVALID_PARAMS,
+                f"arguments is {kind_of(arguments)}; expected an object of the tool's arguments, "
+                "such as {}.",
             )
         request = to_request(name, arguments, actor.workspace)
         with FailAfter(REQUEST_SECONDS_DEFAULT):

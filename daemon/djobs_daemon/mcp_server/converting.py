@@ -112,3 +112,15 @@ def _known(shape: type) -> str:
 def wrong(text: str) -> DjobsError:
     """Return the refusal of an argument."""
     return DjobsError(ErrorCode.INVALID_PARAMS, text)
+
+
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is, in words."""
+    names = {
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
+    return names.get(type(value), "null")

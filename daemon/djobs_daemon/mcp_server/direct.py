@@ -39,12 +39,13 @@ class OrdinaryCall(NamedTuple):
     """What a certain ``tools/call`` asks for."""
 
     name: str
-    arguments: dict[str, Any]
+    arguments: Any
 
 
 class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
-    arguments: dict[str, Any] | None = None
+    arguments: Any = None
+    """An object; anything else is explained to the model, as all wrong arguments are."""
     meta: dict[str, Any] | None = msgspec.field(default=None, name="_meta")
 
 
@@ -71,7 +72,7 @@ def ordinary(message: Message, era: Era) -> OrdinaryCall | None:
         return None
     if VERSION_KEY in meta if envelope is None else envelope.version != MODERN:
         return None
-    return OrdinaryCall(params.name, params.arguments or {})
+    return OrdinaryCall(params.name, {} if params.arguments is None else params.arguments)
 
 
 async def run(

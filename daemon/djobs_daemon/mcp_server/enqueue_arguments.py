@@ -7,6 +7,7 @@ import msgspec
 from djobs_daemon.mcp_server.converting import (
     Strict,
     convert,
+    kind_of,
     require_text,
     whole_numbers,
     wrong,
@@ -106,17 +107,7 @@ def _payload(given: Any, where: str) -> Any:
             ) from None
     if not isinstance(value, dict):
         raise wrong(
-            f'{where}payload is {_kind(value)}; expected an object such as {{"path": "src/a.py"}}.'
+            f"{where}payload is {kind_of(value)}; expected an object such as "
+            '{"path": "src/a.py"}.'
         )
     return value
-
-
-def _kind(value: Any) -> str:
-    names = {
-        list: "an array",
-        str: "a string",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-    }
-    return names.get(type(value), "null")

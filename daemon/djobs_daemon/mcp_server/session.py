@@ -146,6 +146,8 @@ class McpSession:
             self._refuse(line.number, garbled.refuse(line.content, why))
         elif message.method is None:
             await self._take_response(line, message)
+        elif message.id is None and garbled.has_no_usable_id(line.content):
+            self._refuse(line.number, garbled.refuse(line.content, "its id is null."))
         elif message.id is None:
             await self._take_notification(line, message)
         else:

@@ -125,8 +125,9 @@ SETTINGS = (
         "start_backoff_max_seconds",
         "DJOBS_START_BACKOFF_MAX_S",
         "number",
-        60.0,
-        "Longest pause between starts of a daemon that keeps dying; 0 turns the pause off.",
+        30.0,
+        "Longest pause between starts of a daemon that keeps dying; 0 turns the pause off. "
+        "A session in use gives up after a minute without a daemon.",
         minimum=0,
         maximum=600,
     ),

@@ -57,6 +57,8 @@ class EnqueuedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
 
     correlation_id: str
     jobs: list[EnqueuedJob]
+    redacted: int = 0
+    """Secrets that were replaced in the payloads before they were stored."""
 
 
 class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -67,6 +69,10 @@ class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     correlation_id: str
     unfinished: int
     """Jobs of the same correlation_id still open."""
+    unmet_dependencies: list[JobId] = []
+    """What it was to wait for, and had not: reported all the same."""
+    redacted: int = 0
+    """Secrets that were replaced in the evidence or error before it was stored."""
 
 
 class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

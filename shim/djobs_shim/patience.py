@@ -11,6 +11,9 @@ FIRST_START_SECONDS_MAX = 75.0
 AWAY_SECONDS_MAX = 60.0
 """How long a client's line waits for a daemon that is away, later in a session."""
 
+STOPPED_SECONDS_MAX = 8.0
+"""The same when the daemon was stopped on purpose: only a person who starts it again helps."""
+
 KEEP_TRYING = "keep trying"
 REST = "rest"
 """Try nothing more until the client says something."""
@@ -55,9 +58,10 @@ class Patience:
             return self._first(now, starting, trouble)
         self._note_asking(now, unanswered)
         late = now >= self._later_deadline(self._away_since)
-        if unanswered:
-            return GIVE_UP if late else KEEP_TRYING
         stopped = trouble is not None and trouble.code == STOPPED_BY_USER
+        if unanswered:
+            late = late or (stopped and now >= self._stopped_deadline(self._away_since))
+            return GIVE_UP if late else KEEP_TRYING
         return REST if stopped or late else KEEP_TRYING
 
     def deadline(self, starting: bool) -> float | None:
@@ -87,6 +91,10 @@ class Patience:
             self._asked_since = None
         elif self._asked_since is None:
             self._asked_since = now
+
+    def _stopped_deadline(self, away_since: float) -> float:
+        since = away_since if self._asked_since is None else self._asked_since
+        return since + STOPPED_SECONDS_MAX
 
     def _later_deadline(self, away_since: float) -> float:
         since = away_since if self._asked_since is None else self._asked_since

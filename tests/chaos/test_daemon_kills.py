@@ -5,11 +5,12 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from djobs_local.backoff import DELAY_SECONDS_MAX
 from tests.chaos.agent import Agent
 from tests.chaos.killing import Killer
 from tests.chaos.notes import Notes, broken_promises
 from tests.harness.daemon import DaemonHome
-from tests.harness.editor import LEGACY, MODERN, Editor
+from tests.harness.editor import LEGACY, MODERN, Ask, Editor
 
 CLIENTS = 8
 JOIN_SECONDS = 90.0
@@ -96,6 +97,39 @@ def ends(killer: Killer) -> str:
         f"{killer.kills} kills and {killer.stops} stops, {killer.met_calls} of them with "
         f"{sum(killer.met)} calls in flight"
     )
+
+
+def die_under_two_clients(home: DaemonHome, times: int) -> None:
+    """Kill each daemon with calls under way; each is answered once, however long the pause."""
+    pause = f"{DELAY_SECONDS_MAX:g}"  # the default, which editors of other tests turn off
+    with (
+        Editor(home, "/repo/0", LEGACY, DJOBS_START_BACKOFF_MAX_S=pause) as first,
+        Editor(home, "/repo/1", MODERN, DJOBS_START_BACKOFF_MAX_S=pause) as second,
+    ):
+        editors = (first, second)
+        for editor in editors:
+            editor.open()
+        ids = []
+        for number in range(times):
+            task = Ask("enqueue_task", {"task_type": f"t{number}"})
+            asked = [(editor, editor.ask_all([task] * 4)) for editor in editors]
+            home.kill9()
+            ids += [editor.outcome(each)[1]["id"] for editor, every in asked for each in every]
+        found = [editor.call("resume_session")["unfinished"] for editor in editors]
+        assert [editor.strays for editor in editors] == [[], []]
+    assert len(set(ids)) == len(ids) == 8 * times
+    assert found == [4 * times] * 2
+
+
+@pytest.mark.timeout(120)
+def test_6_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome) -> None:
+    die_under_two_clients(daemon_home, times=6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_12_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome) -> None:
+    die_under_two_clients(daemon_home, times=12)  # the longest pause comes after eight
 
 
 def tally(notes: Notes) -> str:

@@ -160,3 +160,24 @@ def test_a_text_of_any_kind_costs_in_proportion_to_its_length(piece: str) -> Non
     text = "key " + piece * (PAYLOAD_BYTES_MAX // len(piece))
 
     assert len(redact(text)) > 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["config/secrets.yaml", "./src/auth/token.py", "~/x/.env", "/etc/app/pass.toml", "a.py:3"],
+)
+def test_a_file_under_a_secret_name_is_kept(path: str) -> None:
+    assert redact_value({"secrets": path, "token": path}) == {"secrets": path, "token": path}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "a.b.cd", "next/page", "x.py z"],
+)
+def test_what_is_no_file_under_a_secret_name_is_replaced(value: str) -> None:
+    assert redact_value({"password": value}) == {"password": MARK}
+
+
+def test_a_secret_in_a_path_is_replaced_all_the_same() -> None:
+    secret = "ghp_" + "a1" * 18
+    assert secret not in str(redact_value({"token": f"config/{secret}.yaml"}))

@@ -210,7 +210,7 @@ def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
 
 
 def test_unknown_arguments_are_refused() -> None:
-    for arguments in (["--bogus"], ["--workspace"], ["--workspace="], ["extra"]):
+    for arguments in (["--bogus"], ["--workspace"], ["extra"]):
         with running(Path("/nonexistent"), *arguments) as shim:
             assert shim.status() == 2
             assert "--help" in shim.errors()

@@ -12,6 +12,7 @@ from djobs_shim.patience import (
     GIVE_UP,
     KEEP_TRYING,
     REST,
+    STOPPED_SECONDS_MAX,
     Patience,
 )
 from djobs_shim.trouble import Trouble
@@ -74,7 +75,16 @@ def test_a_connected_session_waits_for_nothing() -> None:
     assert patience.deadline(starting=False) is None
 
 
-@pytest.mark.parametrize("reason", [None, STOPPED, BACKING_OFF, MUTE])
+def test_a_line_to_a_daemon_stopped_on_purpose_waits_only_for_somebody_quick() -> None:
+    patience = in_session()
+    assert verdict(patience, 5, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    late = 5 + STOPPED_SECONDS_MAX
+    assert verdict(patience, late - 0.1, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    assert verdict(patience, late, unanswered=True, trouble=None) == KEEP_TRYING
+    assert verdict(patience, late, unanswered=True, trouble=STOPPED) == GIVE_UP
+
+
+@pytest.mark.parametrize("reason", [None, BACKING_OFF, MUTE])
 def test_in_a_session_a_waiting_line_is_worth_sixty_seconds(reason: Trouble | None) -> None:
     patience = in_session()
     assert verdict(patience, 5, unanswered=True, trouble=reason) == KEEP_TRYING

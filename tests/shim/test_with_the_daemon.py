@@ -10,7 +10,11 @@ import pytest
 
 from djobs_local import identity, records
 from djobs_protocol.endpoint import ENDPOINT_RECORD
+from djobs_shim.patience import AWAY_SECONDS_MAX
+from djobs_shim.trouble import TEMPORARY_STATUS
+from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome
+from tests.harness.editor import Editor
 from tests.harness.waiting import wait_until
 from tests.shim import patched
 from tests.shim.process import Shim, running
@@ -141,3 +145,19 @@ def test_the_started_daemon_is_nobodys_child(daemon_home: DaemonHome) -> None:
         shim.end()
         assert shim.status() == 0
         assert identity.of_process(record["pid"]) is not None, "the daemon outlives the shim"
+
+
+def test_a_call_to_a_daemon_that_was_stopped_on_purpose_ends_soon_and_says_why(
+    running_daemon: DaemonHome,
+) -> None:
+    with Editor(running_daemon) as editor:
+        editor.open()
+        editor.call("health")
+        assert djobsctl(running_daemon, "stop").status == 0
+        editor.ask("tools/call", {"name": "health", "arguments": {}})
+
+        status = editor.process.wait(AWAY_SECONDS_MAX / 2)
+
+        assert status == TEMPORARY_STATUS
+        assert "stopped on purpose" in editor.errors()
+        assert "djobsctl start" in editor.errors()

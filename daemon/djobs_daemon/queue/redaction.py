@@ -12,6 +12,8 @@ within what it has read. A test doubles the worst inputs and compares.
 import re
 from typing import Any
 
+from djobs_daemon.queue.file_names import is_file_name
+
 MARK = "[redacted]"
 
 _NAME_CHARS_MAX = 64
@@ -126,7 +128,7 @@ def _redact_members(members: dict[str, Any]) -> dict[str, Any]:
 
 def _redact_member(key: str, member: Any) -> Any:
     if isinstance(member, str) and member and _SECRET_NAME.search(key[-_NAME_CHARS_MAX:]):
-        return MARK
+        return redact(member) if is_file_name(member) else MARK
     return redact_value(member)
 
 

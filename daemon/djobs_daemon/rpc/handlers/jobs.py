@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
-from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, ids_needed, plan
+from djobs_daemon.queue.batch import drafts_of
+from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, plan
 from djobs_daemon.queue.present import blockers_of, present_event, present_job
 from djobs_daemon.queue.redaction import redact
+from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.store.interface import (
     Actor,
     JobDraft,
@@ -17,7 +19,7 @@ from djobs_daemon.store.interface import (
     View,
 )
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.limits import PAYLOAD_BYTES_MAX, TEXT_BYTES_MAX
+from djobs_protocol.limits import TEXT_BYTES_MAX
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
 from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
 from djobs_protocol.states import EventKind
@@ -26,7 +28,11 @@ from djobs_protocol.states import EventKind
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
     """Store a batch, all or none."""
     chosen = correlation.choose(request.correlation_id, actor.workspace)
-    drafts = [draft(job, chosen, actor.workspace, PAYLOAD_BYTES_MAX) for job in request.jobs]
+    drafts = drafts_of(request.jobs, chosen, actor.workspace)
+    redacted = sum(
+        marks_added(job.payload, stored.payload)
+        for job, stored in zip(request.jobs, drafts, strict=True)
+    )
 
     def work(ledger: Ledger) -> EnqueuedJobs:
         keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
@@ -37,7 +43,8 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
             ledger.states_of(parents) if parents else {},
         )
         stored = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
-        return EnqueuedJobs(correlation_id=chosen, jobs=_answers(planned, stored))
+        answers = _answers(planned, stored)
+        return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)
 
@@ -51,7 +58,7 @@ def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[Enque
                 answers.append(EnqueuedJob(id=job.id, state=job.state, existing=True))
             case Repeats(position):
                 first = answers[position]
-                answers.append(EnqueuedJob(id=first.id, state=first.state, existing=True))
+                answers.append(EnqueuedJob(id=first.id, state=first.state))
             case JobDraft():
                 row = next(rows)
                 answers.append(EnqueuedJob(id=row.id, state=row.state))
@@ -64,8 +71,10 @@ async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request.job_id)
+        unmet = ledger.unmet_dependencies([job.id]).get(job.id, ()) if job.blockers else ()
         job = ledger.move(job, EventKind.SUCCEEDED, evidence, evidence=evidence)
-        return _finished(ledger, job)
+        redacted = marks_added(request.evidence or "", evidence or "")
+        return _finished(ledger, job, redacted, unmet)
 
     return await app.store.write(actor, work, key)
 
@@ -76,7 +85,8 @@ async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None)
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request.job_id)
-        return _finished(ledger, ledger.move(job, EventKind.FAILED, error, last_error=error))
+        job = ledger.move(job, EventKind.FAILED, error, last_error=error)
+        return _finished(ledger, job, marks_added(request.error, error))
 
     return await app.store.write(actor, work, key)
 
@@ -132,10 +142,15 @@ def _reportable(ledger: Ledger, job_id: str) -> JobRow:
     return job
 
 
-def _finished(ledger: Ledger, job: JobRow) -> FinishedJob:
+def _finished(ledger: Ledger, job: JobRow, redacted: int, unmet: Sequence[str] = ()) -> FinishedJob:
     unfinished, _ = ledger.unfinished_since(job.correlation_id)
     return FinishedJob(
-        id=job.id, state=job.state, correlation_id=job.correlation_id, unfinished=unfinished
+        id=job.id,
+        state=job.state,
+        correlation_id=job.correlation_id,
+        unfinished=unfinished,
+        unmet_dependencies=list(unmet),
+        redacted=redacted,
     )
 
 

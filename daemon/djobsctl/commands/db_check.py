@@ -73,7 +73,7 @@ def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
 
 def ask_checker(home: str, timeout_seconds: float) -> dict[str, Any]:
     """Run the checker, which takes the daemon's lock first, in a process of its own."""
-    command = [sys.executable, "-I", "-m", OFFLINE_MODULE, "--home", home, "--json"]
+    command = [sys.executable, "-P", "-m", OFFLINE_MODULE, "--home", home, "--json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
     except subprocess.TimeoutExpired:

@@ -47,7 +47,8 @@ class Connection:
         """Return the result of one request.
 
         Raises the daemon's own ``DjobsError``; ``DEADLINE_EXCEEDED`` when no answer came in time,
-        ``UNAVAILABLE`` when the daemon went away: in both cases a write may have happened.
+        ``UNAVAILABLE`` when the daemon went away, ``PARSE_ERROR`` when what answered is no daemon
+        of this protocol: in each case a write may have happened.
         """
         if self._link is None:
             raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
@@ -65,10 +66,7 @@ class Connection:
         except BaseException:
             self.close()  # half a conversation, also after Ctrl-C
             raise
-        if isinstance(answer.get("error"), dict):
-            raise DjobsError.from_wire(answer["error"])
-        result = answer.get("result")
-        return result if isinstance(result, dict) else {}
+        return wire.result_of(answer)
 
     def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
         """Return the answer with this id; notifications and strangers' answers are passed over."""

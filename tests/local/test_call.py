@@ -41,6 +41,20 @@ def test_the_daemons_own_error_is_raised_and_the_connection_goes_on(
     assert connection.call("echo")["echo"] == {}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"error": "disk on fire"}, {"error": []}, {"result": "done"}, {"result": None}, {}],
+    ids=["error is a text", "error is a list", "result is a text", "result is null", "neither"],
+)
+def test_an_answer_that_is_neither_a_result_nor_an_error_is_no_success(
+    connection: call.Connection, said: dict[str, object]
+) -> None:
+    with pytest.raises(DjobsError) as caught:
+        connection.call("say", said)
+    assert caught.value.code is ErrorCode.PARSE_ERROR
+    assert connection.call("echo")["echo"] == {}
+
+
 def test_a_connection_that_timed_out_is_never_used_again(connection: call.Connection) -> None:
     with pytest.raises(DjobsError) as caught:
         connection.call("hang", timeout_seconds=0.05)

@@ -36,6 +36,10 @@ class RelayState:
         """Whether the daemon at the other end has answered the hello."""
         self.refusal: bytes | None = None
         """Why the daemon wants no shim like this one; the relay must end."""
+        self.acknowledged = 0
+        """How often a line was."""
+        self.deaths = 0
+        """Daemons that ended with a line unanswered, since a line was last acknowledged."""
         self.retained_bytes = 0
         self._who = who
         self._retained_bytes_max = retained_bytes_max
@@ -98,7 +102,9 @@ class RelayState:
     def attach(self) -> None:
         """Begin a connection: say hello, then everything that is not acknowledged."""
         following = self._count + 1
-        hello = hello_line(self._who, self._resume, self._last, self.retained, following)
+        hello = hello_line(
+            self._who, self._resume, self._last, self.deaths, self.retained, following
+        )
         self.to_daemon.put(hello)
         for line in self._retained.values():
             self.to_daemon.put(line)
@@ -107,6 +113,8 @@ class RelayState:
 
     def detach(self) -> None:
         """End a connection; half a line of the daemon's is worth nothing."""
+        if self.welcomed and self.unanswered:
+            self.deaths += 1
         self.to_daemon.clear()
         self._from_daemon = LineCutter()
         self.attached = self.welcomed = False
@@ -137,6 +145,9 @@ class RelayState:
         number = int(digits)
         if number not in self._retained:
             return
+        if number not in self._answered:  # as part of the opening is, again by each daemon
+            self.acknowledged += 1
+            self.deaths = 0
         if forget:
             self._forget(number)
         else:

@@ -12,7 +12,7 @@ from djobs_local import identity, records, stop_mark
 from djobs_local.locks import KernelLock
 from djobs_protocol.endpoint import DAEMON_LOCK, ENDPOINT_RECORD, socket_path
 from tests.shim import patched
-from tests.shim.process import eventually, running
+from tests.shim.process import eventually, installed_copy, running
 from tests.shim.standin import StandIn
 
 HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
@@ -205,6 +205,23 @@ def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
         assert shim.status() == 78
         (line,) = shim.errors().splitlines()
         assert "set DJOBS_HOME" in line
+
+
+@pytest.mark.parametrize("half_written", [True, False], ids=["half written", "missing"])
+@pytest.mark.parametrize("module", ["relay", "options", "loop", "trouble", "uplink", "state"])
+def test_a_package_that_is_being_replaced_is_one_line_and_a_status(
+    home: Path, tmp_path: Path, module: str, half_written: bool
+) -> None:
+    main = installed_copy(tmp_path)
+    broken = main.parent / f"{module}.py"
+    if half_written:
+        broken.write_text("def begun(")
+    else:
+        broken.unlink()
+    with running(home, run=[sys.executable, "-I", "-S", str(main)]) as shim:
+        assert shim.status() == 71
+        (line,) = shim.errors().splitlines()
+    assert line.startswith("djobs-mcp: djobs cannot be loaded: ")
 
 
 def test_unknown_arguments_are_refused() -> None:

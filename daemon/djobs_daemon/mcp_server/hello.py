@@ -32,6 +32,8 @@ class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
     env: Annotated[dict[str, Path], msgspec.Meta(max_length=ARGUMENTS_MAX)] = {}
     last: dict[str, Any] | None = None
     """The welcome of the daemon it talked to before."""
+    deaths: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Daemons that ended, since any line was last acknowledged, with a line unanswered."""
     seqs: list[tuple[int, int]] = []
     """Number and answered-flag of each retained line, which follow this one."""
 

@@ -19,6 +19,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
 from djobs_daemon.mcp_server import (
+    deadly,
     direct,
     garbled,
     handshake,
@@ -72,6 +73,7 @@ class McpSession:
         """The shim was told the workspace; no need to ask the client for its roots."""
         self.unanswered = Unanswered()
         self._era = handshake.Era()
+        self._suspects = deadly.Suspects(hello.deaths, hello.seqs)
         self._opening: list[ClientLine] = []
         self._to_bridge, self._from_client = anyio.create_memory_object_stream[Forwarded](
             REQUESTS_IN_FLIGHT_MAX
@@ -95,7 +97,7 @@ class McpSession:
                 if self.app.stopping.is_set():
                     # Unacknowledged, so the shim brings it to the next daemon.
                     await anyio.sleep_forever()
-                await self._take_guarded(line)
+                await self._take_suspecting(line)
             with anyio.move_on_after(LAST_ANSWERS_SECONDS):
                 await self.unanswered.wait_settled()
             tasks.cancel_scope.cancel()
@@ -134,6 +136,19 @@ class McpSession:
         """Answer a request that failed inside djobs."""
         self.unanswered.settle(request_id)
         self.link.answer(number, _internal_error(request_id))
+
+    async def _take_suspecting(self, line: ClientLine) -> None:
+        """Take a line unless it is what daemons die of, which shows in what they all had."""
+        if self._suspects.refuses(line.number):
+            deaths = self._suspects.deaths
+            told = {"session": self.actor.session, "line": line.number, "deaths": deaths}
+            log.error("a line that no daemon survived is refused", extra=told)
+            self._refuse(line.number, deadly.refusal(line.content, deaths))
+            return
+        await self._take_guarded(line)
+        if self._suspects.is_taken_alone(line.number):
+            with anyio.move_on_after(deadly.ALONE_SECONDS):
+                await self.unanswered.wait_settled()
 
     async def _take_guarded(self, line: ClientLine) -> None:
         """Take a line; a fault here answers that line, so that it cannot come back for ever."""

@@ -82,18 +82,21 @@ def hello_line(
     who: str,
     resume: int,
     last: bytes,
-    deaths: int,
+    deaths: tuple[int, int, int],
     sequences: list[tuple[int, bool]],
     following: int,
 ) -> bytes:
     """Return the hello as one line.
 
     ``who`` is what ``identity`` returned, ``resume`` counts earlier hellos, ``last`` is the JSON of
-    the latest welcome or empty, ``deaths`` counts daemons that ended in a row without a word about
-    any line, ``sequences`` are (number, answered) of the lines that follow, and
+    the latest welcome or empty, ``deaths`` says of how many daemons the
+    first unanswered line has seen the end, which line is suspected, and how many had taken it when
+    they ended, ``sequences`` are (number, answered) of the lines that follow, and
     ``following`` is the number of the first line after those.
     """
     held = ",".join([f"[{number},{answered:d}]" for number, answered in sequences])
     start = f'{{{who},"resume":{resume},"last":'.encode()
-    rest = f',"deaths":{deaths},"seqs":[{held}],"next":{following}}}\n'
+    seen, suspect, convictions = deaths
+    ends = f'"deaths":{seen},"suspect":[{suspect},{convictions}]'
+    rest = f',{ends},"seqs":[{held}],"next":{following}}}\n'
     return start + (last or b"null") + rest.encode()

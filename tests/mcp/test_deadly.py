@@ -1,49 +1,70 @@
-"""A line that no daemon survives is refused in the end, and it alone; whatever else is answered."""
+"""A line that no daemon survives is refused in the end, and it alone; all else is answered."""
 
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from djobs_daemon.mcp_server import deadly
 from djobs_daemon.mcp_server.deadly import ALONE_DEATHS, REFUSED_DEATHS, Suspects
+from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_protocol.framing import Oversize
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, MODERN, Editor
 
 DEADLY = "store.commit=kill9"
 """Every write ends the daemon before it is on disk."""
-BROUGHT = [(1, 1), (2, 0), (3, 0)]
-DEATHS_MAX = ALONE_DEATHS + REFUSED_DEATHS
-"""Until the innocent beside the deadly one are answered, and then until that one is refused."""
+DEATHS_MAX = 2 * ALONE_DEATHS + REFUSED_DEATHS
+"""Until the innocent one before it is answered, until it is taken alone, until it is refused."""
+
+
+def brought(deaths: int, line: int = 0, convictions: int = 0) -> Suspects:
+    """Return the suspects of a shim that brings lines 2 and 3 unanswered, 1 answered."""
+    seqs = [(1, 1), (2, 0), (3, 0)]
+    return Suspects(
+        LinkHello(
+            link=1, session="0" * 32, next=4, seqs=seqs, deaths=deaths, suspect=(line, convictions)
+        )
+    )
+
+
+def taken_alone(suspects: Suspects) -> list[int]:
+    return [number for number in range(1, 6) if suspects.is_taken_alone(number)]
+
+
+def refused(suspects: Suspects) -> list[int]:
+    return [number for number in range(1, 6) if suspects.refuses(number)]
 
 
 def test_below_the_bounds_every_line_is_taken_as_ever() -> None:
-    suspects = Suspects(ALONE_DEATHS - 1, BROUGHT)
-    assert not any(suspects.refuses(n) or suspects.is_taken_alone(n) for n in range(1, 6))
+    assert taken_alone(brought(ALONE_DEATHS - 1)) == []
+    assert refused(brought(ALONE_DEATHS - 1)) == []
 
 
-def test_suspects_are_taken_one_at_a_time_before_any_is_refused() -> None:
-    suspects = Suspects(REFUSED_DEATHS - 1, BROUGHT)
-    assert [n for n in range(1, 6) if suspects.is_taken_alone(n)] == [2, 3]
-    assert not any(suspects.refuses(n) for n in range(1, 6))
+@pytest.mark.parametrize("suspects", [brought(ALONE_DEATHS), brought(0, 3, 1), brought(99, 3, 2)])
+def test_what_has_seen_several_ends_is_taken_alone_and_not_refused(suspects: Suspects) -> None:
+    assert taken_alone(suspects) == [2, 3]
+    assert refused(suspects) == []
 
 
-@given(st.integers(REFUSED_DEATHS, 1000))
-def test_only_the_first_unanswered_line_is_refused(deaths: int) -> None:
-    assert [n for n in range(1, 6) if Suspects(deaths, BROUGHT).refuses(n)] == [2]
-    assert not any(Suspects(deaths, [(1, 1)]).refuses(n) for n in range(1, 6))
+def test_only_a_line_that_was_taken_at_several_ends_is_held_back_for_a_moment() -> None:
+    assert [brought(9, 3, 1).pause_seconds(n) for n in (2, 3)] == [0, 0]
+    assert [brought(9, 3, 2).pause_seconds(n) > 0 for n in (2, 3)] == [False, True]
+
+
+def test_only_the_line_that_every_time_was_just_taken_is_refused() -> None:
+    assert refused(brought(99, 3, REFUSED_DEATHS)) == [3]
+    assert refused(brought(99, 1, REFUSED_DEATHS)) == []
+    assert refused(brought(99, 7, REFUSED_DEATHS)) == []
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 9000, b'{"method":"notifications/x"}', b"[" * 9000])
 def test_what_asks_for_nothing_or_cannot_be_read_is_only_forgotten(content: bytes) -> None:
-    assert deadly.refusal(content, REFUSED_DEATHS) is None
+    assert deadly.refusal(content) is None
 
 
 def test_a_long_request_is_refused_by_its_ends() -> None:
     head = b'{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{'
-    answer = deadly.refusal(Oversize(10**7, head, b"}}"), REFUSED_DEATHS)
+    answer = deadly.refusal(Oversize(10**7, head, b"}}"))
     assert answer is not None
     assert json.loads(answer)["result"]["isError"]
 
@@ -61,7 +82,7 @@ def test_a_request_that_ends_every_daemon_is_refused_and_what_waits_with_it_is_a
         after = editor.ask("tools/call", call)
         failed, told = editor.outcome(fatal)
         assert failed
-        assert "daemons in a row ended" in told["message"]
+        assert "daemons in a row ended as they took" in told["message"]
         assert "list_tasks" in told["hint"]
         assert not editor.outcome(before)[0]
         assert not editor.outcome(after)[0]

@@ -23,38 +23,57 @@ from tests.shim.standin import StandIn
 START = 1000.0
 
 
-def meet(state: RelayState, said: bytes = b"") -> int:
-    """Let a daemon greet, say something and end; return the deaths that it was told."""
+def meet(state: RelayState, said: bytes = b"") -> tuple[int, list[int]]:
+    """Let a daemon greet, say something and end; return the deaths and the suspect it was told."""
     state.attach()
-    hello = bytes(state.to_daemon.piece(1 << 20)).split(b"\n")[0]
+    hello = json.loads(bytes(state.to_daemon.piece(1 << 20)).split(b"\n")[0])
     state.from_daemon(b"~{}\n" + said)
     state.detach()
-    return int(json.loads(hello)["deaths"])
+    return hello["deaths"], hello["suspect"]
 
 
-def test_daemons_that_end_without_a_word_about_any_line_are_counted() -> None:
+def holding(*lines: bytes) -> RelayState:
     state = RelayState('"link":1')
-    state.from_client(b"{1}\n{2}\n")
-    assert [meet(state) for _ in range(4)] == [0, 1, 2, 3]
+    state.from_client(b"\n".join(lines) + b"\n")
+    return state
 
 
-@pytest.mark.parametrize("word", [b"=1 {}\n", b"=1\n", b"+2 {}\n"])
-def test_a_word_about_any_line_begins_the_count_again(word: bytes) -> None:
+def test_the_ends_that_the_first_unanswered_line_has_seen_are_counted() -> None:
+    state = holding(b"{1}", b"{2}")
+    assert [meet(state)[0] for _ in range(3)] == [0, 1, 2]
+    assert meet(state, b"=2 {}\n")[0] == 3
+    state.from_client(b"{3}\n")
+    assert meet(state, b"=1 {}\n")[0] == 4
+    assert [meet(state)[0] for _ in range(2)] == [1, 2]
+
+
+def test_ends_while_nothing_is_asked_are_not_counted() -> None:
     state = RelayState('"link":1')
-    state.from_client(b"{1}\n{2}\n{3}\n")
-    assert [meet(state), meet(state), meet(state, word), meet(state)] == [0, 1, 2, 1]
+    meet(state)
+    state.from_client(b"{1}\n")
+    assert meet(state)[0] == 0
 
 
-@pytest.mark.parametrize("word", [b"+1\n", b"=9 {}\n", b'{"method":"notice"}\n'])
-def test_what_is_said_to_every_daemons_client_anew_does_not(word: bytes) -> None:
-    state = RelayState('"link":1')
-    state.from_client(b"{1}\n{2}\n")
-    assert [meet(state, b"+1\n"), meet(state, word), meet(state, word)] == [0, 1, 2]
+def test_a_line_is_suspected_when_daemons_end_that_had_taken_it_alone() -> None:
+    state = holding(b"{1}", b"{2}")
+    assert [meet(state, b"?1\n=1 {}\n?2\n")[1], meet(state, b"?2\n")[1]] == [[0, 0], [2, 1]]
+    assert [meet(state)[1], meet(state, b"?2\n")[1]] == [[2, 2], [2, 2]]
+    assert meet(state, b"?2\n=2 {}\n")[1] == [2, 3]
+    assert meet(state)[1] == [0, 0]
 
 
-def test_daemons_that_end_while_nothing_is_asked_are_not_counted() -> None:
-    state = RelayState('"link":1')
-    assert [meet(state) for _ in range(3)] == [0, 0, 0]
+def test_another_line_that_was_taken_is_suspected_in_its_place() -> None:
+    state = holding(b"{1}", b"{2}")
+    for word in (b"?1\n", b"?1\n", b"?2\n"):
+        meet(state, word)
+    assert meet(state)[1] == [2, 1]
+
+
+@pytest.mark.parametrize("word", [b"?\n", b"?x\n", b"?-1\n", b"?" + b"9" * 30 + b"\n"])
+def test_a_garbled_word_suspects_nobody(word: bytes) -> None:
+    state = holding(b"{1}")
+    meet(state, word)
+    assert meet(state)[1] == [0, 0]
 
 
 def verdict(patience: Patience, at: float) -> str:

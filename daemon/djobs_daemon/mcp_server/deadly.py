@@ -1,46 +1,56 @@
 """Lines that a daemon may have died of, and what becomes of them. Pure.
 
 A shim brings every unanswered line to the next daemon, so one that no daemon survives would end
-them all, for ever. The shim counts the daemons that ended since it last heard of any line; so one
-death too many is nobody's proof, but a row of them without an answer to anything is. First the
-suspects are taken one at a time, so that the innocent are answered and leave the row; then the
-first one, at which the row stands, is refused.
+them all, for ever. That a line was there at some deaths proves nothing: whatever kills daemons at
+random kills them while lines are unanswered. So a line that has seen several ends is taken alone,
+and the shim is told first. The innocent are answered within milliseconds of that; only a line whose
+daemons end in just that moment, many times in a row, is refused.
 """
-
-from collections.abc import Sequence
 
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.calls import explain
+from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.oversize import TOOL_CALL, find_id
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 
 ALONE_DEATHS = 2
-REFUSED_DEATHS = 5
+"""Ends that the first unanswered line has seen, before each is taken alone."""
+REFUSED_DEATHS = 6
+"""Ends in a row of daemons that had just taken a line alone, before it is refused."""
+PAUSE_DEATHS = 2
+PAUSE_SECONDS = 0.5
+"""Before a line that was taken at so many ends: killed at random, a daemon more often ends here."""
 ALONE_SECONDS = 5.0
-"""How long one suspect may hold up the next; it may be waiting for a line behind it."""
+"""How long one line may hold up the next: it may be waiting for one behind it."""
 
 _ENDS_BYTES = 4096
 
 
 class Suspects:
-    """What to do with each line of a connection whose shim has seen ``deaths``."""
+    """What to do with each line that a shim brings along."""
 
-    def __init__(self, deaths: int, sequences: Sequence[tuple[int, int]]) -> None:
-        """``sequences`` are number and answered-flag of the lines brought along."""
-        self.deaths = deaths
-        self._unanswered = [number for number, answered in sequences if not answered]
+    def __init__(self, hello: LinkHello) -> None:
+        self._unanswered = {number for number, answered in hello.seqs if not answered}
+        self._suspect, self._convictions = hello.suspect
+        self._alone = hello.deaths >= ALONE_DEATHS or self._convictions > 0
 
     def refuses(self, number: int) -> bool:
         """Say whether this line is to be refused and not so much as read."""
-        return self.deaths >= REFUSED_DEATHS and self._unanswered[:1] == [number]
+        convicted = self._convictions >= REFUSED_DEATHS
+        return convicted and number == self._suspect and number in self._unanswered
 
     def is_taken_alone(self, number: int) -> bool:
-        """Say whether the next line waits until this one is settled."""
-        return self.deaths >= ALONE_DEATHS and number in self._unanswered
+        """Say whether this line is announced, and the next one waits for it."""
+        return self._alone and number in self._unanswered
+
+    def pause_seconds(self, number: int) -> float:
+        """Return how long this line waits before it is announced."""
+        again = self._convictions >= PAUSE_DEATHS and number == self._suspect
+        return PAUSE_SECONDS if again else 0.0
 
 
-def refusal(content: bytes | Oversize, deaths: int) -> bytes | None:
+def refusal(content: bytes | Oversize) -> bytes | None:
     """Return the response that says why, or None when the line asks for none.
 
     Not even parsed: that may be what it kills by.
@@ -54,7 +64,7 @@ def refusal(content: bytes | Oversize, deaths: int) -> bytes | None:
         return None
     problem = DjobsError(
         ErrorCode.INTERNAL,
-        f"{deaths} daemons in a row ended while they had this request, so it was not tried again. "
+        f"{REFUSED_DEATHS} daemons in a row ended as they took this request, so it was given up. "
         "It may have happened or not.",
         hint="See what is recorded (list_tasks) before you repeat it; `djobsctl logs` says why the "
         "daemons ended.",

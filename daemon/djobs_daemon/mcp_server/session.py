@@ -73,7 +73,7 @@ class McpSession:
         """The shim was told the workspace; no need to ask the client for its roots."""
         self.unanswered = Unanswered()
         self._era = handshake.Era()
-        self._suspects = deadly.Suspects(hello.deaths, hello.seqs)
+        self._suspects = deadly.Suspects(hello)
         self._opening: list[ClientLine] = []
         self._to_bridge, self._from_client = anyio.create_memory_object_stream[Forwarded](
             REQUESTS_IN_FLIGHT_MAX
@@ -138,17 +138,27 @@ class McpSession:
         self.link.answer(number, _internal_error(request_id))
 
     async def _take_suspecting(self, line: ClientLine) -> None:
-        """Take a line unless it is what daemons die of, which shows in what they all had."""
+        """Take a line; alone when it may be what daemons die of, not at all when it is."""
         if self._suspects.refuses(line.number):
-            deaths = self._suspects.deaths
-            told = {"session": self.actor.session, "line": line.number, "deaths": deaths}
+            told = {"session": self.actor.session, "line": line.number}
             log.error("a line that no daemon survived is refused", extra=told)
-            self._refuse(line.number, deadly.refusal(line.content, deaths))
-            return
+            self._refuse(line.number, deadly.refusal(line.content))
+        elif self._suspects.is_taken_alone(line.number):
+            await self._take_alone(line)
+        else:
+            await self._take_guarded(line)
+
+    async def _take_alone(self, line: ClientLine) -> None:
+        """Take a line when no other of the session is under way, and tell the shim so."""
+        await anyio.sleep(self._suspects.pause_seconds(line.number))
+        self.link.take_alone(line.number)
         await self._take_guarded(line)
-        if self._suspects.is_taken_alone(line.number):
-            with anyio.move_on_after(deadly.ALONE_SECONDS):
-                await self.unanswered.wait_settled()
+        if self._bridged and not self.app.mcp_settled.is_set():
+            self.link.take_alone(0)  # nobody dies of waiting
+            await self.app.mcp_settled.wait()
+            self.link.take_alone(line.number)
+        with anyio.move_on_after(deadly.ALONE_SECONDS):
+            await self.unanswered.wait_settled()
 
     async def _take_guarded(self, line: ClientLine) -> None:
         """Take a line; a fault here answers that line, so that it cannot come back for ever."""

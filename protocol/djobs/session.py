@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup
 
 from djobs.connection import Connection, ConnectionLost, greet, open_connection
 from djobs_local import folders, settings
-from djobs_local.start import ensure_running
+from djobs_local.start import Terms, ensure_running
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import Welcome
@@ -98,8 +98,10 @@ class Session:
             self._state,
             min(chosen.start_timeout_seconds, self._seconds),
             "library",
-            spawn=self._start and not chosen.no_spawn,
-            backoff_max_seconds=chosen.start_backoff_max_seconds,
+            Terms(
+                spawn=self._start and not chosen.no_spawn,
+                backoff_max_seconds=chosen.start_backoff_max_seconds,
+            ),
         )
 
     async def _connect_once(self, readers: TaskGroup) -> Connection:

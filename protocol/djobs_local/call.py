@@ -119,7 +119,9 @@ def connect(
     """Return an open connection, starting the daemon first when there is none and ``spawn``.
 
     ``session``, ``agent``, ``workspace`` and ``expected_db`` are the hello's. Raises what
-    ``start.ensure_running`` raises, and ``PROTOCOL_MISMATCH`` naming both sides' versions.
+    ``start.ensure_running`` raises, and what the daemon answers to the hello: ``BUSY`` (it has its
+    full number of connections), ``WRONG_DATABASE``, ``PROTOCOL_MISMATCH`` naming both sides'
+    versions. ``DRAINING`` and ``UNRESPONSIVE`` come only after the deadline.
     """
     folders.refuse_real_home(state)
     hello = wire.hello_params(
@@ -141,9 +143,11 @@ def connect(
             state,
             max(0.0, deadline - time.monotonic()),
             who,
-            spawn=spawn,
-            backoff_max_seconds=backoff_max_seconds,
-            waited_seconds=time.monotonic() - began,
+            start.Terms(
+                spawn=spawn,
+                backoff_max_seconds=backoff_max_seconds,
+                waited_seconds=time.monotonic() - began,
+            ),
         )
         deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
     raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")

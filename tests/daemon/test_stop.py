@@ -218,7 +218,9 @@ def test_any_order_of_starts_stops_and_calls_ends_with_at_most_one_daemon(
 
     def start_quietly() -> None:
         try:
-            start.ensure_running(daemon_home.state, PATIENCE_SECONDS, ignore_backoff=True)
+            start.ensure_running(
+                daemon_home.state, PATIENCE_SECONDS, terms=start.Terms(ignore_backoff=True)
+            )
         except DjobsError as error:
             failures.append(error)
 

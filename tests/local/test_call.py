@@ -117,7 +117,7 @@ def test_a_draining_daemon_is_waited_for_within_the_deadline(place: Place) -> No
 def test_a_look_without_time_does_not_take_absence_for_silence(place: Place) -> None:
     assert presence.look(place.state, 0).kind is presence.Kind.ABSENT
     with pytest.raises(DjobsError) as caught:
-        start.ensure_running(place.state, 0, spawn=False)
+        start.ensure_running(place.state, 0, terms=start.Terms(spawn=False))
     assert caught.value.code is ErrorCode.UNAVAILABLE
 
 

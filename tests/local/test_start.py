@@ -96,7 +96,9 @@ def test_death_between_bind_and_ready_is_a_failure_not_readiness(place: Place) -
 
 def test_a_daemon_program_that_is_missing_is_named_and_remembered(place: Place) -> None:
     with pytest.raises(DjobsError, match="exit status"):
-        start.ensure_running(place.state, 5, "test", daemon_main="/nowhere/__main__.py")
+        start.ensure_running(
+            place.state, 5, "test", start.Terms(daemon_main="/nowhere/__main__.py")
+        )
     remembered = attempts.read_attempts(place.state)
     assert [attempt.outcome for attempt in remembered] == [attempts.FAILED]
     assert "/nowhere/__main__.py" in remembered[0].text
@@ -127,7 +129,7 @@ def test_a_client_with_time_sits_out_the_back_off_of_a_daemon_that_had_served(
     place.ensure(deadline=0.9, mode="die_after_ready")
     began = attempts.now_ms()
 
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
 
     assert presence.look(place.state).kind is presence.Kind.SERVING
     assert attempts.read_attempts(place.state)[-1].at >= began + 100
@@ -152,7 +154,7 @@ def test_nobody_waits_out_a_back_off_with_the_spawn_lock_in_hand(
 
     monkeypatch.setattr(KernelLock, "acquire", others_were_faster)
     monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     assert held
     assert not any(held)
 
@@ -167,10 +169,12 @@ def test_a_client_that_waits_joins_a_daemon_that_a_person_started_meanwhile(
     def nap(seconds: float) -> None:
         naps.append(seconds)
         if len(naps) == 1:
-            start.ensure_running(place.state, 10, "me", ignore_backoff=True, daemon_main=STAND_IN)
+            start.ensure_running(
+                place.state, 10, "me", start.Terms(ignore_backoff=True, daemon_main=STAND_IN)
+            )
 
     monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 120, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 120, "test", start.Terms(daemon_main=STAND_IN))
     assert len(place.births()) == 1
     assert max(naps) < 1.0
 
@@ -183,7 +187,9 @@ def test_a_daemon_that_serves_without_having_said_so_is_running(place: Place) ->
 def test_a_start_that_a_person_asked_for_does_not_wait(place: Place) -> None:
     for _ in range(3):
         place.ensure(mode="fail")
-    start.ensure_running(place.state, 10, "test", ignore_backoff=True, daemon_main=STAND_IN)
+    start.ensure_running(
+        place.state, 10, "test", start.Terms(ignore_backoff=True, daemon_main=STAND_IN)
+    )
     assert presence.look(place.state).kind is presence.Kind.SERVING
 
 
@@ -208,13 +214,15 @@ def test_a_stop_mark_keeps_clients_from_starting_and_says_so(place: Place) -> No
     assert said["code"] == "stopped_by_user"
     assert "djobsctl stop" in said["message"]
     assert place.births() == []
-    start.ensure_running(place.state, 10, "test", ignore_stop_mark=True, daemon_main=STAND_IN)
+    start.ensure_running(
+        place.state, 10, "test", start.Terms(ignore_stop_mark=True, daemon_main=STAND_IN)
+    )
     assert len(place.births()) == 1
 
 
 def test_a_client_that_may_not_start_says_that_none_runs(place: Place) -> None:
     with pytest.raises(DjobsError) as caught:
-        start.ensure_running(place.state, 1, "test", spawn=False, daemon_main=STAND_IN)
+        start.ensure_running(place.state, 1, "test", start.Terms(spawn=False, daemon_main=STAND_IN))
     assert caught.value.code is ErrorCode.UNAVAILABLE
     assert not os.path.exists(os.path.join(place.state, "logs"))
 
@@ -313,7 +321,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         with changed_environment(**hostile):
-            start.ensure_running(place.state, 10, "a test", daemon_main=STAND_IN)
+            start.ensure_running(place.state, 10, "a test", start.Terms(daemon_main=STAND_IN))
     finally:
         signal.signal(signal.SIGINT, old)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -334,7 +342,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
 
 
 def test_starting_leaves_no_zombie_behind(place: Place) -> None:
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -345,7 +353,7 @@ def test_starting_works_while_other_threads_run(place: Place) -> None:
     for thread in busy:
         thread.start()
     try:
-        start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+        start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     finally:
         stop.set()
         for thread in busy:

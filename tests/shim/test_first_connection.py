@@ -20,7 +20,7 @@ HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
 
 def test_an_absent_daemon_is_started_and_the_first_line_waits_for_it(home: Path) -> None:
     starting = (
-        "def start(state, deadline_seconds, who, **_):\n"
+        "def start(state, deadline_seconds, who, terms):\n"
         "    open(os.path.join(state, 'asked'), 'w').write(who)\n"
         "djobs_local.start.ensure_running = start\n"
     )

@@ -174,10 +174,9 @@ class RelayState:
     def _count_death(self) -> None:
         first = self._first_unanswered()
         self._first, self._deaths = first, self._deaths + 1 if first == self._first else 1
-        if self._taken:
-            again = self._taken == self._suspect
-            self._suspect = self._taken
-            self._convictions = self._convictions + 1 if again else 1
+        again = self._taken == self._suspect
+        self._suspect = self._taken
+        self._convictions = 0 if not self._taken else self._convictions + 1 if again else 1
 
     def _forget(self, number: int) -> None:
         self._answered.discard(number)

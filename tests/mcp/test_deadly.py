@@ -46,11 +46,6 @@ def test_what_has_seen_several_ends_is_taken_alone_and_not_refused(suspects: Sus
     assert refused(suspects) == []
 
 
-def test_only_a_line_that_was_taken_at_several_ends_is_held_back_for_a_moment() -> None:
-    assert [brought(9, 3, 1).pause_seconds(n) for n in (2, 3)] == [0, 0]
-    assert [brought(9, 3, 2).pause_seconds(n) > 0 for n in (2, 3)] == [False, True]
-
-
 def test_only_the_line_that_every_time_was_just_taken_is_refused() -> None:
     assert refused(brought(99, 3, REFUSED_DEATHS)) == [3]
     assert refused(brought(99, 1, REFUSED_DEATHS)) == []

@@ -57,9 +57,18 @@ def test_ends_while_nothing_is_asked_are_not_counted() -> None:
 def test_a_line_is_suspected_when_daemons_end_that_had_taken_it_alone() -> None:
     state = holding(b"{1}", b"{2}")
     assert [meet(state, b"?1\n=1 {}\n?2\n")[1], meet(state, b"?2\n")[1]] == [[0, 0], [2, 1]]
-    assert [meet(state)[1], meet(state, b"?2\n")[1]] == [[2, 2], [2, 2]]
-    assert meet(state, b"?2\n=2 {}\n")[1] == [2, 3]
+    assert meet(state, b"?2\n=2 {}\n")[1] == [2, 2]
     assert meet(state)[1] == [0, 0]
+
+
+@pytest.mark.parametrize("word", [b"", b"?0\n", b"?2\n?0\n"])
+def test_a_daemon_that_ends_without_having_taken_the_line_clears_it(word: bytes) -> None:
+    state = holding(b"{1}", b"{2}")
+    assert [meet(state, b"?2\n")[1], meet(state, word)[1], meet(state)[1]] == [
+        [0, 0],
+        [2, 1],
+        [0, 0],
+    ]
 
 
 def test_another_line_that_was_taken_is_suspected_in_its_place() -> None:

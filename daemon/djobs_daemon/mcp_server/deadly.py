@@ -17,10 +17,10 @@ from djobs_protocol.framing import Oversize
 ALONE_DEATHS = 2
 """Ends that the first unanswered line has seen, before each is taken alone."""
 REFUSED_DEATHS = 6
-"""Ends in a row of daemons that had just taken a line alone, before it is refused."""
-PAUSE_DEATHS = 2
-PAUSE_SECONDS = 0.5
-"""Before a line that was taken at so many ends: killed at random, a daemon more often ends here."""
+"""Ends in a row of daemons that had just taken a line alone, before it is refused.
+
+With the back-off between starts this is half a minute, within a shim's patience.
+"""
 ALONE_SECONDS = 5.0
 """How long one line may hold up the next: it may be waiting for one behind it."""
 
@@ -43,11 +43,6 @@ class Suspects:
     def is_taken_alone(self, number: int) -> bool:
         """Say whether this line is announced, and the next one waits for it."""
         return self._alone and number in self._unanswered
-
-    def pause_seconds(self, number: int) -> float:
-        """Return how long this line waits before it is announced."""
-        again = self._convictions >= PAUSE_DEATHS and number == self._suspect
-        return PAUSE_SECONDS if again else 0.0
 
 
 def refusal(content: bytes | Oversize) -> bytes | None:

@@ -81,8 +81,8 @@ class McpSession:
         self._bridged = False
         self._may_have_roots = True
         self._calls: TaskGroup | None = None
-        before = hello.last or {}
-        self._tools_changed = hello.resume > 0 and before.get("tools") != ANSWERS.tools_digest
+        seen = hello.last  # nothing, when every daemon so far ended before it was heard
+        self._tools_changed = seen is not None and seen.get("tools") != ANSWERS.tools_digest
 
     async def run(self) -> None:
         """Serve until the client closes its end and its last requests are answered."""
@@ -150,7 +150,6 @@ class McpSession:
 
     async def _take_alone(self, line: ClientLine) -> None:
         """Take a line when no other of the session is under way, and tell the shim so."""
-        await anyio.sleep(self._suspects.pause_seconds(line.number))
         self.link.take_alone(line.number)
         await self._take_guarded(line)
         if self._bridged and not self.app.mcp_settled.is_set():

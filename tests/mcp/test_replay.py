@@ -269,3 +269,10 @@ def test_calls_at_once_all_wait_for_the_roots(running_daemon: DaemonHome, tmp_pa
 
     assert groups == {str(root)}
     assert len(editor.questions) == 1
+
+
+async def test_a_session_that_no_daemon_ever_welcomed_hears_of_no_changed_tools() -> None:
+    initialized = {"jsonrpc": "2.0", "method": messages.INITIALIZED}
+    link = ScriptedLink((1, False, initialized))
+    await take(link, resume=3)
+    assert [sent.how for sent in link.sent] == ["keep"]

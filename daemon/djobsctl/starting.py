@@ -4,7 +4,7 @@ from djobs_local.attempts import forget_attempts
 from djobs_local.call import connect
 from djobs_local.folders import prepare_state, refuse_real_home
 from djobs_local.presence import Kind, look
-from djobs_local.start import ensure_running
+from djobs_local.start import Terms, ensure_running
 from djobs_local.stop_mark import clear_stop_mark
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobsctl.daemon import STARTING, WAITING, WHO
@@ -47,8 +47,7 @@ def start_in_turn(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
                 home,
                 limits.start_timeout_seconds,
                 WHO,
-                ignore_stop_mark=True,
-                backoff_max_seconds=limits.start_backoff_max_seconds,
+                Terms(ignore_stop_mark=True, backoff_max_seconds=limits.start_backoff_max_seconds),
             )
         try:
             return {"started": not already, **_identity(home)}

@@ -47,7 +47,8 @@ class Connection:
         """Return the result of one request.
 
         Raises the daemon's own ``DjobsError``; ``DEADLINE_EXCEEDED`` when no answer came in time,
-        ``UNAVAILABLE`` when the daemon went away: in both cases a write may have happened.
+        ``UNAVAILABLE`` when the daemon went away, ``PARSE_ERROR`` when what answered is no daemon
+        of this protocol: in each case a write may have happened.
         """
         if self._link is None:
             raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
@@ -65,10 +66,7 @@ class Connection:
         except BaseException:
             self.close()  # half a conversation, also after Ctrl-C
             raise
-        if isinstance(answer.get("error"), dict):
-            raise DjobsError.from_wire(answer["error"])
-        result = answer.get("result")
-        return result if isinstance(result, dict) else {}
+        return wire.result_of(answer)
 
     def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
         """Return the answer with this id; notifications and strangers' answers are passed over."""
@@ -121,7 +119,9 @@ def connect(
     """Return an open connection, starting the daemon first when there is none and ``spawn``.
 
     ``session``, ``agent``, ``workspace`` and ``expected_db`` are the hello's. Raises what
-    ``start.ensure_running`` raises, and ``PROTOCOL_MISMATCH`` naming both sides' versions.
+    ``start.ensure_running`` raises, and what the daemon answers to the hello: ``BUSY`` (it has its
+    full number of connections), ``WRONG_DATABASE``, ``PROTOCOL_MISMATCH`` naming both sides'
+    versions. ``DRAINING`` and ``UNRESPONSIVE`` come only after the deadline.
     """
     folders.refuse_real_home(state)
     hello = wire.hello_params(
@@ -143,9 +143,11 @@ def connect(
             state,
             max(0.0, deadline - time.monotonic()),
             who,
-            spawn=spawn,
-            backoff_max_seconds=backoff_max_seconds,
-            waited_seconds=time.monotonic() - began,
+            start.Terms(
+                spawn=spawn,
+                backoff_max_seconds=backoff_max_seconds,
+                waited_seconds=time.monotonic() - began,
+            ),
         )
         deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
     raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")

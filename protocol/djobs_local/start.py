@@ -25,40 +25,56 @@ _PAUSE_SECONDS_FIRST = 0.01
 _PAUSE_SECONDS_MAX = 0.1
 
 
+class Terms:
+    """On what terms a client looks for a daemon.
+
+    ``spawn=False``: starts none, so that ``UNAVAILABLE`` is raised at once where none runs; one
+    that is there is still waited for. ``ignore_stop_mark`` and ``ignore_backoff``: a person asked.
+    ``daemon_main`` is another program than the installed daemon. ``waited_seconds`` have passed for
+    the caller before; what is said of a silent daemon counts them.
+    """
+
+    __slots__ = (
+        "backoff_max_seconds",
+        "daemon_main",
+        "ignore_stop_mark",
+        "spawn",
+        "waited_seconds",
+    )
+
+    def __init__(
+        self,
+        *,
+        spawn: bool = True,
+        ignore_stop_mark: bool = False,
+        ignore_backoff: bool = False,
+        backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
+        daemon_main: str | None = None,
+        waited_seconds: float = 0.0,
+    ) -> None:
+        self.spawn = spawn
+        self.ignore_stop_mark = ignore_stop_mark
+        self.backoff_max_seconds = 0.0 if ignore_backoff else backoff_max_seconds
+        self.daemon_main = daemon_main
+        self.waited_seconds = waited_seconds
+
+
 def ensure_running(
     state: str,
     deadline_seconds: float = DEADLINE_SECONDS,
     who: str = "client",
-    *,
-    spawn: bool = True,
-    ignore_stop_mark: bool = False,
-    ignore_backoff: bool = False,
-    backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
-    daemon_main: str | None = None,
-    waited_seconds: float = 0.0,
+    terms: Terms | None = None,
 ) -> None:
     """Return when a daemon of ``state`` answers; start it when there is none.
 
-    ``who`` is what the daemon will say started it. ``spawn=False`` only waits. ``daemon_main``
-    starts another program than the installed daemon. ``waited_seconds`` have passed for the caller
-    before; what is said of a silent daemon counts them. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
-    lives and does not answer), ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path,
-    text, log in ``data``), ``UNAVAILABLE`` (none runs and none may be started), ``WRONG_DATABASE``
-    and ``PERMISSION``.
+    ``who`` is what the daemon will say started it. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
+    lives and does not answer), ``DRAINING`` (it has been stopping until the deadline),
+    ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path, text, log in ``data``),
+    ``UNAVAILABLE`` (none runs and none may be started) and ``PERMISSION``.
     """
     folders.refuse_real_home(state)
-    effort = _Effort(
-        state,
-        deadline_seconds,
-        who,
-        may_spawn=spawn,
-        ignore_stop_mark=ignore_stop_mark,
-        backoff_max_seconds=0.0 if ignore_backoff else backoff_max_seconds,
-        daemon_main=daemon_main,
-    )
-    effort.began -= waited_seconds
     try:
-        effort.run()
+        _Effort(state, deadline_seconds, who, terms or Terms()).run()
     except OSError as error:
         raise _client_trouble(error) from None
 
@@ -66,26 +82,13 @@ def ensure_running(
 class _Effort:
     """One client's way to a running daemon."""
 
-    def __init__(
-        self,
-        state: str,
-        deadline_seconds: float,
-        who: str,
-        *,
-        may_spawn: bool,
-        ignore_stop_mark: bool,
-        backoff_max_seconds: float,
-        daemon_main: str | None,
-    ) -> None:
+    def __init__(self, state: str, deadline_seconds: float, who: str, terms: Terms) -> None:
+        now = time.monotonic()
         self.state = state
         self.who = who
-        self.may_spawn = may_spawn
-        self.ignore_stop_mark = ignore_stop_mark
-        self.backoff_max_seconds = backoff_max_seconds
-        """0 when the back-off is to be ignored."""
-        self.daemon_main = daemon_main
-        self.began = time.monotonic()
-        self.deadline = self.began + deadline_seconds
+        self.terms = terms
+        self.began = now - terms.waited_seconds
+        self.deadline = now + deadline_seconds
         self.pause = _PAUSE_SECONDS_FIRST
         self.starts = 0
 
@@ -109,7 +112,7 @@ class _Effort:
 
     def wait_for(self, seen: presence.Presence) -> None:
         """Let somebody else's daemon go on for a moment; raise when the deadline has passed."""
-        if self.may_spawn and seen.kind is Kind.STARTING and _is_young(seen):
+        if self.terms.spawn and seen.kind is Kind.STARTING and _is_young(seen):
             self.extend()
         if time.monotonic() >= self.deadline:
             _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
@@ -149,24 +152,24 @@ class _Effort:
 
     def held_back(self, seen: presence.Presence) -> bool:
         """Say whether to wait before the next start; raise when this client may not start one."""
-        if self.may_spawn and self.is_restarting(seen):
+        if self.terms.spawn and self.is_restarting(seen):
             return True
         self.refuse(seen)
         return self.backing_off()
 
     def is_restarting(self, seen: presence.Presence) -> bool:
         """Say whether a restart has stopped it, so that it is worth waiting for the next one."""
-        if seen.mark is None or self.ignore_stop_mark:
+        if seen.mark is None or self.terms.ignore_stop_mark:
             return False
         return seen.mark.passes and time.monotonic() < self.deadline
 
     def refuse(self, seen: presence.Presence) -> None:
         """Raise when this client may not start a daemon now."""
-        if seen.mark is not None and not self.ignore_stop_mark:
+        if seen.mark is not None and not self.terms.ignore_stop_mark:
             raise DjobsError(
                 ErrorCode.STOPPED_BY_USER, seen.detail, stopped_at=seen.mark.at, by=seen.mark.by
             )
-        if not self.may_spawn:
+        if not self.terms.spawn:
             raise DjobsError(ErrorCode.UNAVAILABLE, f"{seen.detail} This client may not start one.")
 
     def backing_off(self) -> bool:
@@ -180,7 +183,7 @@ class _Effort:
         wait = backoff.delay_seconds(
             [attempt.at / 1000 for attempt in known],
             attempts.now_ms() / 1000,
-            self.backoff_max_seconds,
+            self.terms.backoff_max_seconds,
         )
         if wait <= 0:
             return False
@@ -209,7 +212,7 @@ class _Effort:
 
     def refuse_overtaken(self, attempt: attempts.Attempt) -> None:
         """Raise when a stop overtook a start that may ignore marks; others look at the mark."""
-        if self.ignore_stop_mark:
+        if self.terms.ignore_stop_mark:
             raise DjobsError(ErrorCode.STOPPED_BY_USER, attempt.reason)
 
     def crashed_already(self, attempt: attempts.Attempt) -> bool:
@@ -222,7 +225,7 @@ class _Effort:
     def spawn_and_listen(self, attempt: attempts.Attempt) -> bool:
         """Fill in ``attempt``; False when another daemon was there first."""
         try:
-            child = spawn.spawn_daemon(self.state, self.who, self.daemon_main)
+            child = spawn.spawn_daemon(self.state, self.who, self.terms.daemon_main)
         except (OSError, DjobsError) as error:
             verdict.not_spawned(attempt, error)
             return True

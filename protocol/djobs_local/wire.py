@@ -134,6 +134,24 @@ def _send_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> 
         return  # who turns us away says why and closes; that is still to be read
 
 
+def result_of(answer: "dict[str, Any]") -> "dict[str, Any]":
+    """Return the result; raise the daemon's own error.
+
+    ``DjobsError(PARSE_ERROR)`` when either is there but no object: an answer that says neither
+    must not pass for a success.
+    """
+    error, result = answer.get("error"), answer.get("result")
+    if isinstance(error, dict):
+        raise DjobsError.from_wire(error)
+    if error is None and isinstance(result, dict):
+        return result
+    raise DjobsError(
+        ErrorCode.PARSE_ERROR,
+        f"The daemon answered neither a result nor an error: {str(answer)[:80]}. A write may have "
+        "happened; look before you repeat it.",
+    )
+
+
 def say_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> "dict[str, Any]":
     """Exchange the hello and return the daemon's ``Welcome`` fields.
 
@@ -144,10 +162,4 @@ def say_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> "d
     line = link.read_line(deadline)
     if not line:
         raise ConnectionResetError("closed before it answered the hello")
-    answer = decode_answer(line)
-    if isinstance(answer.get("error"), dict):
-        raise DjobsError.from_wire(answer["error"])
-    welcome = answer.get("result")
-    if not isinstance(welcome, dict):
-        raise DjobsError(ErrorCode.PARSE_ERROR, f"The daemon's hello is none: {line[:80]!r}.")
-    return welcome
+    return result_of(decode_answer(line))

@@ -13,6 +13,8 @@ AWAY_SECONDS_MAX = 60.0
 
 STOPPED_SECONDS_MAX = 8.0
 """The same when the daemon was stopped on purpose: only a person who starts it again helps."""
+SILENCE_SECONDS = 60.0
+"""How long a connected daemon may leave a line unanswered before the client's log hears of it."""
 
 KEEP_TRYING = "keep trying"
 REST = "rest"
@@ -33,11 +35,23 @@ class Patience:
         """Whether no daemon has answered a hello yet."""
         self._away_since: float | None = now
         self._asked_since: float | None = None
+        self._waited_before = 0.0
+        """Seconds that a line waited in earlier absences, since a line was last acknowledged."""
 
-    def welcomed(self) -> None:
-        """Note that the daemon has answered the hello."""
+    def welcomed(self, now: float) -> None:
+        """Note that the daemon has answered the hello.
+
+        No answer to anything else yet: daemons that come and go must not be waited for again and
+        again.
+        """
         self.first = False
+        if self._asked_since is not None:
+            self._waited_before += now - self._asked_since
         self._away_since = self._asked_since = None
+
+    def acknowledged(self) -> None:
+        """Note that the daemon has answered a line."""
+        self._waited_before = 0.0
 
     def lost(self, now: float) -> None:
         """Note that the connection ended, or a rest did."""
@@ -97,5 +111,36 @@ class Patience:
         return since + STOPPED_SECONDS_MAX
 
     def _later_deadline(self, away_since: float) -> float:
-        since = away_since if self._asked_since is None else self._asked_since
-        return since + AWAY_SECONDS_MAX
+        if self._asked_since is None:
+            return away_since + AWAY_SECONDS_MAX
+        return self._asked_since + AWAY_SECONDS_MAX - self._waited_before
+
+
+class Silence:
+    """Decides when a connected daemon has been silent for so long that the client should hear."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._acknowledged = 0
+        self._noted = False
+
+    def is_news(self, now: float, *, asked: bool, acknowledged: int) -> bool:
+        """Say whether to tell now; once for each silence.
+
+        ``asked``: a connected daemon has a line to answer. ``acknowledged`` counts its answers.
+        """
+        if not asked or self._since is None or acknowledged != self._acknowledged:
+            self._since, self._acknowledged = (now if asked else None), acknowledged
+            self._noted = False
+            return False
+        if self._noted or now < self._since + SILENCE_SECONDS:
+            return False
+        self._noted = True
+        return True
+
+    @property
+    def deadline(self) -> float | None:
+        """When it will be news; None for never."""
+        if self._since is None or self._noted:
+            return None
+        return self._since + SILENCE_SECONDS

@@ -39,7 +39,8 @@ def test_a_stopped_daemon_exits_0_and_leaves_only_data(
     daemon.communicate(timeout=PATIENCE_SECONDS)
     assert daemon.returncode == 0
     left = {path.name for path in daemon_home.folder.iterdir()}
-    assert left == {"daemon.lock", "jobs.db", "births", "run", "logs", "backups"}
+    locks = {"daemon.lock", "jobs.db.lock"}
+    assert left == locks | {"jobs.db", "births", "run", "logs", "backups"}
     assert os.listdir(daemon_home.folder / "run") == []
     assert daemon_home.look().kind is Kind.ABSENT
 

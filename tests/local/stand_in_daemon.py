@@ -120,6 +120,8 @@ def answers(call: dict[str, object], record: dict[str, object]) -> list[dict[str
         return [error(call, DjobsError(ErrorCode.JOB_NOT_FOUND, "no job 7", job_id="7"))]
     if call["method"] == "hang":
         return []
+    if call["method"] == "say":
+        return [{"jsonrpc": "2.0", "id": call["id"], **call["params"]}]  # type: ignore[dict-item]
     if call["method"] == "close":
         raise StopIteration
     noise: list[dict[str, object]] = [

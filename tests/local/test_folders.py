@@ -219,6 +219,6 @@ def test_a_user_in_no_password_database_needs_djobs_home_and_nothing_else(
         endpoint.state_dir({})
     assert caught.value.code is ErrorCode.CONFIG_INVALID
     assert settings.load(place.state, {}).config_path.startswith(place.state)
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     facts = presence.look(place.state).welcome["facts"]
     assert (facts["environ"]["DJOBS_HOME"], facts["environ"]["HOME"]) == (place.state,) * 2

@@ -101,7 +101,9 @@ def test_death_between_bind_and_ready_is_a_failure_not_readiness(place: Place) -
 
 def test_a_daemon_program_that_is_missing_is_named_and_remembered(place: Place) -> None:
     with pytest.raises(DjobsError, match="exit status"):
-        start.ensure_running(place.state, 5, "test", daemon_main="/nowhere/__main__.py")
+        start.ensure_running(
+            place.state, 5, "test", start.Terms(daemon_main="/nowhere/__main__.py")
+        )
     remembered = attempts.read_attempts(place.state)
     assert [attempt.outcome for attempt in remembered] == [attempts.FAILED]
     assert "/nowhere/__main__.py" in remembered[0].text
@@ -139,7 +141,9 @@ def test_a_stop_mark_keeps_clients_from_starting_and_says_so(place: Place) -> No
     assert said["code"] == "stopped_by_user"
     assert "djobsctl stop" in said["message"]
     assert place.births() == []
-    start.ensure_running(place.state, 10, "test", ignore_stop_mark=True, daemon_main=STAND_IN)
+    start.ensure_running(
+        place.state, 10, "test", start.Terms(ignore_stop_mark=True, daemon_main=STAND_IN)
+    )
     assert len(place.births()) == 1
 
 
@@ -151,7 +155,7 @@ def test_a_client_waits_for_the_daemon_that_a_restart_will_start(place: Place) -
 
 def test_a_client_that_may_not_start_says_that_none_runs(place: Place) -> None:
     with pytest.raises(DjobsError) as caught:
-        start.ensure_running(place.state, 1, "test", spawn=False, daemon_main=STAND_IN)
+        start.ensure_running(place.state, 1, "test", start.Terms(spawn=False, daemon_main=STAND_IN))
     assert caught.value.code is ErrorCode.UNAVAILABLE
     assert not os.path.exists(os.path.join(place.state, "logs"))
 
@@ -250,7 +254,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         with changed_environment(**hostile):
-            start.ensure_running(place.state, 10, "a test", daemon_main=STAND_IN)
+            start.ensure_running(place.state, 10, "a test", start.Terms(daemon_main=STAND_IN))
     finally:
         signal.signal(signal.SIGINT, old)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -271,7 +275,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
 
 
 def test_starting_leaves_no_zombie_behind(place: Place) -> None:
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -282,7 +286,7 @@ def test_starting_works_while_other_threads_run(place: Place) -> None:
     for thread in busy:
         thread.start()
     try:
-        start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+        start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     finally:
         stop.set()
         for thread in busy:

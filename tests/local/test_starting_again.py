@@ -62,7 +62,7 @@ def test_a_client_with_time_sits_out_the_back_off_of_a_daemon_that_had_served(
 ) -> None:
     remember_starts(place, 3, attempts.READY)
     third = attempts.read_attempts(place.state)[-1].at
-    start.ensure_running(place.state, PATIENCE_SECONDS, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, PATIENCE_SECONDS, "test", start.Terms(daemon_main=STAND_IN))
     assert presence.look(place.state).kind is presence.Kind.SERVING
     assert attempts.read_attempts(place.state)[-1].at >= third + 1000
 
@@ -85,7 +85,7 @@ def test_nobody_waits_out_a_back_off_with_the_spawn_lock_in_hand(
 
     monkeypatch.setattr(KernelLock, "acquire", others_were_faster)
     monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     assert held
     assert not any(held)
 
@@ -99,15 +99,19 @@ def test_a_client_that_waits_joins_a_daemon_that_a_person_started_meanwhile(
     def nap(seconds: float) -> None:
         naps.append(seconds)
         if len(naps) == 1:
-            start.ensure_running(place.state, 10, "me", ignore_backoff=True, daemon_main=STAND_IN)
+            start.ensure_running(
+                place.state, 10, "me", start.Terms(ignore_backoff=True, daemon_main=STAND_IN)
+            )
 
     monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 120, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 120, "test", start.Terms(daemon_main=STAND_IN))
     assert len(place.births()) == 1
     assert max(naps) < 1.0
 
 
 def test_a_start_that_a_person_asked_for_does_not_wait(place: Place) -> None:
     remember_starts(place, 9, attempts.FAILED)
-    start.ensure_running(place.state, 10, "test", ignore_backoff=True, daemon_main=STAND_IN)
+    start.ensure_running(
+        place.state, 10, "test", start.Terms(ignore_backoff=True, daemon_main=STAND_IN)
+    )
     assert presence.look(place.state).kind is presence.Kind.SERVING

@@ -252,3 +252,10 @@ def test_an_opening_that_only_the_sdk_can_answer_is_said_again_to_the_next_daemo
         daemon_home.kill9()
         assert editor.call("health")["status"] == "ok"
         assert editor.call("enqueue_task", task_type="x")["id"]
+
+
+async def test_a_session_that_no_daemon_ever_welcomed_hears_of_no_changed_tools() -> None:
+    initialized = {"jsonrpc": "2.0", "method": messages.INITIALIZED}
+    link = ScriptedLink((1, False, initialized))
+    await take(link, resume=3)
+    assert [sent.how for sent in link.sent] == ["keep"]

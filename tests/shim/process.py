@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,15 @@ SECONDS_MAX = 15.0
 def command(*arguments: str) -> list[str]:
     """Return what an editor's configuration runs."""
     return [sys.executable, "-I", "-S", str(MAIN), *arguments]
+
+
+def installed_copy(folder: Path) -> Path:
+    """Lay the packages out as a wheel does and return the path to run."""
+    shared = MAIN.parents[2] / "protocol"
+    for package in (MAIN.parent, shared / "djobs_protocol", shared / "djobs_local"):
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(package, folder / package.name, ignore=without)
+    return folder / "djobs_shim" / "__main__.py"
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

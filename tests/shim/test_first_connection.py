@@ -14,7 +14,7 @@ from djobs_protocol.endpoint import DAEMON_LOCK, ENDPOINT_RECORD, socket_path
 from tests.harness.needs import needs_root, without_powers
 from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import running
+from tests.shim.process import installed_copy, running
 from tests.shim.standin import StandIn
 
 HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
@@ -22,7 +22,7 @@ HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
 
 def test_an_absent_daemon_is_started_and_the_first_line_waits_for_it(home: Path) -> None:
     starting = (
-        "def start(state, deadline_seconds, who, **_):\n"
+        "def start(state, deadline_seconds, who, terms):\n"
         "    open(os.path.join(state, 'asked'), 'w').write(who)\n"
         "djobs_local.start.ensure_running = start\n"
     )
@@ -207,6 +207,23 @@ def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
         assert shim.status() == 78
         (line,) = shim.errors().splitlines()
         assert "set DJOBS_HOME" in line
+
+
+@pytest.mark.parametrize("half_written", [True, False], ids=["half written", "missing"])
+@pytest.mark.parametrize("module", ["relay", "options", "loop", "trouble", "uplink", "state"])
+def test_a_package_that_is_being_replaced_is_one_line_and_a_status(
+    home: Path, tmp_path: Path, module: str, half_written: bool
+) -> None:
+    main = installed_copy(tmp_path)
+    broken = main.parent / f"{module}.py"
+    if half_written:
+        broken.write_text("def begun(")
+    else:
+        broken.unlink()
+    with running(home, run=[sys.executable, "-I", "-S", str(main)]) as shim:
+        assert shim.status() == 71
+        (line,) = shim.errors().splitlines()
+    assert line.startswith("djobs-mcp: djobs cannot be loaded: ")
 
 
 def test_unknown_arguments_are_refused() -> None:

@@ -38,7 +38,7 @@ def verdict(
 def in_session() -> Patience:
     """Return the patience of a session whose daemon went away at its start."""
     patience = Patience(START)
-    patience.welcomed()
+    patience.welcomed(START)
     patience.lost(START)
     return patience
 
@@ -70,7 +70,7 @@ def test_a_daemon_just_started_is_given_ten_seconds_of_its_own() -> None:
 
 def test_a_connected_session_waits_for_nothing() -> None:
     patience = Patience(START)
-    patience.welcomed()
+    patience.welcomed(START)
     assert verdict(patience, 10_000, unanswered=True) == KEEP_TRYING
     assert patience.deadline(starting=False) is None
 

@@ -1,13 +1,12 @@
 """What the start of a shim may cost: an editor starts one per window, and waits for it."""
 
-import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 from tests.harness import needs
-from tests.shim.process import MAIN, command, environment, running
+from tests.shim.process import MAIN, command, environment, installed_copy, running
 from tests.shim.standin import StandIn
 
 OWN_PACKAGES = ("djobs_shim", "djobs_protocol", "djobs_local")
@@ -55,15 +54,6 @@ def test_it_weighs_little_more_than_an_interpreter(home: Path, daemon: StandIn) 
         link.send(b"{}\n")
         shim.line()
         assert shim.memory_high_bytes() < 20 * MEGABYTE
-
-
-def installed_copy(folder: Path) -> Path:
-    """Lay the packages out as a wheel does and return the path to run."""
-    shared = MAIN.parents[2] / "protocol"
-    for package in (MAIN.parent, shared / "djobs_protocol", shared / "djobs_local"):
-        without = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(package, folder / package.name, ignore=without)
-    return folder / "djobs_shim" / "__main__.py"
 
 
 def test_by_path_it_runs_from_a_checkout_and_from_an_installation(

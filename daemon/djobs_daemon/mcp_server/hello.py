@@ -28,6 +28,10 @@ class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
     env: Annotated[dict[str, Path], msgspec.Meta(max_length=ARGUMENTS_MAX)] = {}
     last: dict[str, Any] | None = None
     """The welcome of the daemon it talked to before."""
+    deaths: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many daemons the first unanswered line has seen end."""
+    suspect: tuple[int, int] = (0, 0)
+    """A line, and how many daemons in a row ended while they had taken it alone."""
     seqs: list[tuple[int, int]] = []
     """Number and answered-flag of each retained line, which follow this one."""
 

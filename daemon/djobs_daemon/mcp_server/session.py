@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
 from djobs_daemon.mcp_server import (
+    deadly,
     direct,
     garbled,
     handshake,
@@ -71,9 +72,10 @@ class McpSession:
         self.unanswered = Unanswered()
         self._era = handshake.Era()
         self._sdk = Forwarding(self)
+        self._suspects = deadly.Suspects(hello)
         self._calls: TaskGroup | None = None
-        before = hello.last or {}
-        self._tools_changed = hello.resume > 0 and before.get("tools") != ANSWERS.tools_digest
+        seen = hello.last  # nothing, when every daemon so far ended before it was heard
+        self._tools_changed = seen is not None and seen.get("tools") != ANSWERS.tools_digest
 
     @property
     def actor(self) -> Actor:
@@ -93,7 +95,7 @@ class McpSession:
                 if self.app.stopping.is_set():
                     # Unacknowledged, so the shim brings it to the next daemon.
                     await anyio.sleep_forever()
-                await self._take_guarded(line)
+                await self._take_suspecting(line)
             with anyio.move_on_after(LAST_ANSWERS_SECONDS):
                 await self.unanswered.wait_settled()
             tasks.cancel_scope.cancel()
@@ -122,6 +124,28 @@ class McpSession:
         """Answer a request that failed inside djobs."""
         self.unanswered.settle(request_id)
         self.link.answer(number, internal_error(request_id))
+
+    async def _take_suspecting(self, line: ClientLine) -> None:
+        """Take a line; alone when it may be what daemons die of, not at all when it is."""
+        if self._suspects.refuses(line.number):
+            told = {"session": self.id, "line": line.number}
+            log.error("a line that no daemon survived is refused", extra=told)
+            self._refuse(line.number, deadly.refusal(line.content))
+        elif self._suspects.is_taken_alone(line.number):
+            await self._take_alone(line)
+        else:
+            await self._take_guarded(line)
+
+    async def _take_alone(self, line: ClientLine) -> None:
+        """Take a line when no other of the session is under way, and tell the shim so."""
+        self.link.take_alone(line.number)
+        await self._take_guarded(line)
+        if self._sdk.begun and not self.app.mcp_settled.is_set():
+            self.link.take_alone(0)  # nobody dies of waiting
+            await self.app.mcp_settled.wait()
+            self.link.take_alone(line.number)
+        with anyio.move_on_after(deadly.ALONE_SECONDS):
+            await self.unanswered.wait_settled()
 
     async def _take_guarded(self, line: ClientLine) -> None:
         """Take a line; a fault here answers that line, so that it cannot come back for ever."""

@@ -71,7 +71,7 @@ def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
 def ask_checker(home: str, database: str, timeout_seconds: float) -> dict[str, Any]:
     """Run the checker, which takes the daemon's lock first, in a process of its own."""
     where = ["--home", home, "--db", database]
-    command = [sys.executable, "-I", "-m", OFFLINE_MODULE, *where, "--json"]
+    command = [sys.executable, "-P", "-m", OFFLINE_MODULE, *where, "--json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
     except subprocess.TimeoutExpired:

@@ -23,7 +23,7 @@ class AgentProcess:
         self._log_path = log_path
         with open(log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "djobsctl.demo.agent", root, mode],
+                [sys.executable, "-P", "-m", "djobsctl.demo.agent", root, mode],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

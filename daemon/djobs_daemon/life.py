@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from djobs_daemon import binding, logs
+from djobs_daemon import binding, logs, soundness
 from djobs_daemon.app import App
 from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
@@ -107,6 +107,7 @@ class Life:
         self._start(chores, "sentinel", self._new_sentinel(doors))
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
+        chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
         await self._load_sdk()
 
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -138,6 +139,9 @@ class Life:
             await maintain_daily(self._app, self._store)
 
         return work
+
+    async def _check_soundness(self) -> None:
+        await soundness.check_once(self._app, self._store)
 
     async def _stay_healthy(self) -> None:
         await anyio.sleep(HEALTHY_SECONDS)

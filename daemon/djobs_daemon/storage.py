@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from djobs_daemon import damage_record
 from djobs_daemon.app import App
 from djobs_daemon.boot import Boot
 from djobs_daemon.failpoints import failpoint
@@ -43,7 +44,11 @@ class Replaced:
 
 @asynccontextmanager
 async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterator[SqliteStore]:
-    """Open the database, migrating it first if it is older; close it at the end of the block."""
+    """Open the database, migrating it first if it is older; close it at the end of the block.
+
+    One that an earlier daemon found damaged is checked throughout before it is served again (R7).
+    """
+    suspect = damage_record.names(boot.state, boot.settings.db_path)
     async with AsyncExitStack() as opened:
         with progress(boot.start.pipe, "opening the database"):
             failpoint("start.store")
@@ -54,6 +59,9 @@ async def open_store(boot: Boot, on_replaced: Callable[[], None]) -> AsyncIterat
                     clock_ms=clock_ms,
                     on_replaced=on_replaced,
                     generations=boot.settings.backup_generations,
+                    thorough=suspect,
                 )
             )
+        if suspect:
+            damage_record.remove(boot.state)
         yield store

@@ -51,6 +51,9 @@ class Store:
     async def maintain(self) -> None:
         self.done.append("maintain")
 
+    async def find_damage(self) -> None:
+        return None
+
 
 class Time:
     """Stands for ``anyio``: notes every wait and lets it pass, up to a number of them."""

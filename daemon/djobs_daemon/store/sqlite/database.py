@@ -21,7 +21,7 @@ CHECKPOINT_PAGES: Final = 1000
 CACHE_KIB: Final = 8192
 STATEMENTS_CACHED: Final = 256
 QUICK_CHECK_BYTES_MAX: Final = 2 * 1024 * 1024
-"""Up to this size the whole file is checked at open; the cost stays flat in the history beyond."""
+"""Up to this size the whole file is checked at open; a larger one while it is served already."""
 
 _FRESH_SUFFIX: Final = ".fresh"
 
@@ -43,11 +43,16 @@ def connect(path: str, mode: str) -> sqlite3.Connection:
 
 
 def open_writer(
-    path: str, migrations: list[Migration], now: int, back_up: Callable[[], None]
+    path: str,
+    migrations: list[Migration],
+    now: int,
+    back_up: Callable[[], None],
+    thorough: bool = False,
 ) -> sqlite3.Connection:
     """Return the one writing connection, to a database of the newest schema.
 
-    Creates the database if there is none. Raises ``DjobsError``; the file is untouched then (R7).
+    Creates the database if there is none. ``thorough`` checks all of it first, whatever its size.
+    Raises ``DjobsError``; the file is untouched then (R7).
     """
     newest = migrations[-1].number
     try:
@@ -56,7 +61,7 @@ def open_writer(
             create(path, migrations, now)
         else:
             files.require_writable(path)
-            inspect(path, newest)
+            inspect(path, newest, thorough)
         return _open_existing(path, migrations, back_up)
     except sqlite3.Error as error:
         raise explain(error, path) from error
@@ -87,7 +92,7 @@ def create(path: str, migrations: list[Migration], now: int) -> None:
     files.sync(os.path.dirname(path))
 
 
-def inspect(path: str, schema: int) -> None:
+def inspect(path: str, schema: int, thorough: bool = False) -> None:
     """Look into an existing file through a connection that changes nothing.
 
     Its WAL may hold a newer first page than the file. Damage that shows itself cheaply is found
@@ -95,13 +100,25 @@ def inspect(path: str, schema: int) -> None:
     """
     with closing(connect(path, "ro")) as db:
         files.refuse_newer(path, version(db), schema)
-        whole = os.path.getsize(path) <= QUICK_CHECK_BYTES_MAX
-        problem = db.execute("PRAGMA quick_check(1)").fetchone()[0] if whole else "ok"
-        if problem != "ok":
-            raise DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {problem}.")
+        damage = damage_in(db, path) if thorough or not is_large(path) else None
+        if damage is not None:
+            raise damage
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if version(db) and not database_uuid(db):
             raise DjobsError(ErrorCode.DB_CORRUPT, f"{path} has lost its identity.")
+
+
+def is_large(path: str) -> bool:
+    """Say whether checking all of the file would slow its opening."""
+    return files.size(path) > QUICK_CHECK_BYTES_MAX
+
+
+def damage_in(db: sqlite3.Connection, path: str) -> DjobsError | None:
+    """Read through all of a database; return the first damage found."""
+    problem = " ".join(db.execute("PRAGMA quick_check(1)").fetchone()[0].split())
+    if problem == "ok":
+        return None
+    return DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {problem}.", path=path)
 
 
 def database_uuid(db: sqlite3.Connection) -> str:

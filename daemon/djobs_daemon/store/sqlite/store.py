@@ -1,16 +1,18 @@
 """``SqliteStore``: the ledger in one SQLite file, as the interface's asynchronous ``Store``."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
-from djobs_daemon.store.sqlite import backup, files, upkeep
+from djobs_daemon.store.sqlite import backup, files, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
@@ -48,6 +50,7 @@ class SqliteStore:
         self._reader = reader
         self._closed = False
         self._checking = Lock()
+        self._preserved: Connection | None = None
 
     @classmethod
     @asynccontextmanager
@@ -60,11 +63,13 @@ class SqliteStore:
         on_replaced: Callable[[], None] = lambda: None,
         generations: int = backup.GENERATIONS,
         migrations: list[Migration] | None = None,
+        thorough: bool = False,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
         ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
         ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
+        ``thorough`` checks the whole file first, whatever its size.
         Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
         Only one process may do this, under the daemon's lock.
         """
@@ -74,6 +79,7 @@ class SqliteStore:
             clock_ms,
             on_replaced,
             await to_thread.run_sync(load) if migrations is None else migrations,
+            thorough,
         )
         try:
             yield store
@@ -89,12 +95,13 @@ class SqliteStore:
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
         migrations: list[Migration],
+        thorough: bool,
     ) -> "SqliteStore":
         def copy_first() -> None:
             backup.back_up(path, copying, clock_ms())
 
         connection = ThreadedConnection(
-            partial(open_writer, path, migrations, clock_ms(), copy_first)
+            partial(open_writer, path, migrations, clock_ms(), copy_first, thorough)
         )
         await connection.start()
         try:
@@ -136,6 +143,21 @@ class SqliteStore:
             checker = ThreadedConnection(partial(connect, self.path, "ro"))
             return await _borrow(checker, check_connection, checker, self.path)
 
+    async def find_damage(self) -> DjobsError | None:
+        """Read the file through if opening it did not; return the damage found, if any (R7).
+
+        A damaged file is preserved from then on: writes are refused, and closing leaves its bytes
+        and those of its WAL as they are. ``DjobsError`` when it could not be read at all.
+        """
+        checker = ThreadedConnection(partial(connect, self.path, "ro"))
+        damage = await _borrow(checker, soundness.find_damage, checker, self.path)
+        if damage is not None:
+            self._writer.refuse(damage)
+            self._preserved = await self._connection.run(
+                soundness.preserve, self._book.db, self.path
+            )
+        return damage
+
     async def backup(self) -> str:
         """Copy the database into the folder of backups, verify the copy, return its path."""
         copier = ThreadedConnection(partial(connect, self.path, "ro"))
@@ -166,7 +188,10 @@ class SqliteStore:
         self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
         await self._writer.drain()
         await self._reader.close()
-        await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
+        if self._preserved is None:
+            await self._connection.run(
+                upkeep.finish, self._book.db, self.path, self._writer.watched
+            )
         await self._connection.close()
 
 
@@ -175,6 +200,9 @@ async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args:
     await connection.start()
     try:
         return await connection.run_while_wanted(work, *args)
+    except asyncio.CancelledError:
+        connection.plain.interrupt()  # a check looks for this between pages, and for nothing else
+        raise
     finally:
         with CancelScope(shield=True):
             await connection.close()

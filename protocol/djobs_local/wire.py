@@ -115,13 +115,20 @@ def decode_answer(line: bytes) -> "dict[str, Any]":
     return answer
 
 
+def _send_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> None:
+    try:
+        link.send_line(encode_call(0, "hello", params), deadline)
+    except (BrokenPipeError, ConnectionResetError):
+        return  # why it closed so early is still to be read
+
+
 def say_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> "dict[str, Any]":
     """Exchange the hello and return the daemon's ``Welcome`` fields.
 
     ``ConnectionResetError`` when the peer closes without an answer, ``TimeoutError``, and whatever
     ``DjobsError`` the daemon answers with.
     """
-    link.send_line(encode_call(0, "hello", params), deadline)
+    _send_hello(link, params, deadline)
     line = link.read_line(deadline)
     if not line:
         raise ConnectionResetError("closed before it answered the hello")

@@ -11,6 +11,9 @@ class Caretaker(Protocol):
     async def backup(self) -> object:
         """Write a backup and drop the oldest ones."""
 
+    def is_intact(self) -> bool:
+        """Say whether the files are those that were opened, none cut or written over (R6)."""
+
     async def find_damage(self) -> DjobsError | None:
         """Read through what was not read at the start; return what is damaged, if anything."""
 

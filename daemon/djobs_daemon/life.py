@@ -48,7 +48,7 @@ class Life:
         self._store = store
         self._sink = sink
         self._core = Core(app, on_crash=self._record_crash)
-        self._database = DatabaseFile(boot.settings.db_path)
+        self._database = DatabaseFile(boot.settings.db_path, store.is_intact)
         self._bindings = [boot.binding]
         self._check_endpoint: Callable[[], None] = lambda: None
 

@@ -51,6 +51,9 @@ class Store:
     async def maintain(self) -> None:
         self.done.append("maintain")
 
+    def is_intact(self) -> bool:
+        return True
+
     async def find_damage(self) -> None:
         return None
 

@@ -14,6 +14,12 @@ class Watcher(Protocol):
         Later calls may add folders; a watcher may also wake for other names.
         """
 
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Also wake for the next write to one of these files, once, where that can be done.
+
+        No file is opened: closing it would take SQLite's locks along.
+        """
+
     async def changed(self) -> None:
         """Return once anything may have changed since the last call."""
 

@@ -15,7 +15,6 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 
 BUSY_SECONDS: Final = 2.0
 """How long to wait for another program that holds the file locked."""
-JOURNAL_BYTES_MAX: Final = 64 * 1024 * 1024
 CHECKPOINT_PAGES: Final = 1000
 """The WAL is folded into the database after this many pages: about 4 MB."""
 CACHE_KIB: Final = 8192
@@ -135,7 +134,7 @@ def _open_existing(
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
-        db.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX}")
+        db.execute(f"PRAGMA journal_size_limit = {files.JOURNAL_BYTES_MAX}")
         db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         migrate(db, migrations, back_up)
         # Takes the write lock once, so a read-only file is noticed now; and makes the WAL exist.

@@ -12,11 +12,12 @@ from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
-from djobs_daemon.store.sqlite import backup, files, soundness, upkeep
+from djobs_daemon.store.sqlite import backup, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
 from djobs_daemon.store.sqlite.group import task_of, write_task
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.reader import Reader
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
@@ -32,7 +33,7 @@ class SqliteStore:
 
     def __init__(
         self,
-        path: str,
+        guard: Guard,
         copying: backup.Copying,
         clock_ms: Callable[[], int],
         connection: ThreadedConnection,
@@ -40,8 +41,9 @@ class SqliteStore:
         book: Book,
         reader: Reader,
     ) -> None:
-        self.path: Final = path
+        self.path: Final = guard.path
         self.database: Final = book.database
+        self._guard = guard
         self._copying = copying
         self._clock_ms = clock_ms
         self._connection = connection
@@ -50,7 +52,8 @@ class SqliteStore:
         self._reader = reader
         self._closed = False
         self._checking = Lock()
-        self._preserved: Connection | None = None
+        self._is_sound = True
+        self._kept_open: Connection | None = None
 
     @classmethod
     @asynccontextmanager
@@ -106,16 +109,16 @@ class SqliteStore:
         await connection.start()
         try:
             book = await connection.run(_read_book, connection, path)
-            writer = Writer(connection, book, path, clock_ms, on_replaced)
-            writer.watched = await connection.run(files.watch, path)
+            guard = await connection.run(Guard, path)
+            writer = Writer(connection, book, guard, clock_ms, on_replaced)
             name = numbering(book.database)
-            reader = Reader(path, book.database, name, writer)
+            reader = Reader(guard, book.database, name, writer)
             await reader.open()
         except BaseException:
             with CancelScope(shield=True):
                 await connection.close()
             raise
-        return cls(path, copying, clock_ms, connection, writer, book, reader)
+        return cls(guard, copying, clock_ms, connection, writer, book, reader)
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply], key: RequestKey | None = None
@@ -137,6 +140,13 @@ class SqliteStore:
             backup.describe, self.path, self._copying.folder, self.database
         )
 
+    def is_intact(self) -> bool:
+        """Say whether the files are those that were opened, none cut or written over (R6).
+
+        Looks at names, sizes and first bytes only, so it may be called on the event loop.
+        """
+        return self._guard.are_intact()
+
     async def check(self) -> DatabaseReport:
         """Check the database end to end, on a connection of its own: this may take long."""
         async with self._checking:
@@ -152,10 +162,9 @@ class SqliteStore:
         checker = ThreadedConnection(partial(connect, self.path, "ro"))
         damage = await _borrow(checker, soundness.find_damage, checker, self.path)
         if damage is not None:
+            self._is_sound = False
             self._writer.refuse(damage)
-            self._preserved = await self._connection.run(
-                soundness.preserve, self._book.db, self.path
-            )
+            await self._connection.run(self._book.db.execute, "PRAGMA wal_autocheckpoint = 0")
         return damage
 
     async def backup(self) -> str:
@@ -173,26 +182,31 @@ class SqliteStore:
             step = upkeep.Prune(before, after)
             await self._writer.write(task_of(step))
             after = step.reached
-        watched = self._writer.watched
-        if watched is not None:  # the file shrinks now, and reads go on meanwhile
-            self._writer.watched = watched._replace(bytes_min=0)
-        self._writer.watched = await self._connection.run(
-            upkeep.tidy, self._book.db, self.path, watched
-        )
+        await self._connection.run(self._tidy)
+
+    def _tidy(self) -> None:
+        if self._guard.are_same():
+            with self._guard.shrinking() as shrinking:
+                shrinking.is_done = upkeep.tidy(self._book.db)
 
     async def close(self) -> None:
-        """Write what was accepted, fold the WAL into the database, close. May be called twice."""
+        """Write what was accepted, fold the WAL into the database, close. May be called twice.
+
+        A WAL whose database is not what it was stays: it may be all that is left.
+        """
         if self._closed:
             return
         self._closed = True
         self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
         await self._writer.drain()
-        await self._reader.close()
-        if self._preserved is None:
-            await self._connection.run(
-                upkeep.finish, self._book.db, self.path, self._writer.watched
-            )
+        if self._is_sound and self._guard.are_intact():
+            await self._reader.close()
+            await self._connection.run(upkeep.finish, self._book.db)
+        else:
+            # SQLite folds when the last connection is closed, unless that one may not write.
+            self._kept_open = await self._reader.end_connected()
         await self._connection.close()
+        self._guard.close()
 
 
 async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args: Any) -> R:

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from djobs_daemon.failpoints import failpoint
-from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_protocol.errors import DjobsError, ErrorCode
 
@@ -43,14 +43,14 @@ class Writer:
         self,
         connection: ThreadedConnection,
         book: Book,
-        path: str,
+        guard: Guard,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
     ) -> None:
-        self.watched: files.Watched | None = None
+        self._guard = guard
         self._connection = connection
         self._book = book
-        self._path = path
+        self._path = guard.path
         self._clock_ms = clock_ms
         self._on_replaced = on_replaced
         self._pending: deque[_Request] = deque()
@@ -115,10 +115,12 @@ class Writer:
     def _commit(self, tasks: Sequence[Task]) -> list[Outcome] | BaseException | None:
         """On the thread: run the group, unless the files are no longer ours."""
         try:
-            if self.watched is None or not files.is_same(self._path, self.watched):
+            if not self._guard.are_same():
                 return None
             failpoint("store.commit")
-            return run_group(self._book, tasks, self._clock_ms(), self._path)
+            outcomes = run_group(self._book, tasks, self._clock_ms(), self._path)
+            self._guard.note_growth()
+            return outcomes
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault
 

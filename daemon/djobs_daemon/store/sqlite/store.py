@@ -67,12 +67,14 @@ class SqliteStore:
         generations: int = backup.GENERATIONS,
         migrations: list[Migration] | None = None,
         thorough: bool = False,
+        on_trouble: Callable[[DjobsError | None], None] = lambda _: None,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
         ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
         ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
-        ``thorough`` checks the whole file first, whatever its size.
+        ``on_trouble`` is told there why a write failed when the storage is to blame, and None once
+        one succeeds again. ``thorough`` checks the whole file first, whatever its size.
         Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
         Only one process may do this, under the daemon's lock.
         """
@@ -80,7 +82,7 @@ class SqliteStore:
             await to_thread.run_sync(os.path.realpath, path),
             backup.Copying(backups, generations),
             clock_ms,
-            on_replaced,
+            (on_replaced, on_trouble),
             await to_thread.run_sync(load) if migrations is None else migrations,
             thorough,
         )
@@ -96,7 +98,7 @@ class SqliteStore:
         path: str,
         copying: backup.Copying,
         clock_ms: Callable[[], int],
-        on_replaced: Callable[[], None],
+        listeners: tuple[Callable[[], None], Callable[[DjobsError | None], None]],
         migrations: list[Migration],
         thorough: bool,
     ) -> "SqliteStore":
@@ -110,7 +112,7 @@ class SqliteStore:
         try:
             book = await connection.run(_read_book, connection, path)
             guard = await connection.run(Guard, path)
-            writer = Writer(connection, book, guard, clock_ms, on_replaced)
+            writer = Writer(connection, book, guard, clock_ms, *listeners)
             name = numbering(book.database)
             reader = Reader(guard, book.database, name, writer)
             await reader.open()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 
+from djobs_local.plain_file import open_plain
 from djobs_protocol.endpoint import DAEMON_LOG
 
 FILE_BYTES_MAX: Final = 10 * 1024 * 1024
@@ -134,8 +135,7 @@ class FileSink(Sink):
 
     def reopen(self) -> None:
         """Open the path again: after rotation, or when another program moved the file."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self.path, flags, 0o600)
+        fd = open_plain(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
         with self.lock or threading.RLock():
             old, self._fd, self._size = self._fd, fd, os.fstat(fd).st_size
         self.on_reopen(fd)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Literal, NamedTuple
 
+from djobs_local.plain_file import NotPlain, open_plain
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.version import SCHEMA_VERSION
 
@@ -80,6 +81,8 @@ def guarded(path: str, act: Callable[[], bytes]) -> bytes:
         return b""
     except IsADirectoryError:
         raise DjobsError(ErrorCode.DB_FOREIGN, f"{path} is a folder.") from None
+    except NotPlain as error:
+        raise DjobsError(ErrorCode.DB_FOREIGN, f"{path} is {error.strerror}.") from None
     except PermissionError as error:
         raise DjobsError(ErrorCode.PERMISSION, f"{path}: {error.strerror}.") from None
     except OSError as error:
@@ -163,7 +166,7 @@ def sync(path: str) -> None:
 
 
 def _header(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(open_plain(path, os.O_RDONLY), "rb") as file:
         return file.read(_HEADER_BYTES)
 
 

@@ -17,7 +17,10 @@ from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.core import Core
 from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.failpoints import failpoint
+from djobs_daemon.maintenance import maintain_daily
+from djobs_daemon.mcp_server import loader
 from djobs_daemon.rpc import listener
+from djobs_daemon.sentinel import Sentinel
 from djobs_daemon.signals import handle_signals
 from djobs_daemon.start_failure import record_crash
 from djobs_local.attempts import forget_attempts
@@ -114,9 +117,6 @@ class Life:
         chores.start_soon(self._core.run, name, work, name=name)
 
     def _new_sentinel(self, doors: TaskGroup) -> Callable[[], Awaitable[None]]:
-        # Loads ctypes, which ``ready`` need not wait for.
-        from djobs_daemon.sentinel import Sentinel
-
         def on_rebound(bound: Binding) -> None:
             self._bindings.append(bound)
             self._open_door(doors, bound)
@@ -133,8 +133,6 @@ class Life:
         return sentinel.run
 
     def _new_maintenance(self) -> Callable[[], Awaitable[None]]:
-        from djobs_daemon.maintenance import maintain_daily  # after ``ready``, like the above
-
         async def work() -> None:
             await maintain_daily(self._app, self._store)
 
@@ -149,9 +147,7 @@ class Life:
         await anyio.sleep_forever()
 
     async def _load_sdk(self) -> None:
-        """Load the MCP SDK, the last of the imports. Its absence leaves all else working."""
-        from djobs_daemon.mcp_server import loader  # imports nothing heavy by itself
-
+        """Load the MCP SDK, the last of the imports. Its absence leaves all else working (R46)."""
         try:
             await loader.load(self._app)
         finally:

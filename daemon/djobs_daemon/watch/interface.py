@@ -1,8 +1,17 @@
-"""What every kind of watcher offers."""
+"""What every kind of watcher offers, and which one this platform has."""
 
+import select
+import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
+
+from djobs_daemon.watch.poll import PollWatcher
+
+if sys.platform == "linux":
+    from djobs_daemon.watch.inotify import InotifyWatcher
+else:
+    from djobs_daemon.watch.kqueue import KqueueWatcher
 
 
 class Watcher(Protocol):
@@ -29,20 +38,10 @@ class Watcher(Protocol):
 
 def new_watcher() -> Watcher:
     """Return the best watcher this platform has: inotify, kqueue, or looking once a second."""
-    import select
-    import sys
-
     if sys.platform == "linux":
-        from djobs_daemon.watch.inotify import InotifyWatcher
-
         try:
             return InotifyWatcher()
         except OSError:  # no inotify instance left for this user, or a kernel without it
-            pass
-    elif hasattr(select, "kqueue"):
-        from djobs_daemon.watch.kqueue import KqueueWatcher
-
-        return KqueueWatcher()
-    from djobs_daemon.watch.poll import PollWatcher
-
-    return PollWatcher()
+            return PollWatcher()
+    else:
+        return KqueueWatcher() if hasattr(select, "kqueue") else PollWatcher()

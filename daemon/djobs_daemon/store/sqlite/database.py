@@ -15,6 +15,8 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 
 BUSY_SECONDS: Final = 2.0
 """How long to wait for another program that holds the file locked."""
+OPENING_BUSY_SECONDS: Final = 0.5
+"""Likewise while opening it, when a client waits to hear what is wrong (R12)."""
 CHECKPOINT_PAGES: Final = 1000
 """The WAL is folded into the database after this many pages: about 4 MB."""
 CACHE_KIB: Final = 8192
@@ -25,12 +27,12 @@ QUICK_CHECK_BYTES_MAX: Final = 2 * 1024 * 1024
 _FRESH_SUFFIX: Final = ".fresh"
 
 
-def connect(path: str, mode: str) -> sqlite3.Connection:
+def connect(path: str, mode: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open an existing file; ``mode`` is ``rw`` or ``ro``. Never creates one (R6)."""
     db = sqlite3.connect(
         f"file:{quote(path)}?mode={mode}",
         uri=True,
-        timeout=BUSY_SECONDS,
+        timeout=busy_seconds,
         isolation_level=None,
         cached_statements=STATEMENTS_CACHED,
     )
@@ -97,7 +99,7 @@ def inspect(path: str, schema: int, thorough: bool = False) -> None:
     Its WAL may hold a newer first page than the file. Damage that shows itself cheaply is found
     here; a larger file is only probed, so opening does not grow slower with the history.
     """
-    with closing(connect(path, "ro")) as db:
+    with closing(connect(path, "ro", OPENING_BUSY_SECONDS)) as db:
         files.refuse_newer(path, version(db), schema)
         damage = damage_in(db, path) if thorough or not is_large(path) else None
         if damage is not None:
@@ -129,7 +131,7 @@ def database_uuid(db: sqlite3.Connection) -> str:
 def _open_existing(
     path: str, migrations: list[Migration], back_up: Callable[[], None]
 ) -> sqlite3.Connection:
-    db = connect(path, "rw")
+    db = connect(path, "rw", OPENING_BUSY_SECONDS)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -140,6 +142,7 @@ def _open_existing(
         # Takes the write lock once, so a read-only file is noticed now; and makes the WAL exist.
         db.execute("BEGIN IMMEDIATE")
         db.execute("ROLLBACK")
+        db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
     except BaseException:
         db.close()
         raise

@@ -2,8 +2,8 @@
 
 ``DJOBS_FP="name=action[@nth][,name=action…]"`` names them, and counts only together with
 ``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``segv``,
-``exit:N``, ``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name). ``@3`` acts at the third passage only.
-All of them block or end the whole process, as the faults they stand for do.
+``exit:N``, ``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name). ``@3`` acts at the third
+passage only. All of them block or end the whole process, as the faults they stand for do.
 """
 
 import os

@@ -2,16 +2,14 @@
 
 import sqlite3
 
-from djobs_daemon.store.sqlite.database import damage_in, is_large
+from djobs_daemon.store.sqlite.database import damage_in
 from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 
 def find_damage(checker: ThreadedConnection, path: str) -> DjobsError | None:
-    """Read through a file that was too large to be read when it was opened; on its thread."""
-    if not is_large(path):
-        return None
+    """Read through the database; on its thread."""
     try:
         return damage_in(checker.plain, path)
     except sqlite3.Error as error:

@@ -15,7 +15,7 @@ from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
 from djobs_daemon.store.sqlite import backup, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
-from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
+from djobs_daemon.store.sqlite.database import connect, database_uuid, is_large, open_writer
 from djobs_daemon.store.sqlite.group import task_of, write_task
 from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.migrate import Migration, load
@@ -161,6 +161,8 @@ class SqliteStore:
         A damaged file is preserved from then on: writes are refused, and closing leaves its bytes
         and those of its WAL as they are. ``DjobsError`` when it could not be read at all.
         """
+        if not await self._connection.run(is_large, self.path):
+            return None
         checker = ThreadedConnection(partial(connect, self.path, "ro"))
         damage = await _borrow(checker, soundness.find_damage, checker, self.path)
         if damage is not None:

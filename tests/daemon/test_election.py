@@ -139,8 +139,8 @@ def test_a_daemon_that_dies_right_after_its_start_is_not_started_again_and_again
     daemon_home: DaemonHome,
 ) -> None:
     ended = time.monotonic() + 6
-    messages = set()
-    while time.monotonic() < ended:
+    messages: set[str] = set()
+    while time.monotonic() < ended or messages <= {"served"}:  # a slow machine's rounds are long
         for outcome in run_herd(daemon_home, 5, seconds=3, DJOBS_FP="core.sentinel=raise:EIO"):
             messages.add(outcome.get("message", "served"))
         daemon_home.wait_gone()

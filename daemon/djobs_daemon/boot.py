@@ -78,6 +78,7 @@ def _live(boot: Boot) -> int:
     """Do the rest, and leave no address behind when it fails."""
     try:
         boot.start.enter("import")
+        failpoint("start.import")
         from djobs_daemon import lifecycle
 
         return lifecycle.live(boot)

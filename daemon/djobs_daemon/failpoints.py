@@ -1,10 +1,10 @@
 """Places where a test can make the daemon fail on purpose.
 
 ``DJOBS_FP="name=action[@nth][,name=action…]"`` names them, and counts only together with
-``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``exit:N``,
-``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name), ``gate:PATH`` (wait until the path
-exists). ``@3`` acts at the third passage only. All of them block or end the whole process, as the
-faults they stand for do.
+``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``segv``,
+``exit:N``, ``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name), ``gate:PATH`` (wait until the
+path exists). ``@3`` acts at the third passage only. All of them block or end the whole process, as
+the faults they stand for do.
 """
 
 import os
@@ -32,6 +32,8 @@ class _Failpoint:
 def _act(action: str, argument: str) -> None:
     if action == "kill9":
         os.kill(os.getpid(), 9)
+    elif action == "segv":
+        os.kill(os.getpid(), 11)
     elif action == "exit":
         os._exit(int(argument))
     elif action == "raise":

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from djobs_daemon import binding, logs
+from djobs_daemon import binding, logs, soundness
 from djobs_daemon.app import App
 from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
@@ -17,7 +17,10 @@ from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.core import Core
 from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.failpoints import failpoint
+from djobs_daemon.maintenance import maintain_daily
+from djobs_daemon.mcp_server import loader
 from djobs_daemon.rpc import listener
+from djobs_daemon.sentinel import Sentinel
 from djobs_daemon.signals import handle_signals
 from djobs_daemon.start_failure import record_crash
 from djobs_local.attempts import forget_attempts
@@ -56,7 +59,7 @@ class Life:
         self._store = store
         self._sink = sink
         self._core = Core(app, on_crash=self._record_crash)
-        self._database = DatabaseFile(boot.settings.db_path)
+        self._database = DatabaseFile(boot.settings.db_path, store.is_intact)
         self._bindings = [boot.binding]
         self._check_endpoint: Callable[[], None] = lambda: None
 
@@ -115,15 +118,13 @@ class Life:
         self._start(chores, "sentinel", self._new_sentinel(doors))
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
+        chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
         await self._load_sdk()
 
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
         chores.start_soon(self._core.run, name, work, name=name)
 
     def _new_sentinel(self, doors: TaskGroup) -> Callable[[], Awaitable[None]]:
-        # Loads ctypes, which ``ready`` need not wait for.
-        from djobs_daemon.sentinel import Sentinel
-
         def on_rebound(bound: Binding) -> None:
             self._bindings.append(bound)
             self._open_door(doors, bound)
@@ -140,12 +141,13 @@ class Life:
         return sentinel.run
 
     def _new_maintenance(self) -> Callable[[], Awaitable[None]]:
-        from djobs_daemon.maintenance import maintain_daily  # after ``ready``, like the above
-
         async def work() -> None:
             await maintain_daily(self._app, self._store)
 
         return work
+
+    async def _check_soundness(self) -> None:
+        await soundness.check_once(self._app, self._store)
 
     async def _stay_healthy(self) -> None:
         await anyio.sleep(HEALTHY_SECONDS)
@@ -153,9 +155,7 @@ class Life:
         await anyio.sleep_forever()
 
     async def _load_sdk(self) -> None:
-        """Load the MCP SDK, the last of the imports. Its absence leaves all else working."""
-        from djobs_daemon.mcp_server import loader  # imports nothing heavy by itself
-
+        """Load the MCP SDK, the last of the imports. Its absence leaves all else working (R46)."""
         try:
             await loader.load(self._app)
         finally:

@@ -17,7 +17,7 @@ from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.life import Life, forget_failed_starts
-from djobs_daemon.storage import Replaced, open_store
+from djobs_daemon.storage import News, open_store
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ def _log_format(boot: Boot) -> str:
 async def _live(boot: Boot, sink: logs.Sink) -> int:
     boot.start.enter("store")
     async with AsyncExitStack() as resources:
-        replaced = Replaced()
-        store = await resources.enter_async_context(open_store(boot, replaced.hear))
+        news = News()
+        store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store)
-        replaced.tell(app)
+        news.tell(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
             await outer.start(life.handle_signals)

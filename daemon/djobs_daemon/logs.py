@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 
+from djobs_local.plain_file import open_plain
 from djobs_protocol.endpoint import DAEMON_LOG
 
 LINE_BYTES_MAX: Final = 64 * 1024
@@ -131,8 +132,7 @@ class FileSink(Sink):
 
         Where it cannot be opened (``OSError``), what is open stays the log.
         """
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self.path, flags, 0o600)
+        fd = open_plain(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
         self.acquire()  # lines are written by every thread
         try:
             old, self._fd, self._size = self._fd, fd, os.fstat(fd).st_size

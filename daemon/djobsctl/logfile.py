@@ -2,6 +2,7 @@
 
 import os
 
+from djobs_local.plain_file import open_plain
 from djobs_protocol.endpoint import DAEMON_LOG, state_file
 
 TYPE_CHECKING = False
@@ -38,7 +39,7 @@ def _generations(path: str) -> "Iterator[str]":
 def tail(path: str, count: int) -> list[str]:
     """Return the last lines of one file, reading no more of it than that takes."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_plain(path, os.O_RDONLY)
     except FileNotFoundError:
         return []
     try:
@@ -102,7 +103,7 @@ class Follower:
 
     def _open(self, *, at_end: bool) -> None:
         try:
-            self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            self._fd = open_plain(self._path, os.O_RDONLY)
         except FileNotFoundError:
             return
         if at_end:

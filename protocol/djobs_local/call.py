@@ -20,6 +20,9 @@ DEADLINE_SECONDS_DEFAULT = 10.0
 _GRACE_SECONDS = 0.25
 """The daemon enforces the deadline too and names the reason; give its answer time to arrive."""
 
+BUSY_PAUSE_SECONDS = 0.1
+"""Until the next try when every place was taken: nobody tells when one becomes free."""
+
 _ROUNDS_MAX = 5
 """A daemon may end between a look and a connection; not again and again."""
 
@@ -132,7 +135,7 @@ def connect(
     reason: Exception | None = None
     for _ in range(_ROUNDS_MAX):
         try:
-            return _connect_once(state, hello, deadline)
+            return _connect_patiently(state, hello, deadline)
         except OSError as error:
             reason = error
         except DjobsError as error:
@@ -151,6 +154,19 @@ def connect(
         )
         deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
     raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")
+
+
+def _connect_patiently(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:
+    """Connect; try again for as long as the daemon says that it is busy."""
+    while True:
+        try:
+            return _connect_once(state, hello, deadline)
+        except DjobsError as error:
+            if error.code is not ErrorCode.BUSY:
+                raise
+            if time.monotonic() + BUSY_PAUSE_SECONDS >= deadline:
+                raise
+        time.sleep(BUSY_PAUSE_SECONDS)
 
 
 def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:

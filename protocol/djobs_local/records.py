@@ -77,6 +77,8 @@ def _write_synced(path: str, raw: bytes) -> None:
         while view:
             view = view[os.write(fd, view) :]
         os.fsync(fd)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None  # which only opening names
     finally:
         os.close(fd)
 

@@ -7,6 +7,7 @@ Defaults, then ``config.toml``, then the environment. Each value keeps its sourc
 import os
 import sys
 
+from djobs_local.plain_file import open_plain
 from djobs_local.settings_table import SETTINGS, Setting
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -103,7 +104,7 @@ def config_path(state: str) -> str:
 def _read_file(path: str) -> "dict[str, Any]":
     """Return the file's keys; none when there is no file."""
     try:
-        with open(path, "rb") as file:
+        with open(open_plain(path, os.O_RDONLY), "rb") as file:
             raw = file.read(CONFIG_BYTES_MAX + 1)
     except (FileNotFoundError, NotADirectoryError):  # who uses the folder says what is wrong
         return {}

@@ -131,7 +131,7 @@ def _send_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> 
     try:
         link.send_line(encode_call(0, "hello", params), deadline)
     except (BrokenPipeError, ConnectionResetError):
-        return  # who turns us away says why and closes; that is still to be read
+        return  # why it closed so early is still to be read
 
 
 def result_of(answer: "dict[str, Any]") -> "dict[str, Any]":

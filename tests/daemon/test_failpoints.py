@@ -28,7 +28,9 @@ def names_in_source() -> Iterator[str]:
 
 def test_every_failpoint_is_used_by_a_test() -> None:
     tests = "".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
-    used = set(re.findall(r"([a-z_]+\.[a-z0-9_]+)=(?:kill9|exit|sleep|hang|gate|raise)", tests))
+    used = set(
+        re.findall(r"([a-z_]+\.[a-z0-9_]+)=(?:kill9|segv|exit|sleep|hang|gate|raise)", tests)
+    )
     assert set(names_in_source()) - used == set()
 
 

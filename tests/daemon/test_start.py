@@ -92,7 +92,8 @@ FAULTS = {
     "start.store=raise:EACCES": ("store", 13, "Permission denied"),
     "start.store=exit:9": ("died", None, "died before it was ready"),
     "start.bound=kill9": ("died", None, "died before it was ready"),
-    "start.ready=kill9": ("died", None, "died before it was ready"),
+    "start.ready=kill9": ("died", None, "SIGKILL"),
+    "start.import=segv": ("died", None, "Segmentation fault"),
 }
 
 

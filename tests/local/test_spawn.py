@@ -64,7 +64,7 @@ def test_a_launcher_that_leaves_late_is_collected_all_the_same(
     os.close(reader)
     assert spawn.reap(pid) is None
     os.close(writer)
-    wait_until(lambda: not is_child(pid), "it happened")
+    wait_until(lambda: not is_child(pid), "the late launcher is reaped")
 
 
 def is_child(pid: int) -> bool:

@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
-from djobs_daemon.watch.interface import Watcher
 from djobs_daemon.watch.poll import PollWatcher
+
+if TYPE_CHECKING:
+    from djobs_daemon.watch.interface import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -13,7 +16,7 @@ log = logging.getLogger(__name__)
 class FallingBackWatcher:
     """Passes everything on to a watcher, and takes another one when that cannot watch."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: "Watcher") -> None:
         self._watcher = watcher
 
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
@@ -27,6 +30,10 @@ class FallingBackWatcher:
             )
             self._watcher.close()
             self._watcher = PollWatcher()
+
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Also wake for the next write to one of these files, once."""
+        self._watcher.watch_once(files)
 
     async def changed(self) -> None:
         """Return once anything may have changed since the last call."""

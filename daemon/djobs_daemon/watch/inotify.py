@@ -10,6 +10,7 @@ from typing import Final
 
 import anyio
 
+IN_MODIFY: Final = 0x2
 IN_ATTRIB: Final = 0x4
 IN_CLOSE_WRITE: Final = 0x8
 IN_MOVED_FROM: Final = 0x40
@@ -19,8 +20,9 @@ IN_DELETE: Final = 0x200
 IN_DELETE_SELF: Final = 0x400
 IN_MOVE_SELF: Final = 0x800
 IN_ONLYDIR: Final = 0x01000000
+IN_ONESHOT: Final = 0x80000000
 
-# Not IN_MODIFY: the database is written all the time.
+# Not IN_MODIFY: the database is written all the time; ``watch_once`` hears of the first time.
 EVENTS: Final = (
     IN_ATTRIB
     | IN_CLOSE_WRITE
@@ -69,6 +71,11 @@ class InotifyWatcher:
         for folder in folders:
             with suppress(FileNotFoundError, NotADirectoryError):  # not there, so nothing to watch
                 self._check(self._libc.inotify_add_watch(self._fd, os.fsencode(folder), EVENTS))
+
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Wake for the next write to one of these files; the kernel drops the watch then."""
+        for path in files:
+            self._libc.inotify_add_watch(self._fd, os.fsencode(path), IN_MODIFY | IN_ONESHOT)
 
     async def changed(self) -> None:
         """Wait for an event about one of the names; the caller looks for itself."""

@@ -40,6 +40,9 @@ class KqueueWatcher:
             event = select.kevent(fd, select.KQ_FILTER_VNODE, flags, notes)
             self._queue.control([event], 0)
 
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Do nothing: kqueue wants an open descriptor, and none of these may be closed again."""
+
     async def changed(self) -> None:
         """Wait for events and drop them: the caller looks for itself."""
         await anyio.wait_readable(self._queue.fileno())

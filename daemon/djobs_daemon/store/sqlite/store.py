@@ -1,22 +1,25 @@
 """``SqliteStore``: the ledger in one SQLite file, as the interface's asynchronous ``Store``."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
-from djobs_daemon.store.sqlite import backup, files, upkeep
+from djobs_daemon.store.sqlite import backup, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
-from djobs_daemon.store.sqlite.database import connect, database_uuid, open_writer
+from djobs_daemon.store.sqlite.database import connect, database_uuid, is_large, open_writer
 from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.group import task_of, write_task
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.reader import Reader
 from djobs_daemon.store.sqlite.scanner import Scanner
@@ -33,7 +36,7 @@ class SqliteStore:
 
     def __init__(
         self,
-        path: str,
+        guard: Guard,
         copying: backup.Copying,
         clock_ms: Callable[[], int],
         connection: ThreadedConnection,
@@ -43,8 +46,9 @@ class SqliteStore:
         scanner: Scanner,
         answers_kept_ms: int,
     ) -> None:
-        self.path: Final = path
+        self.path: Final = guard.path
         self.database: Final = book.database
+        self._guard = guard
         self._copying = copying
         self._clock_ms = clock_ms
         self._connection = connection
@@ -55,6 +59,8 @@ class SqliteStore:
         self._answers_kept_ms = answers_kept_ms
         self._closed = False
         self._checking = Lock()
+        self._is_sound = True
+        self._kept_open: Connection | None = None
 
     @classmethod
     @asynccontextmanager
@@ -68,12 +74,16 @@ class SqliteStore:
         generations: int = backup.GENERATIONS,
         answers_kept_ms: int = upkeep.ANSWER_KEPT_MS,
         migrations: list[Migration] | None = None,
+        thorough: bool = False,
+        on_trouble: Callable[[DjobsError | None], None] = lambda _: None,
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
         ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
         Answers to writes are kept for ``answers_kept_ms``, and until the next ``maintain``.
         ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
+        ``on_trouble`` is told there why a write failed when the storage is to blame, and None once
+        one succeeds again. ``thorough`` checks the whole file first, whatever its size.
         Raises ``DjobsError`` with the path; a file that cannot be served is left as it is (R7).
         Only one process may do this, under the daemon's lock.
         """
@@ -81,9 +91,10 @@ class SqliteStore:
             await to_thread.run_sync(os.path.realpath, path),
             backup.Copying(backups, generations),
             clock_ms,
-            on_replaced,
+            (on_replaced, on_trouble),
             answers_kept_ms,
             await to_thread.run_sync(load) if migrations is None else migrations,
+            thorough,
         )
         try:
             yield store
@@ -97,9 +108,10 @@ class SqliteStore:
         path: str,
         copying: backup.Copying,
         clock_ms: Callable[[], int],
-        on_replaced: Callable[[], None],
+        listeners: tuple[Callable[[], None], Callable[[DjobsError | None], None]],
         answers_kept_ms: int,
         migrations: list[Migration],
+        thorough: bool,
     ) -> "SqliteStore":
         await to_thread.run_sync(backup.drop_parts, copying.folder)
 
@@ -107,15 +119,15 @@ class SqliteStore:
             backup.back_up(path, copying, clock_ms())
 
         connection = ThreadedConnection(
-            partial(open_writer, path, migrations, clock_ms(), copy_first)
+            partial(open_writer, path, migrations, clock_ms(), copy_first, thorough)
         )
         await connection.start()
         try:
             book = await connection.run(_read_book, connection, path)
-            writer = Writer(connection, book, path, clock_ms, on_replaced)
-            writer.watched = await connection.run(files.watch, path)
+            guard = await connection.run(Guard, path)
+            writer = Writer(connection, book, guard, clock_ms, *listeners)
             name = numbering(book.database)
-            new_reader = partial(Reader, path, book.database, name, writer)
+            new_reader = partial(Reader, guard, book.database, name, writer)
             reader = new_reader()
             await reader.open()
         except BaseException:
@@ -124,7 +136,7 @@ class SqliteStore:
             raise
         scanner = Scanner(path, new_reader)
         return cls(
-            path, copying, clock_ms, connection, writer, book, reader, scanner, answers_kept_ms
+            guard, copying, clock_ms, connection, writer, book, reader, scanner, answers_kept_ms
         )
 
     async def write(
@@ -151,12 +163,36 @@ class SqliteStore:
             backup.describe, self.path, self._copying.folder, self.database
         )
 
+    def is_intact(self) -> bool:
+        """Say whether the files are those that were opened, none cut or written over (R6).
+
+        Looks at names, sizes and first bytes only, so it may be called on the event loop.
+        """
+        return self._guard.are_intact()
+
     async def check(self) -> DatabaseReport:
         """Check the database end to end, on a connection of its own: this may take long."""
         async with self._checking:
             checker = ThreadedConnection(partial(connect, self.path, "ro"))
             with self._explained():
                 return await _borrow(checker, check_connection, checker, self.path)
+
+    async def find_damage(self) -> DjobsError | None:
+        """Read the file through if opening it did not; return the damage found, if any (R7).
+
+        A damaged file is preserved from then on: writes are refused, and closing leaves its bytes
+        and those of its WAL as they are. ``DjobsError`` when it could not be read at all.
+        """
+        if not await self._connection.run(is_large, self.path):
+            return None
+        checker = ThreadedConnection(partial(connect, self.path, "ro"))
+        with self._explained():
+            damage = await _borrow(checker, soundness.find_damage, checker, self.path)
+        if damage is not None:
+            self._is_sound = False
+            self._writer.refuse(damage)
+            await self._connection.run(self._book.db.execute, "PRAGMA wal_autocheckpoint = 0")
+        return damage
 
     async def backup(self) -> str:
         """Copy the database into the folder of backups, verify the copy, return its path."""
@@ -174,25 +210,33 @@ class SqliteStore:
             step = upkeep.Prune(before, after)
             await self._writer.write(task_of(step))
             after = step.reached
-        watched = self._writer.watched
-        if watched is not None:  # the file shrinks now, and reads go on meanwhile
-            self._writer.watched = watched._replace(bytes_min=0)
         with self._explained():
-            self._writer.watched = await self._connection.run(
-                upkeep.tidy, self._book.db, self.path, watched
-            )
+            await self._connection.run(self._tidy)
+
+    def _tidy(self) -> None:
+        if self._guard.are_same():
+            with self._guard.shrinking() as shrinking:
+                shrinking.is_done = upkeep.tidy(self._book.db)
 
     async def close(self) -> None:
-        """Write what was accepted, fold the WAL into the database, close. May be called twice."""
+        """Write what was accepted, fold the WAL into the database, close. May be called twice.
+
+        A WAL whose database is not what it was stays: it may be all that is left.
+        """
         if self._closed:
             return
         self._closed = True
         self._writer.refuse(DjobsError(ErrorCode.DRAINING, "The database is closed."))
         await self._writer.drain()
-        await self._reader.close()
         await self._scanner.close()
-        await self._connection.run(upkeep.finish, self._book.db, self.path, self._writer.watched)
+        if self._is_sound and self._guard.are_intact():
+            await self._reader.close()
+            await self._connection.run(upkeep.finish, self._book.db)
+        else:
+            # SQLite folds when the last connection is closed, unless that one may not write.
+            self._kept_open = await self._reader.end_connected()
         await self._connection.close()
+        self._guard.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -207,6 +251,9 @@ async def _borrow(connection: ThreadedConnection, work: Callable[..., R], *args:
     await connection.start()
     try:
         return await connection.run_while_wanted(work, *args)
+    except asyncio.CancelledError:
+        connection.plain.interrupt()  # a check looks for this between pages, and for nothing else
+        raise
     finally:
         with CancelScope(shield=True):
             await connection.close()

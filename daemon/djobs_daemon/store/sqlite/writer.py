@@ -13,9 +13,9 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from djobs_daemon.failpoints import failpoint
-from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_protocol.errors import DjobsError, ErrorCode
 
@@ -23,6 +23,7 @@ GROUP_REQUESTS_MAX: Final = 256
 GROUPS_IN_A_ROW_MAX: Final = 16
 """Then others who want the connection get their turn."""
 PENDING_REQUESTS_MAX: Final = 4096
+STORAGE_TROUBLES: Final = (ErrorCode.STORAGE_FULL, ErrorCode.STORAGE_FAILED)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -43,16 +44,19 @@ class Writer:
         self,
         connection: ThreadedConnection,
         book: Book,
-        path: str,
+        guard: Guard,
         clock_ms: Callable[[], int],
         on_replaced: Callable[[], None],
+        on_trouble: Callable[[DjobsError | None], None],
     ) -> None:
-        self.watched: files.Watched | None = None
+        self._guard = guard
         self._connection = connection
         self._book = book
-        self._path = path
+        self._path = guard.path
         self._clock_ms = clock_ms
         self._on_replaced = on_replaced
+        self._on_trouble = on_trouble
+        self._is_in_trouble = False
         self._pending: deque[_Request] = deque()
         self._busy = False
         self._idle = asyncio.Event()
@@ -115,10 +119,11 @@ class Writer:
     def _commit(self, tasks: Sequence[Task]) -> list[Outcome] | BaseException | None:
         """On the thread: run the group, unless the files are no longer ours."""
         try:
-            if self.watched is None or not files.is_same(self._path, self.watched):
+            if not self._guard.are_same():
                 return None
             failpoint("store.commit")
             outcomes = run_group(self._book, tasks, self._clock_ms(), self._path)
+            self._guard.note_growth()
             failpoint("store.committed")
             return outcomes
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
@@ -130,7 +135,9 @@ class Writer:
         result: list[Outcome] | BaseException | None,
         last: bool,
     ) -> None:
-        for request, outcome in zip(group, self._outcomes(group, result), strict=False):
+        outcomes = self._outcomes(group, result)
+        self._note_trouble(outcomes)
+        for request, outcome in zip(group, outcomes, strict=False):
             if request.answer.done():
                 continue  # the caller was cancelled
             if isinstance(outcome, DjobsError):
@@ -142,6 +149,19 @@ class Writer:
         elif last:
             self._busy = False
             self._idle.set()
+
+    def _note_trouble(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell when the storage fails, and when a write succeeds again."""
+        if any(isinstance(each, bytes) for each in outcomes):
+            if self._is_in_trouble:
+                self._is_in_trouble = False
+                self._on_trouble(None)
+            return
+        for each in outcomes:
+            if isinstance(each, DjobsError) and each.code in STORAGE_TROUBLES:
+                self._is_in_trouble = True
+                self._on_trouble(each)
+                return
 
     def _outcomes(
         self, group: Sequence[_Request], result: list[Outcome] | BaseException | None

@@ -22,8 +22,7 @@ def free_pages(path: Path) -> int:
 
 
 def free_payloads(store: SqliteStore) -> None:
-    store._book.db.execute("UPDATE jobs SET payload = '0'")
-    store._book.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store._book.db.execute("DELETE FROM texts")
 
 
 async def with_free_pages(store: SqliteStore) -> None:

@@ -56,7 +56,8 @@ def _lock(home: str, path: str, locks: ExitStack) -> str | None:
     if lock is None:
         return f"A daemon serves {path}; ask it: `djobsctl db check`."
     locks.enter_context(lock)
-    refuse_nothing(path)
+    if not os.path.exists(path):
+        return None  # nothing is made, not even a lock
     try:
         locks.enter_context(lock_database(path, home))
     except DjobsError as error:

@@ -2,17 +2,23 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from djobs_protocol.endpoint import default_state_dir
+from djobs_protocol.endpoint import account_home, default_state_dir
+from tests.harness import needs, real
 from tests.harness.daemon import DaemonHome
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def root() -> None:
+    """End a test that needs root, without it; see ``needs.needs_root``."""
+    needs.root()
 
 
 @pytest.fixture
@@ -34,20 +40,12 @@ def pytest_configure() -> None:
     os.environ.pop("DJOBS_HOME", None)
 
 
-def real_births() -> bytes:
-    """Return what daemons started by tests left in the account's real home.
-
-    The user's own daemon may be at work there meanwhile, so nothing else can be compared; but only
-    a daemon that runs under ``DJOBS_TEST`` writes this file.
-    """
-    try:
-        return Path(default_state_dir(), "births").read_bytes()
-    except FileNotFoundError:
-        return b""
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _no_test_starts_a_daemon_in_the_real_home() -> Iterator[None]:
-    before = real_births()
+def _no_test_touches_the_account_s_own_daemon() -> Iterator[None]:
+    if account_home() is None:
+        yield
+        return
+    state = default_state_dir()
+    before = real.look(state).compared()
     yield
-    assert real_births() == before, f"a test started a daemon in {default_state_dir()}"
+    assert real.look(state).compared() == before, f"a test touched the daemon of {state}"

@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from contextlib import suppress
 from stat import S_ISSOCK
 from typing import Final, NamedTuple
 
@@ -31,10 +32,10 @@ class Binding(NamedTuple):
     file: FileId
 
 
-def file_id(path: str) -> FileId | None:
-    """Return which file a path names now, links not followed; ``None`` if none can be seen."""
+def file_id(path: str, *, follow_links: bool = False) -> FileId | None:
+    """Return which file a path names now; ``None`` if none can be seen."""
     try:
-        status = os.lstat(path)
+        status = os.stat(path, follow_symlinks=follow_links)
     except OSError:
         return None
     return FileId(status.st_dev, status.st_ino)
@@ -81,7 +82,11 @@ def _remove_dead_socket(path: str) -> None:
 
 
 def release(binding: Binding) -> None:
-    """Close the socket, and remove its file if the path still names it."""
+    """Close the socket, and remove its file if the path still names it.
+
+    A file that cannot be removed stays: whoever binds next takes it for what it is, dead.
+    """
     if file_id(binding.path) == binding.file:
-        os.unlink(binding.path)
+        with suppress(OSError):
+            os.unlink(binding.path)
     binding.sock.close()

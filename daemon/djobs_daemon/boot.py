@@ -19,6 +19,7 @@ from djobs_daemon.failpoints import failpoint
 from djobs_daemon.options import Options
 from djobs_daemon.start_failure import Start
 from djobs_local import attempts, folders, identity, settings
+from djobs_local.database_lock import lock_database
 from djobs_local.locks import KernelLock, is_held, lock_folder
 from djobs_local.ready_pipe import ReadyPipe
 from djobs_local.stop_mark import read_stop_mark
@@ -44,6 +45,8 @@ class Boot(NamedTuple):
     state: str
     locks: tuple[KernelLock, KernelLock]
     """On the lock file and on the folder."""
+    database_lock: KernelLock
+    """Nobody else opens the database, whatever folder he lives in."""
     settings: settings.Settings
     binding: binding.Binding
     record: EndpointRecord
@@ -75,6 +78,7 @@ def _live(boot: Boot) -> int:
     """Do the rest, and leave no address behind when it fails."""
     try:
         boot.start.enter("import")
+        failpoint("start.import")
         from djobs_daemon import lifecycle
 
         return lifecycle.live(boot)
@@ -100,12 +104,15 @@ def _boot(options: Options, start: Start) -> Boot:
     _count_birth(state, me)
     start.enter("config")
     loaded = settings.load(state, os.environ)
+    start.enter("database")
+    database_lock = lock_database(loaded.db_path, state)
+    start.held.append(database_lock)
     start.enter("endpoint")
     bound = binding.bind(endpoint.socket_path(state))
     failpoint("start.bound")
     started_at = attempts.now_ms()
     record = _write_record(options, state, me, started_at)
-    return Boot(start, options, state, locks, loaded, bound, record, started_at)
+    return Boot(start, options, state, locks, database_lock, loaded, bound, record, started_at)
 
 
 def _elect(start: Start, state: str) -> tuple[KernelLock, KernelLock]:

@@ -1,25 +1,26 @@
 """Which file the database is, whatever happens to its path (R6)."""
 
 import os
+from collections.abc import Callable
 
-from djobs_daemon.binding import FileId
+from djobs_daemon.binding import file_id
 
 
 class DatabaseFile:
-    """The file at ``path`` when this was made; links are followed, as SQLite does."""
+    """The file at ``path`` when this was made; links are followed, as SQLite does.
 
-    def __init__(self, path: str) -> None:
+    ``is_intact`` is the store's own word on what the path led to when it was opened.
+    """
+
+    def __init__(self, path: str, is_intact: Callable[[], bool]) -> None:
         self.path = path
-        self._file = _file_at(path)
+        real = os.path.realpath(path)
+        self.files = (real, real + "-wal")
+        """What SQLite has open, at most one write of its own apart."""
+        self._file = file_id(path, follow_links=True)
+        self._is_intact = is_intact
 
-    def still_named(self) -> bool:
-        """Say whether the path still names that file."""
-        return self._file is not None and _file_at(self.path) == self._file
-
-
-def _file_at(path: str) -> FileId | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return FileId(status.st_dev, status.st_ino)
+    def still_served(self) -> bool:
+        """Say whether the path still names that file, and it is what was opened."""
+        named = self._file is not None and file_id(self.path, follow_links=True) == self._file
+        return named and self._is_intact()

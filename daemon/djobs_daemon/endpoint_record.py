@@ -3,6 +3,7 @@
 A hint only. It may be garbage at any time, and nobody is ever signalled because of it alone.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from djobs_local.records import read_record, remove_record, write_record
@@ -29,7 +30,11 @@ class EndpointRecord:
         return read_record(self.path) == self.contents
 
     def remove(self) -> None:
-        """Remove the file if it is this instance's own; a successor's stays."""
+        """Remove the file if it is this instance's own; a successor's stays.
+
+        One that cannot be removed stays too: it is a hint, and the free lock tells more.
+        """
         found = read_record(self.path)
         if found is not None and found.get("instance") == self.contents["instance"]:
-            remove_record(self.path)
+            with suppress(OSError):
+                remove_record(self.path)

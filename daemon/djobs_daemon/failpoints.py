@@ -1,15 +1,18 @@
 """Places where a test can make the daemon fail on purpose.
 
 ``DJOBS_FP="name=action[@nth][,name=action…]"`` names them, and counts only together with
-``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``exit:N``,
-``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name). ``@3`` acts at the third passage only.
-All of them block or end the whole process, as the faults they stand for do.
+``DJOBS_TEST``; otherwise ``failpoint`` is an empty function. Actions: ``kill9``, ``segv``,
+``exit:N``, ``sleep:S``, ``hang``, ``raise:ENOSPC`` (any errno name), ``gate:PATH`` (wait until the
+path exists). ``@3`` acts at the third passage only. All of them block or end the whole process, as
+the faults they stand for do.
 """
 
 import os
 from collections.abc import Callable, Mapping
 
 HANG_SECONDS = 3600
+GATE_SECONDS_MAX = 120
+GATE_LOOK_SECONDS = 0.01
 
 
 class _Failpoint:
@@ -29,6 +32,8 @@ class _Failpoint:
 def _act(action: str, argument: str) -> None:
     if action == "kill9":
         os.kill(os.getpid(), 9)
+    elif action == "segv":
+        os.kill(os.getpid(), 11)
     elif action == "exit":
         os._exit(int(argument))
     elif action == "raise":
@@ -40,8 +45,23 @@ def _act(action: str, argument: str) -> None:
         import time
 
         time.sleep(float(argument) if argument else HANG_SECONDS)
+    elif action == "gate":
+        _wait_at(argument)
     else:
         raise ValueError(f"DJOBS_FP: unknown action {action!r}")
+
+
+def _wait_at(gate: str) -> None:
+    """Say by a file beside the gate that it is reached, and wait until it is open."""
+    import time
+
+    if not os.path.exists(gate):
+        os.close(os.open(gate + ".reached", os.O_CREAT | os.O_WRONLY, 0o600))
+    for _ in range(round(GATE_SECONDS_MAX / GATE_LOOK_SECONDS)):
+        if os.path.exists(gate):
+            return
+        time.sleep(GATE_LOOK_SECONDS)
+    raise TimeoutError(f"DJOBS_FP: {gate} stayed shut")
 
 
 def _nothing(name: str) -> None:

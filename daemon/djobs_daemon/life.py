@@ -10,7 +10,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from djobs_daemon import binding, logs
+from djobs_daemon import binding, logs, soundness
 from djobs_daemon.app import App
 from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
@@ -19,8 +19,11 @@ from djobs_daemon.core import Core
 from djobs_daemon.database_file import DatabaseFile
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.holders import daemon_actor, release_the_dead
+from djobs_daemon.maintenance import maintain_daily
+from djobs_daemon.mcp_server import loader
 from djobs_daemon.rpc import listener
 from djobs_daemon.scheduler.loop import Scheduler
+from djobs_daemon.sentinel import Sentinel
 from djobs_daemon.signals import handle_signals
 from djobs_daemon.start_failure import record_crash
 from djobs_local.attempts import forget_attempts
@@ -43,6 +46,14 @@ DRAIN_MARGIN_SECONDS = 2.0
 """What the doors get above their own bound before they are cancelled."""
 
 
+def forget_failed_starts(state: str) -> None:
+    """Let earlier failed starts count no more (R14). That they stay is no reason to end."""
+    try:
+        forget_attempts(state)
+    except OSError as error:
+        log.warning("Earlier failed starts could not be forgotten.", extra={"error": str(error)})
+
+
 class Life:
     """Everything that runs while the daemon serves. Lives on the event loop's thread."""
 
@@ -52,7 +63,7 @@ class Life:
         self._store = store
         self._sink = sink
         self._core = Core(app, on_crash=self._record_crash)
-        self._database = DatabaseFile(boot.settings.db_path)
+        self._database = DatabaseFile(boot.settings.db_path, store.is_intact)
         self._bindings = [boot.binding]
         self._check_endpoint: Callable[[], None] = lambda: None
 
@@ -112,15 +123,13 @@ class Life:
         self._start(chores, "sentinel", self._new_sentinel(doors))
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
+        chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
         await self._load_sdk()
 
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
         chores.start_soon(self._core.run, name, work, name=name)
 
     def _new_sentinel(self, doors: TaskGroup) -> Callable[[], Awaitable[None]]:
-        # Loads ctypes, which ``ready`` need not wait for.
-        from djobs_daemon.sentinel import Sentinel
-
         def on_rebound(bound: Binding) -> None:
             self._bindings.append(bound)
             self._open_door(doors, bound)
@@ -137,8 +146,6 @@ class Life:
         return sentinel.run
 
     def _new_maintenance(self) -> Callable[[], Awaitable[None]]:
-        from djobs_daemon.maintenance import maintain_daily  # after ``ready``, like the above
-
         async def work() -> None:
             await maintain_daily(self._app, self._store)
 
@@ -149,15 +156,16 @@ class Life:
             await release_the_dead(self._app)
         await Scheduler(self._app.work, self._app.store, daemon_actor(self._app)).run()
 
+    async def _check_soundness(self) -> None:
+        await soundness.check_once(self._app, self._store)
+
     async def _stay_healthy(self) -> None:
         await anyio.sleep(HEALTHY_SECONDS)
-        forget_attempts(self._boot.state)
+        forget_failed_starts(self._boot.state)
         await anyio.sleep_forever()
 
     async def _load_sdk(self) -> None:
-        """Load the MCP SDK, the last of the imports. Its absence leaves all else working."""
-        from djobs_daemon.mcp_server import loader  # imports nothing heavy by itself
-
+        """Load the MCP SDK, the last of the imports. Its absence leaves all else working (R46)."""
         try:
             await loader.load(self._app)
         finally:

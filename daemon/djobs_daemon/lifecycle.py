@@ -16,10 +16,9 @@ from djobs_daemon import logs
 from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
-from djobs_daemon.life import Life
+from djobs_daemon.life import Life, forget_failed_starts
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.storage import Replaced, open_store
-from djobs_local.attempts import forget_attempts
+from djobs_daemon.storage import News, open_store
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +64,11 @@ def _log_format(boot: Boot) -> str:
 async def _live(boot: Boot, sink: logs.Sink) -> int:
     boot.start.enter("store")
     async with AsyncExitStack() as resources:
-        replaced = Replaced()
         work = Work()
-        store = await resources.enter_async_context(open_store(boot, replaced.hear, work.committed))
+        news = News(work)
+        store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
-        replaced.tell(app)
+        news.tell(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
             await outer.start(life.handle_signals)
@@ -79,7 +78,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
             outer.cancel_scope.cancel()
     boot.record.remove()
     if app.exit_status == 0:
-        forget_attempts(boot.state)
+        forget_failed_starts(boot.state)
     return app.exit_status
 
 

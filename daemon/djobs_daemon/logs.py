@@ -10,16 +10,12 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
 
+from djobs_local.plain_file import open_plain
 from djobs_protocol.endpoint import DAEMON_LOG
-
-FILE_BYTES_MAX: Final = 10 * 1024 * 1024
-GENERATIONS_MAX: Final = 5
-"""Rotated files kept besides ``daemon.log``: ``daemon.log.1`` … ``.5``."""
 
 LINE_BYTES_MAX: Final = 64 * 1024
 
@@ -73,6 +69,11 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=repr, ensure_ascii=False)
 
 
+def _lines_lost(count: int) -> logging.LogRecord:
+    fields = {"name": __name__, "levelno": logging.ERROR, "levelname": "ERROR", "count": count}
+    return logging.makeLogRecord({**fields, "msg": "Lines lost."})
+
+
 class Sink(logging.Handler):
     """Writes formatted lines; counts those it cannot write, and never raises."""
 
@@ -84,9 +85,7 @@ class Sink(logging.Handler):
         """Write one record."""
         try:
             if self.lost_lines:
-                self.write_line(
-                    f"{_time_of(record)} ERROR logs: Lines lost. count={self.lost_lines}"
-                )
+                self.write_line(self.format(_lines_lost(self.lost_lines)))
                 self.lost_lines = 0
             self.write_line(self.format(record))
         except Exception:  # noqa: BLE001 - a log that raises would end what it reports on
@@ -97,7 +96,7 @@ class Sink(logging.Handler):
         raise NotImplementedError
 
     def reopen(self) -> None:
-        """Open the destination again, where that means anything."""
+        """Open the destination again, where that means anything; raise ``OSError`` and keep it."""
 
     @staticmethod
     def encode(line: str) -> bytes:
@@ -114,31 +113,31 @@ class StderrSink(Sink):
 
 
 class FileSink(Sink):
-    """A file of bounded size in a bounded number of generations, readable by its owner only."""
+    """A file of bounded size, readable by its owner only.
 
-    def __init__(
-        self, path: str, bytes_max: int = FILE_BYTES_MAX, generations: int = GENERATIONS_MAX
-    ) -> None:
+    ``generations`` of full files are kept besides it: ``daemon.log.1`` is the newest of them.
+    """
+
+    def __init__(self, path: str, bytes_max: int, generations: int) -> None:
         super().__init__()
         self.path = path
         self._bytes_max = bytes_max
         self._generations = generations
         self._fd = -1
         self._size = 0
-        self.on_reopen: Callable[[int], None] = lambda _fd: None
         self.reopen()
 
-    def fileno(self) -> int:
-        """Return the descriptor of the current file."""
-        return self._fd
-
     def reopen(self) -> None:
-        """Open the path again: after rotation, or when another program moved the file."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self.path, flags, 0o600)
-        with self.lock or threading.RLock():
+        """Open the path again: after rotation, or when another program moved the file.
+
+        Where it cannot be opened (``OSError``), what is open stays the log.
+        """
+        fd = open_plain(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
+        self.acquire()  # lines are written by every thread
+        try:
             old, self._fd, self._size = self._fd, fd, os.fstat(fd).st_size
-        self.on_reopen(fd)
+        finally:
+            self.release()
         if old >= 0:
             os.close(old)
 
@@ -157,11 +156,15 @@ class FileSink(Sink):
             self._fd = -1
 
     def _rotate(self) -> None:
+        if os.path.exists(self.path):  # else an earlier attempt moved it and could open no other
+            self._shift()
+        self.reopen()
+
+    def _shift(self) -> None:
         for number in range(self._generations, 0, -1):
             source = f"{self.path}.{number - 1}" if number > 1 else self.path
             if os.path.exists(source):
                 os.replace(source, f"{self.path}.{number}")
-        self.reopen()
 
 
 def new_file_sink(state: str, bytes_max: int, generations: int) -> FileSink:

@@ -1,6 +1,7 @@
 """What the database needs once a day: a backup, and tidying. By one timer, no polling."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -15,7 +16,7 @@ HOUR_SECONDS = 3600.0
 FIRST_DELAY_SECONDS = 60.0
 """A daemon that was down when its backup was due waits so long after its start."""
 RETRY_SECONDS = HOUR_SECONDS
-"""After a backup that failed, as it does on a full disk."""
+"""After care that failed, as it does on a full disk."""
 
 
 def seconds_to_next(last_ms: int | None, now_ms: int, interval_seconds: float) -> float:
@@ -46,14 +47,21 @@ async def _first_delay(app: App, interval: float) -> float:
 
 
 async def _care(app: App, store: Caretaker) -> bool:
+    """Tidy, then copy; each whatever becomes of the other. Tidying may make the room for a copy."""
+    tidied = await _attempt(app, "tidying", "The database could not be tidied", store.maintain)
+    if not app.settings.backup_generations:
+        return tidied
+    copied = await _attempt(app, "backup", "No backup of the database was made", store.backup)
+    return tidied and copied
+
+
+async def _attempt(app: App, key: str, failure: str, work: Callable[[], Awaitable[object]]) -> bool:
     try:
-        if app.settings.backup_generations:
-            await store.backup()
-        await store.maintain()
+        await work()
     except (OSError, DjobsError) as error:
-        log.error("The database could not be cared for.", extra={"error": str(error)})
-        app.problems["maintenance"] = f"no backup could be made: {error}"
+        log.error("The database could not be cared for.", extra={"what": key, "error": str(error)})
+        app.problems[key] = f"{failure}; it is tried again within the hour: {error}"
         return False
-    app.problems.pop("maintenance", None)
-    log.info("The database was backed up and tidied.")
+    app.problems.pop(key, None)
+    log.info("The database was cared for.", extra={"what": key})
     return True

@@ -1,10 +1,13 @@
 """Keeps an eye on the files the daemon stands on, and does what ``sentinel_rules`` decide."""
 
 import logging
+import math
 import os
 from collections.abc import Callable
 from stat import S_IMODE
 from typing import Final
+
+import anyio
 
 from djobs_daemon import sentinel_rules
 from djobs_daemon.app import App
@@ -23,9 +26,13 @@ log = logging.getLogger(__name__)
 _STOP_TEXTS: Final = {
     Action.STOP_WITHOUT_FOLDER: "the state folder was removed or replaced",
     Action.STOP_WITHOUT_LOCK: "the lock file was removed or replaced",
-    Action.STOP_WITHOUT_DATABASE: "the database file was removed or replaced",
+    Action.STOP_WITHOUT_DATABASE: "the database or its WAL was removed, replaced or overwritten",
     Action.STOP_UNREACHABLE: "the socket was removed again and again",
 }
+
+
+REARM_SECONDS: Final = 1.0
+"""Between two looks because of writes to the database, most of which are the daemon's own."""
 
 
 def stop_status(action: Action) -> int:
@@ -53,6 +60,7 @@ class Sentinel:
         self._on_rebound = on_rebound
         self._database = database
         self._rebinds = 0
+        self._armed_at = -REARM_SECONDS
 
     async def run(self, watcher: Watcher | None = None) -> None:
         """Look after every change until cancelled."""
@@ -61,10 +69,25 @@ class Sentinel:
             while True:
                 # Watching first, looking second: a change in between wakes the next round.
                 watcher.watch(*self._places())
+                seconds = self._arm(watcher)
                 self.look()
-                await watcher.changed()
+                with anyio.move_on_after(seconds):
+                    await watcher.changed()
         finally:
             watcher.close()
+
+    def _arm(self, watcher: Watcher) -> float:
+        """Have the next write to the database wake us; return for how long to wait at most.
+
+        The daemon writes to these files itself: as often as it likes, but seen once a second.
+        """
+        now = anyio.current_time()
+        rest = self._armed_at + REARM_SECONDS - now
+        if rest > 0:
+            return rest
+        self._armed_at = now
+        watcher.watch_once(self._database.files)
+        return math.inf
 
     def look(self) -> None:
         """Compare once, and act."""
@@ -81,6 +104,7 @@ class Sentinel:
     def _places(self) -> tuple[list[str], set[str]]:
         """Return the folders to watch, and the names in them that matter."""
         files = [self._lock.path, self._record.path, self.binding.path, self._database.path]
+        files += self._database.files
         folders = {self._folder_lock.path, *(os.path.dirname(path) for path in files)}
         names = {os.path.basename(path) for path in [*files, *folders]}
         return sorted(folders), names
@@ -89,7 +113,7 @@ class Sentinel:
         return Facts(
             folder=self._folder_lock.still_named(),
             lock=self._lock.still_named(),
-            database=self._database.still_named(),
+            database=self._database.still_served(),
             socket_folder=_is_private(os.path.dirname(self.binding.path)),
             socket=file_id(self.binding.path) == self.binding.file,
             record=self._record.is_intact(),

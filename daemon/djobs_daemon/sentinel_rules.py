@@ -20,7 +20,7 @@ class Facts(NamedTuple):
     lock: bool = True
     """The lock file's path still names the inode that is locked."""
     database: bool = True
-    """The database's path still names the file that is open."""
+    """The database's path still names the file that is open, and it is as it was left."""
     socket_folder: bool = True
     """The socket's folder is there, with mode 0700."""
     socket: bool = True

@@ -46,12 +46,20 @@ async def handle_signals(
             if number in STOPPING:
                 stop(app, number)
             elif number is signal.SIGHUP:
-                reopen_logs()
-                log.info("The log was opened again.")
+                _reopen(reopen_logs)
             elif number is signal.SIGUSR1:
                 check_endpoint()
             else:
                 log.info("State.", extra=describe(app) | {"stacks": stacks()})
+
+
+def _reopen(reopen_logs: Callable[[], None]) -> None:
+    try:
+        reopen_logs()
+    except OSError as error:
+        log.error("The log could not be opened again; the old one goes on.", exc_info=error)
+    else:
+        log.info("The log was opened again.")
 
 
 def stop(app: App, number: signal.Signals) -> None:

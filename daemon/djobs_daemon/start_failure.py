@@ -47,7 +47,9 @@ def report(start: Start, error: Exception) -> int:
     return failure.exit_status
 
 
-def record_crash(state: str, owner: str, reason: str) -> None:
+def record_crash(
+    state: str, owner: str, reason: str, code: ErrorCode = ErrorCode.INTERNAL, path: str = ""
+) -> None:
     """Remember that a daemon ended by a fault, where the next start looks (R14, R38).
 
     The daemon still holds its lock, so no client is starting another and nobody else writes.
@@ -57,7 +59,7 @@ def record_crash(state: str, owner: str, reason: str) -> None:
         remembered.append(attempts.Attempt(attempts.now_ms(), owner))
     last = remembered[-1]
     last.outcome, last.stage, last.text = attempts.FAILED, "running", reason
-    last.code = str(ErrorCode.INTERNAL)
+    last.code, last.path = str(code), path
     with suppress(OSError):  # the log has it; a full disk must not hide the fault behind another
         attempts.write_attempts(state, remembered)
 

@@ -29,6 +29,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
+        from djobsctl.output import forget_standard_output
+
         forget_standard_output()
         return EXIT_PIPE_CLOSED
 
@@ -48,13 +50,6 @@ def print_version() -> int:
     sys.stdout.write(f"djobsctl {VERSION}\n")
     sys.stdout.flush()
     return 0
-
-
-def forget_standard_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush cannot complain."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -3,20 +3,35 @@
 from djobs_local.backoff import DELAY_SECONDS_MAX
 from djobs_local.call import DEADLINE_SECONDS_DEFAULT, connect
 from djobs_protocol.endpoint import state_dir
+from djobs_protocol.errors import DjobsError, ErrorCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from djobs_local.call import Connection
     from djobsctl.pages import Call
     from djobsctl.talk import Talk
 
 WHO = "djobsctl"
+WAITING = "Waiting for the daemon to answer ..."
+STARTING = "Starting the daemon ..."
+
+
+_ABSENCE = (ErrorCode.UNAVAILABLE, ErrorCode.STOPPED_BY_USER)
+"""Nothing runs. Whether it may be started, or is just restarted, the start itself finds out."""
+_DEPARTURE = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING)
+"""The daemon that was asked goes away."""
+
+ROUNDS_MAX = 3
+"""Daemons that may go away during one question; each of the others was just started."""
 
 
 class session:  # noqa: N801 - used like a function, and contextlib costs the fast path 1 ms
-    """A context that yields the ``call`` of an open connection.
+    """A context that yields a ``call`` for questions: for what changes nothing.
 
-    Starts the daemon when it is absent, unless ``DJOBS_NO_SPAWN`` or a stop mark forbids it.
+    Starts the daemon when it is absent, unless ``DJOBS_NO_SPAWN`` or a stop mark forbids it. A
+    question that a daemon took with it at its end is asked again of the next one.
     """
 
     def __init__(self, talk: "Talk") -> None:
@@ -25,24 +40,37 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
 
     def __enter__(self) -> "Call":
         self._connection = open_connection(state_dir(), self._talk)
-        return self._connection.call
+        return self._call
 
     def __exit__(self, *_: object) -> None:
         if self._connection is not None:
             self._connection.close()
+
+    def _call(self, method: str, params: "dict[str, Any]") -> "dict[str, Any]":
+        assert self._connection is not None
+        for left in reversed(range(ROUNDS_MAX)):
+            try:
+                return self._connection.call(method, params)
+            except DjobsError as error:
+                if error.code not in _DEPARTURE or not left:
+                    raise
+            self._connection.close()
+            self._connection = open_connection(state_dir(), self._talk)
+        raise AssertionError("the last round returns or raises")
 
 
 def open_connection(home: str, talk: "Talk") -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be."""
     limits = Limits.read(home)
     try:
-        return connect(
-            home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
-        )
-    except Exception as error:
-        if not _is_absence(error):
+        with talk.waiting(WAITING):
+            return connect(
+                home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
+            )
+    except DjobsError as error:
+        if error.code not in _ABSENCE:
             raise
-    with talk.waiting("Starting the daemon ..."):
+    with talk.waiting(STARTING):
         return connect(
             home,
             spawn=limits.may_spawn(),
@@ -62,13 +90,12 @@ class Limits:
     deadline_seconds = DEADLINE_SECONDS_DEFAULT
     backoff_max_seconds = DELAY_SECONDS_MAX
     no_spawn = False
-    mistake: Exception | None = None
+    mistake: DjobsError | None = None
 
     @classmethod
     def read(cls, home: str) -> "Limits":
         """Read the file and the environment."""
         from djobs_local import settings
-        from djobs_protocol.errors import DjobsError
 
         limits = cls()
         try:
@@ -86,9 +113,3 @@ class Limits:
         if self.mistake is not None:
             raise self.mistake
         return not self.no_spawn
-
-
-def _is_absence(error: Exception) -> bool:
-    from djobs_protocol.errors import DjobsError, ErrorCode
-
-    return isinstance(error, DjobsError) and error.code is ErrorCode.UNAVAILABLE

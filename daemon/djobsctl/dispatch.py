@@ -3,9 +3,9 @@
 import sys
 
 from djobsctl.commands.table import module_of
-from djobsctl.output import print_document, print_error, print_text
+from djobsctl.output import drop_unwritten, print_document, print_error, print_text
 from djobsctl.talk import Talk
-from djobsctl.words import UsageError, split
+from djobsctl.words import UsageError, as_typed, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def dispatch(words: "Sequence[str]") -> int:
     as_json = "--json" in words
     command = ""
     try:
-        command, rest = translate(words)
+        command, rest = translate(as_typed(words))
         module = load(command)
         if "-h" in rest or "--help" in rest:
             module, args = load("help"), explain(command)
@@ -108,17 +108,27 @@ def usage_error(error: UsageError, command: str) -> "DjobsError":
     return DjobsError(
         ErrorCode.INVALID_PARAMS,
         str(error),
-        hint=f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
+        hint=error.hint or f"`djobsctl help {command or 'COMMAND'}` explains the arguments.",
     )
 
 
 def refuse(error: "DjobsError", *, as_json: bool) -> int:
     """Print an error where it belongs and return its exit status."""
-    if as_json:
-        print_document("djobs.error/1", error_document(error))
-    else:
+    if not (as_json and told_in_json(error)):
         print_error(error)
+    drop_unwritten()
     return error.exit_status
+
+
+def told_in_json(error: "DjobsError") -> bool:
+    """Print the error's document; False when standard output takes none, as on a full disk."""
+    try:
+        print_document("djobs.error/1", error_document(error))
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def error_document(error: "DjobsError") -> "dict[str, object]":

@@ -21,16 +21,27 @@ def as_djobs_error(error: Exception) -> DjobsError:
     if isinstance(error, DjobsError):
         return error
     if isinstance(error, OSError) and error.errno in _CODE_BY_ERRNO:
-        return DjobsError(
-            _CODE_BY_ERRNO[error.errno],
-            f"{error.filename or 'The output could not be written'}: {error.strerror}.",
-            hint="Mend that and try again; nothing was changed.",
-            errno=error.errno,
-            path=str(error.filename or ""),
-        )
+        return _refused_by_the_system(_CODE_BY_ERRNO[error.errno], error)
     traceback.print_exception(error, file=sys.stderr)
     return DjobsError(
         ErrorCode.INTERNAL,
         f"{type(error).__name__}: {error}",
         hint="This is a fault in djobs itself; please report it with the lines above.",
+    )
+
+
+def _refused_by_the_system(code: ErrorCode, error: OSError) -> DjobsError:
+    if not error.filename:  # of all that is written, only standard output has no name
+        return DjobsError(
+            code,
+            f"The output could not be written: {error.strerror}.",
+            hint="The command may have done its work all the same; `djobsctl status` shows.",
+            errno=error.errno,
+        )
+    return DjobsError(
+        code,
+        f"{error.filename}: {error.strerror}.",
+        hint="Mend that and try again.",
+        errno=error.errno,
+        path=str(error.filename),
     )

@@ -9,26 +9,32 @@ if TYPE_CHECKING:
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 """Least serious first."""
+MEMBERS = ("time", "level", "logger", "message")
 
 
 def entries(lines: "Iterable[str]") -> "Iterator[dict[str, Any]]":
-    """Yield ``{level, text}`` for each line.
+    """Yield for each line its ``level`` and ``text``, and ``time``, ``logger``, ``message`` if any.
 
     A line without a level of its own, such as part of a traceback, has the level of the one above.
     """
     level = "info"
     for line in lines:
-        level = level_of(line) or level
-        yield {"level": level, "text": line}
+        said = stated(line)
+        level = said.get("level", level)
+        yield {**said, "level": level, "text": line}
 
 
-def level_of(line: str) -> str | None:
-    """Return the level a line states, if it states one."""
+def stated(line: str) -> "dict[str, str]":
+    """Return what a line says about itself: time, level, logger, message; nothing if no entry."""
     if line.startswith("{"):
-        found = json_fields(line).get("level")
+        found = json_fields(line)
+        said = {name: str(found[name]) for name in MEMBERS if name in found}
     else:
-        found = line.split(" ", 2)[1].lower() if line.count(" ") > 1 else None
-    return found if found in LEVELS else None
+        time, _, rest = line.partition(" ")
+        level, _, rest = rest.partition(" ")
+        logger, _, message = rest.partition(": ")
+        said = {"time": time, "level": level.lower(), "logger": logger, "message": message}
+    return said if said.get("level") in LEVELS else {}
 
 
 def at_least(level: str, wanted: str) -> bool:

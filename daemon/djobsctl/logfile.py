@@ -2,6 +2,7 @@
 
 import os
 
+from djobs_local.plain_file import open_plain
 from djobs_protocol.endpoint import DAEMON_LOG, state_file
 
 TYPE_CHECKING = False
@@ -9,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BLOCK_BYTES = 64 * 1024
-GENERATIONS_MAX = 5
-"""``daemon.log`` and what rotation made of it: ``.1``, ``.2`` …"""
 
 
 def log_path(state: str) -> str:
@@ -21,18 +20,26 @@ def log_path(state: str) -> str:
 def last_lines(path: str, count: int) -> list[str]:
     """Return the last ``count`` lines, older generations included; none if there is no log."""
     lines: list[str] = []
-    for number in range(GENERATIONS_MAX):
+    for generation in _generations(path):
         if len(lines) >= count:
             break
-        generation = f"{path}.{number}" if number else path
         lines = tail(generation, count - len(lines)) + lines
     return lines
+
+
+def _generations(path: str) -> "Iterator[str]":
+    """Yield the log and what rotation made of it, ``.1`` first, however many a setting keeps."""
+    yield path
+    number = 1
+    while os.path.exists(older := f"{path}.{number}"):
+        yield older
+        number += 1
 
 
 def tail(path: str, count: int) -> list[str]:
     """Return the last lines of one file, reading no more of it than that takes."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_plain(path, os.O_RDONLY)
     except FileNotFoundError:
         return []
     try:
@@ -96,7 +103,7 @@ class Follower:
 
     def _open(self, *, at_end: bool) -> None:
         try:
-            self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            self._fd = open_plain(self._path, os.O_RDONLY)
         except FileNotFoundError:
             return
         if at_end:

@@ -2,6 +2,13 @@
 
 import os
 
+from djobs_protocol.limits import (
+    CORRELATION_CHARS_MAX,
+    CURSOR_CHARS_MAX,
+    JOB_ID_CHARS_MAX,
+    PAGE_ITEMS_MAX,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -25,14 +32,83 @@ def seconds(text: str) -> float:
     return value
 
 
+def count(text: str) -> int:
+    """Return a number of lines, 0 or more."""
+    if not text.isdecimal():
+        raise _wrong(f"{text!r} is not a number of lines, 0 or more")
+    return int(text)
+
+
+def within_a_page(text: str) -> int:
+    """Return a number of rows that one reply can hold."""
+    if page_size(text) > PAGE_ITEMS_MAX:
+        raise _wrong(f"{text} is over {PAGE_ITEMS_MAX}, the most there are at once")
+    return int(text)
+
+
+def job_id(text: str) -> str:
+    """Return an id of a job as far as its form can tell."""
+    if not 0 < len(text) <= JOB_ID_CHARS_MAX:
+        raise _wrong(f"{text!r} is no id of a job; `djobsctl list` shows them")
+    return text
+
+
+def cursor(text: str) -> str:
+    """Return a place in a list, which only the daemon understands."""
+    if not 0 < len(text) <= CURSOR_CHARS_MAX:
+        raise _wrong(f"{text!r} is no `next_cursor`")
+    return text
+
+
+def correlation(text: str) -> str:
+    """Return the name of a workflow."""
+    if not 0 < len(text) <= CORRELATION_CHARS_MAX:
+        raise _wrong(
+            f"a workflow's name has 1 to {CORRELATION_CHARS_MAX} characters; "
+            "leave the option out to see all workflows"
+        )
+    return text
+
+
+def folder(text: str) -> str:
+    """Return a folder's path without symbolic links, as agents record it.
+
+    By its bytes, because Python finds no path with other letters under an ASCII locale.
+    """
+    if not text:
+        raise _wrong("an empty text is no folder; `.` is the current one")
+    try:
+        return correlation(os.path.realpath(text.encode()).decode())
+    except UnicodeDecodeError:
+        raise _wrong(f"{text!r} leads to a folder whose name is not UTF-8") from None
+
+
+def add_paging(parser: "argparse.ArgumentParser", default: int, note: str = "") -> None:
+    """Add how many rows of a list to show, and from where; ``note`` says when that counts."""
+    parser.add_argument("--limit", type=page_size, help=f"at most this many ({default}){note}")
+    parser.add_argument("--all-pages", action="store_true", help=f"all of them{note}")
+    parser.add_argument(
+        "--cursor",
+        type=cursor,
+        metavar="CURSOR",
+        help=f"go on where a `next_cursor` of --json says{note}",
+    )
+
+
+def page(args: "argparse.Namespace", default: int) -> "tuple[dict[str, str], int | None]":
+    """Return the params that say where to begin, and how many rows to read (None: all)."""
+    begin = {} if args.cursor is None else {"cursor": args.cursor}
+    return begin, None if args.all_pages else args.limit or default
+
+
 def add_workflow(parser: "argparse.ArgumentParser") -> None:
     """Add the two ways to name a workflow; together they exclude each other."""
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--correlation", metavar="ID", help="only this workflow")
+    group.add_argument("--correlation", metavar="ID", type=correlation, help="only this workflow")
     group.add_argument(
         "--workspace",
         metavar="DIR",
-        type=os.path.realpath,
+        type=folder,
         help="only the workflow of this folder, which is what agents there use by default",
     )
 

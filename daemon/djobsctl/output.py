@@ -34,3 +34,20 @@ def print_error(error: "DjobsError") -> None:
 
     sys.stderr.write(f"djobsctl: {safe(error.message)}\n  {safe(error.hint)}\n")
     sys.stderr.flush()
+
+
+def drop_unwritten() -> None:
+    """Forget what standard output does not take, as on a full disk."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        forget_standard_output()
+
+
+def forget_standard_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush cannot complain."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

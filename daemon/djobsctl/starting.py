@@ -2,11 +2,13 @@
 
 from djobs_local.attempts import forget_attempts
 from djobs_local.call import connect
+from djobs_local.folders import prepare_state, refuse_real_home
 from djobs_local.presence import Kind, look
-from djobs_local.start import ensure_running
+from djobs_local.start import Terms, ensure_running
 from djobs_local.stop_mark import clear_stop_mark
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobsctl.daemon import WHO
+from djobsctl.daemon import STARTING, WAITING, WHO
+from djobsctl.turn import turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,14 @@ ROUNDS_MAX = 3
 
 
 def start(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
+    """Make it run, in turn with other commands, and return who it is."""
+    refuse_real_home(home)
+    prepare_state(home)
+    with turn(home):
+        return start_in_turn(home, talk, now=now)
+
+
+def start_in_turn(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
     """Make it run and return who it is. ``now`` forgets earlier failures and their back-off.
 
     A stop mark is lifted: whoever starts it by hand wants it to run.
@@ -26,18 +36,18 @@ def start(home: str, talk: "Talk", *, now: bool) -> "dict[str, Any]":
     from djobs_local import settings
 
     limits = settings.load(home)
-    already = look(home).kind is Kind.SERVING
+    seen = look(home)
+    already = seen.kind is Kind.SERVING
     clear_stop_mark(home)
     if now:
         forget_attempts(home)
     for left in reversed(range(ROUNDS_MAX)):
-        with talk.waiting("Starting the daemon ..."):
+        with talk.waiting(WAITING if seen.running else STARTING):
             ensure_running(
                 home,
                 limits.start_timeout_seconds,
                 WHO,
-                ignore_stop_mark=True,
-                backoff_max_seconds=limits.start_backoff_max_seconds,
+                Terms(ignore_stop_mark=True, backoff_max_seconds=limits.start_backoff_max_seconds),
             )
         try:
             return {"started": not already, **_identity(home)}

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 HELP_COLUMNS = 96
 
 
-class Formatter(argparse.HelpFormatter):
-    """Help of a fixed width: asking for the terminal's would import ``shutil``, 2 ms."""
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help of a fixed width, for asking for the terminal's would import ``shutil``, 2 ms.
+
+    Description and epilog stay as they are: a path that is broken in two cannot be copied.
+    """
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=HELP_COLUMNS)

@@ -9,26 +9,16 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
-import anyio.to_thread
-import msgspec
 from anyio.abc import TaskGroup
 
-from djobs.connection import (
-    Connection,
-    ConnectionLost,
-    encode_params,
-    greet,
-    hello,
-    open_connection,
-)
-from djobs_local import folders, settings
-from djobs_local.start import ensure_running
-from djobs_protocol.endpoint import socket_path, state_dir
+from djobs.connection import encode_params, hello
+from djobs.decoding import decode
+from djobs.session import Session
+from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import (
@@ -59,9 +49,6 @@ from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
 
 R = TypeVar("R")
 
-RECONNECT_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""The last one repeats."""
-
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
@@ -71,9 +58,6 @@ class Client:
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call
     that is cancelled may still happen.
     """
-
-    welcome: Welcome | None = None
-    """What the daemon said of itself at the last hello."""
 
     def __init__(
         self,
@@ -95,17 +79,22 @@ class Client:
         database to talk to (default: the first one met); another is refused with
         ``WRONG_DATABASE`` (R6).
         """
-        self._state = os.path.realpath(home) if home else state_dir()
-        self._start = start
-        self._timeout = timeout_seconds
         folder = None if workspace is None else os.path.realpath(workspace)
-        self._hello = hello(secrets.token_hex(16), folder, agent, name)
-        self._database = expected_database
-        self._last_id = 0
-        self._connection: Connection | None = None
-        self._connecting = anyio.Lock()
+        self._timeout = timeout_seconds
+        self._session = Session(
+            os.path.realpath(home) if home else state_dir(),
+            hello(secrets.token_hex(16), folder, agent, name),
+            start=start,
+            seconds=timeout_seconds,
+            database=expected_database,
+        )
         self._readers: TaskGroup | None = None
         self._left = False
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """What the daemon said of itself at the last hello."""
+        return self._session.welcome
 
     async def __aenter__(self) -> Self:
         if self._readers is not None or self._left:
@@ -113,7 +102,7 @@ class Client:
         self._readers = anyio.create_task_group()
         await self._readers.__aenter__()
         try:
-            await self._connected(self._readers)
+            await self._session.connected(self._readers)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -128,8 +117,7 @@ class Client:
         # The group never learns of the caller's exception, which it would wrap in another.
         # Nothing may be awaited before: under cancellation that would leave its scope open.
         readers, self._readers, self._left = self._readers, None, True
-        if self._connection is not None:
-            self._connection.close()
+        self._session.close()
         if readers is not None:
             await readers.__aexit__(None, None, None)
 
@@ -227,80 +215,20 @@ class Client:
     async def call(self, request: Request, reply: type[R]) -> R:
         """Send any request of the protocol and return its reply.
 
-        Raises the daemon's ``DjobsError``, or ``DEADLINE_EXCEEDED``: then a write may have
-        happened.
+        Raises the daemon's ``DjobsError``, ``DEADLINE_EXCEEDED`` or ``PARSE_ERROR`` (what answered
+        is no daemon of this protocol): in both cases a write may have happened.
         """
         if self._readers is None:
             raise RuntimeError("A djobs.Client is used inside `async with Client() as client:`.")
         params = encode_params(request)
-        self._last_id += 1
-        ask = partial(self._ask_until_answered, self._readers, self._last_id)
         try:
             with anyio.fail_after(self._timeout):
-                encoded = await ask(_METHOD_OF[type(request)], params)
+                encoded = await self._session.ask(self._readers, _METHOD_OF[type(request)], params)
         except TimeoutError:
             raise DjobsError(
                 ErrorCode.DEADLINE_EXCEEDED, f"No answer within {self._timeout:g} s."
             ) from None
-        return msgspec.json.decode(encoded, type=reply)
-
-    async def _ask_until_answered(
-        self, readers: TaskGroup, request_id: int, method: str, params: bytes
-    ) -> bytes:
-        pauses = iter(RECONNECT_PAUSES_SECONDS)
-        while True:
-            connection = await self._connected(readers)
-            try:
-                return await connection.ask(request_id, method, params, self._timeout)
-            except ConnectionLost:
-                pass
-            except DjobsError as error:
-                if error.code is not ErrorCode.DRAINING:
-                    raise
-                connection.close()
-            await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
-
-    async def _connected(self, readers: TaskGroup) -> Connection:
-        async with self._connecting:
-            if self._connection is None or self._connection.lost:
-                self._connection = await self._connect(readers)
-            return self._connection
-
-    async def _connect(self, readers: TaskGroup) -> Connection:
-        pauses = iter(RECONNECT_PAUSES_SECONDS)
-        while True:
-            try:
-                return await self._connect_once(readers)
-            except (OSError, ConnectionLost):  # a daemon that does not answer in time is an OSError
-                pass
-            except DjobsError as error:
-                if error.code is not ErrorCode.DRAINING:
-                    raise
-            await anyio.to_thread.run_sync(self._ensure_running, abandon_on_cancel=True)
-            await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
-
-    def _ensure_running(self) -> None:
-        chosen = settings.load(self._state)
-        ensure_running(
-            self._state,
-            min(chosen.start_timeout_seconds, self._timeout),
-            "library",
-            spawn=self._start and not chosen.no_spawn,
-            backoff_max_seconds=chosen.start_backoff_max_seconds,
-        )
-
-    async def _connect_once(self, readers: TaskGroup) -> Connection:
-        folders.refuse_real_home(self._state)
-        connection = await open_connection(socket_path(self._state))
-        readers.start_soon(connection.read_answers)
-        greeting = msgspec.structs.replace(self._hello, expected_db=self._database)
-        try:
-            self.welcome = await greet(connection, greeting, self._timeout)
-        except BaseException:
-            connection.close()
-            raise
-        self._database = self.welcome.database
-        return connection
+        return decode(encoded, reply)
 
 
 def _aware(name: str, moment: datetime | None) -> datetime | None:

@@ -8,6 +8,7 @@ import anyio
 import msgspec
 from anyio.abc import SocketAttribute, SocketStream
 
+from djobs.decoding import decode
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import RequestId
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -43,7 +44,6 @@ class _Waiter:
             self.woken.set()
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,8 +70,8 @@ class Connection:
                     self._hand_out(line)
         except (anyio.EndOfStream, anyio.BrokenResourceError, OSError):
             pass
-        except msgspec.DecodeError as error:
-            self._wake_all(DjobsError(ErrorCode.PARSE_ERROR, f"No answer of a daemon: {error}."))
+        except DjobsError as error:
+            self._wake_all(error)
         finally:
             self.close()
             with anyio.CancelScope(shield=True):
@@ -123,7 +123,7 @@ class Connection:
         if isinstance(line, Oversize):
             self._wake_all(_too_large("The daemon's answer", line.size))
             return
-        answer = _decode(line)
+        answer = decode(line, _Answer)
         waiter = self._waiters.get(answer.id) if answer.id is not None else None
         if waiter is not None:
             waiter.wake(answer)
@@ -160,7 +160,7 @@ def hello(session: str, workspace: str | None, agent: str | None, name: str) -> 
 async def greet(connection: Connection, greeting: Hello, seconds: float) -> Welcome:
     """Say hello as request 0 and return the daemon's welcome."""
     result = await connection.ask(0, HELLO_METHOD, _encode(greeting), seconds)
-    return msgspec.json.decode(result, type=Welcome)
+    return decode(result, Welcome)
 
 
 def encode_params(params: object) -> bytes:

@@ -6,7 +6,6 @@ clean stop, and by a start that a person asked for.
 
 import time
 
-from djobs_local.backoff import MEMORY_SECONDS
 from djobs_local.records import integer, read_record, remove_record, text, write_record
 from djobs_protocol.endpoint import START_RECORD, state_file
 
@@ -15,7 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 ATTEMPTS_KEPT = 12
-"""Enough for the longest back-off, which nine starts reach."""
+"""Enough for the longest back-off, which eight starts reach."""
+
+FAILURE_SECONDS_MAX = 600.0
+"""So long a failed start is told to those who ask; later it says nothing about now."""
 
 TEXT_CHARS_MAX = 1500
 PATH_CHARS_MAX = 800
@@ -114,8 +116,8 @@ def forget_attempts(state: str) -> None:
 
 
 def last_failure(attempts: list[Attempt], now: int) -> Attempt | None:
-    """Return the newest attempt if it failed, unless it is too old to count (see ``backoff``)."""
+    """Return the newest attempt if it failed, unless ``FAILURE_SECONDS_MAX`` ago."""
     if not attempts or attempts[-1].outcome not in (FAILED, STARTED):
         return None
     age = now - attempts[-1].at
-    return attempts[-1] if 0 <= age < MEMORY_SECONDS * 1000 else None
+    return attempts[-1] if 0 <= age < FAILURE_SECONDS_MAX * 1000 else None

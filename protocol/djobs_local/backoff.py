@@ -7,9 +7,12 @@ if TYPE_CHECKING:
 FREE_STARTS = 3
 """So many starts in a row need not wait."""
 
-DELAY_SECONDS_MAX = 60.0
-MEMORY_SECONDS = 600.0
-"""Older starts are forgotten."""
+DELAY_SECONDS_MAX = 30.0
+"""Half of what a shim waits for a daemon on behalf of a call (``djobs_shim.patience``), so that no
+number of deaths ends a session; and still at most eight starts in a minute of polling."""
+
+MEMORY_SECONDS = 60.0
+"""Older starts are not counted."""
 
 
 def delay_seconds(

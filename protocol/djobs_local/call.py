@@ -20,6 +20,9 @@ DEADLINE_SECONDS_DEFAULT = 10.0
 _GRACE_SECONDS = 0.25
 """The daemon enforces the deadline too and names the reason; give its answer time to arrive."""
 
+BUSY_PAUSE_SECONDS = 0.1
+"""Until the next try when every place was taken: nobody tells when one becomes free."""
+
 _ROUNDS_MAX = 5
 """A daemon may end between a look and a connection; not again and again."""
 
@@ -47,7 +50,8 @@ class Connection:
         """Return the result of one request.
 
         Raises the daemon's own ``DjobsError``; ``DEADLINE_EXCEEDED`` when no answer came in time,
-        ``UNAVAILABLE`` when the daemon went away: in both cases a write may have happened.
+        ``UNAVAILABLE`` when the daemon went away, ``PARSE_ERROR`` when what answered is no daemon
+        of this protocol: in each case a write may have happened.
         """
         if self._link is None:
             raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
@@ -65,10 +69,7 @@ class Connection:
         except BaseException:
             self.close()  # half a conversation, also after Ctrl-C
             raise
-        if isinstance(answer.get("error"), dict):
-            raise DjobsError.from_wire(answer["error"])
-        result = answer.get("result")
-        return result if isinstance(result, dict) else {}
+        return wire.result_of(answer)
 
     def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
         """Return the answer with this id; notifications and strangers' answers are passed over."""
@@ -121,7 +122,9 @@ def connect(
     """Return an open connection, starting the daemon first when there is none and ``spawn``.
 
     ``session``, ``agent``, ``workspace`` and ``expected_db`` are the hello's. Raises what
-    ``start.ensure_running`` raises, and ``PROTOCOL_MISMATCH`` naming both sides' versions.
+    ``start.ensure_running`` raises, and what the daemon answers to the hello: ``BUSY`` (it has its
+    full number of connections), ``WRONG_DATABASE``, ``PROTOCOL_MISMATCH`` naming both sides'
+    versions. ``DRAINING`` and ``UNRESPONSIVE`` come only after the deadline.
     """
     folders.refuse_real_home(state)
     hello = wire.hello_params(
@@ -132,7 +135,7 @@ def connect(
     reason: Exception | None = None
     for _ in range(_ROUNDS_MAX):
         try:
-            return _connect_once(state, hello, deadline)
+            return _connect_patiently(state, hello, deadline)
         except OSError as error:
             reason = error
         except DjobsError as error:
@@ -143,20 +146,39 @@ def connect(
             state,
             max(0.0, deadline - time.monotonic()),
             who,
-            spawn=spawn,
-            backoff_max_seconds=backoff_max_seconds,
-            waited_seconds=time.monotonic() - began,
+            start.Terms(
+                spawn=spawn,
+                backoff_max_seconds=backoff_max_seconds,
+                waited_seconds=time.monotonic() - began,
+            ),
         )
         deadline = max(deadline, time.monotonic() + _HELLO_SECONDS_MIN)
     raise DjobsError(ErrorCode.UNRESPONSIVE, f"The daemon comes and goes: {reason}.")
 
 
+def _connect_patiently(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:
+    """Connect; try again for as long as the daemon says that it is busy."""
+    while True:
+        try:
+            return _connect_once(state, hello, deadline)
+        except DjobsError as error:
+            if error.code is not ErrorCode.BUSY:
+                raise
+            if time.monotonic() + BUSY_PAUSE_SECONDS >= deadline:
+                raise
+        time.sleep(BUSY_PAUSE_SECONDS)
+
+
 def _connect_once(state: str, hello: "dict[str, Any]", deadline: float) -> Connection:
     if not folders.verify_private_folder(state) or not folders.verify_socket_folders(state):
         raise FileNotFoundError(f"there is no {state}")
-    link = wire.LineSocket.connect(socket_path(state), deadline)
+    path = socket_path(state)
+    link = wire.LineSocket.connect(path, deadline)
     try:
         return Connection(link, _checked(_greet(link, hello, deadline)))
+    except DjobsError as error:
+        link.close()
+        raise wire.stranger(path, error) from None
     except BaseException:
         link.close()
         raise

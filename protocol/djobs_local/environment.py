@@ -22,7 +22,7 @@ _KEPT = frozenset(
     }
 )
 _PREFIXES_KEPT = ("DJOBS_", "LC_")
-_OF_ONE_CLIENT = frozenset({"DJOBS_AGENT", "DJOBS_WORKER_ID"})
+_OF_ONE_CLIENT = frozenset({"DJOBS_AGENT"})
 """Names a client, so it must not reach a daemon that serves many."""
 _KEPT_IN_TESTS = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
 

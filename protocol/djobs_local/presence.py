@@ -65,6 +65,8 @@ class Presence:
         welcome: "dict[str, Any] | None" = None,
         attempt: attempts.Attempt | None = None,
         mark: stop_mark.StopMark | None = None,
+        refusal: ErrorCode | None = None,
+        leaving: bool = False,
     ) -> None:
         self.kind = kind
         self.detail = detail
@@ -72,10 +74,14 @@ class Presence:
         self.record = record or {}
         """``endpoint.json`` of the process that runs; empty when there is none to trust."""
         self.welcome = welcome or {}
-        """The daemon's answer to the hello; empty unless it is serving."""
+        """The daemon's answer to the hello; empty unless it is serving and took us in."""
         self.attempt = attempt
         """The last start, when it failed."""
         self.mark = mark
+        self.refusal = refusal
+        """With what it answered the hello instead of a welcome."""
+        self.leaving = leaving
+        """Whether it has taken back its socket and its record, as a daemon does at its very end."""
         self.pid = pid
         """Of the process that holds the lock or listens; None when nobody does or it is unknown."""
 
@@ -128,7 +134,7 @@ def look(
             "If this runs in a sandbox, allow that path.",
         ) from None
     except TimeoutError:
-        return _silent(state, f"It did not answer within {round(deadline_seconds, 1):g} s.")
+        return _silent(state, "It does not answer.")
     except BlockingIOError:
         return _silent(state, "Its queue of connections is full.")
     except OSError as error:
@@ -146,7 +152,7 @@ def _blocked(state: str) -> Presence | None:
         return None
     if stat.S_ISSOCK(found.st_mode):
         return None
-    return Presence(Kind.FOREIGN, f"{path} is not a socket. Move it away; nothing was touched.")
+    return Presence(Kind.FOREIGN, f"{path} is not a socket; move it away.")
 
 
 def _ask(state: str, deadline: float, expected_db: str | None) -> Presence:
@@ -159,6 +165,7 @@ def _ask(state: str, deadline: float, expected_db: str | None) -> Presence:
             link, wire.hello_params("presence", expected_db=expected_db), deadline
         )
     except DjobsError as error:
+        error = wire.stranger(socket_path(state), error)
         return _answered_with_error(state, link.peer_pid, error)
     finally:
         link.close()
@@ -171,12 +178,11 @@ def _answered_with_error(state: str, pid: int, error: DjobsError) -> Presence:
     kinds = {
         ErrorCode.DRAINING: Kind.DRAINING,
         ErrorCode.WRONG_DATABASE: Kind.FOREIGN,
-        ErrorCode.PARSE_ERROR: Kind.FOREIGN,
-        ErrorCode.FRAME_TOO_LARGE: Kind.FOREIGN,
+        ErrorCode.PERMISSION: Kind.FOREIGN,
     }
     record = read_record(state_file(state, ENDPOINT_RECORD))
     kind = kinds.get(error.code, Kind.SERVING)  # a refusal is an answer: it lives
-    return Presence(kind, error.message, pid=pid, record=record)
+    return Presence(kind, error.message, pid=pid or None, record=record, refusal=error.code)
 
 
 def is_alive(state: str) -> bool:
@@ -186,10 +192,27 @@ def is_alive(state: str) -> bool:
 
 def _without_listener(state: str, holding_spawn_lock: bool) -> Presence:
     if is_alive(state):
-        return _silent(state, "It holds the lock but does not listen.")
+        return _without_address(state)
     if not holding_spawn_lock and locks.is_held(state_file(state, SPAWN_LOCK)):
         return Presence(Kind.STARTING, "A client is starting it.")
     return _gone(state)
+
+
+def _without_address(state: str) -> Presence:
+    """Judge a holder of the lock that nobody can connect to.
+
+    At its end a daemon removes socket and record; until the kernel drops the lock, which takes as
+    long as its threads need, it looks like one from under which they were removed.
+    """
+    seen = _silent(state, "It holds the lock but does not listen.")
+    if seen.kind is Kind.MUTE and not (os.path.lexists(socket_path(state)) or _has_record(state)):
+        seen.leaving = True
+        seen.detail = "It holds the lock without socket and record: it is ending, or they are lost."
+    return seen
+
+
+def _has_record(state: str) -> bool:
+    return os.path.lexists(state_file(state, ENDPOINT_RECORD))
 
 
 def _closed_early(state: str, error: OSError) -> Presence:

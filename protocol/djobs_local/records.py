@@ -51,8 +51,8 @@ def _read_bounded(path: str) -> bytes | None:
 def write_record(path: str, record: "dict[str, Any]") -> None:
     """Replace the file by ``record``; mode 0600.
 
-    A reader sees the old or the new one, whole, also after a power cut. ``OSError`` when it cannot
-    be written, ``ValueError`` above ``RECORD_BYTES_MAX``.
+    A reader sees the old or the new one, whole, also after a power cut. ``OSError`` naming
+    ``path`` when it cannot be written, ``ValueError`` above ``RECORD_BYTES_MAX``.
     """
     raw = json.dumps(record, ensure_ascii=True).encode() + b"\n"
     if len(raw) > RECORD_BYTES_MAX:
@@ -61,6 +61,10 @@ def write_record(path: str, record: "dict[str, Any]") -> None:
     try:
         _write_synced(temporary, raw)
         os.replace(temporary, path)
+    except OSError as error:
+        _unlink_quietly(temporary)
+        # A failed write names no file, a failed open only the temporary one.
+        raise OSError(error.errno, error.strerror, path) from error
     except BaseException:
         _unlink_quietly(temporary)
         raise
@@ -73,6 +77,8 @@ def _write_synced(path: str, raw: bytes) -> None:
         while view:
             view = view[os.write(fd, view) :]
         os.fsync(fd)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None  # which only opening names
     finally:
         os.close(fd)
 

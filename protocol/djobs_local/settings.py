@@ -7,6 +7,7 @@ Defaults, then ``config.toml``, then the environment. Each value keeps its sourc
 import os
 import sys
 
+from djobs_local.plain_file import open_plain
 from djobs_local.settings_table import SETTINGS, Setting
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -46,7 +47,6 @@ class Settings:
     backup_interval_hours: float
     request_retention_hours: float
     connections_max: int
-    worker_id: str
 
     def __init__(self, values: "Mapping[str, tuple[Value, str]]", config_path: str) -> None:
         self._sources = {name: source for name, (_, source) in values.items()}
@@ -104,7 +104,7 @@ def config_path(state: str) -> str:
 def _read_file(path: str) -> "dict[str, Any]":
     """Return the file's keys; none when there is no file."""
     try:
-        with open(path, "rb") as file:
+        with open(open_plain(path, os.O_RDONLY), "rb") as file:
             raw = file.read(CONFIG_BYTES_MAX + 1)
     except (FileNotFoundError, NotADirectoryError):  # who uses the folder says what is wrong
         return {}
@@ -169,9 +169,7 @@ def _typed(setting: Setting, value: object) -> "Value | None":
     if setting.type == "choice":
         wanted = value.lower()
         return next((choice for choice in setting.choices if choice.lower() == wanted), None)
-    if setting.type == "path":
-        return _path(setting, value)
-    return value
+    return _path(setting, value)
 
 
 def _number(setting: Setting, value: object) -> int | float | None:

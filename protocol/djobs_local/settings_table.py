@@ -40,14 +40,14 @@ class Setting:
         self.name = name
         self.env = env
         self.type = type
-        """``text``, ``path`` (absolute), ``choice``, ``integer``, ``number`` or ``flag``."""
+        """``path`` (absolute), ``choice``, ``integer``, ``number`` or ``flag``."""
         self.default = default
         self.doc = doc
         self.choices = choices
         self.minimum = minimum
         self.maximum = maximum
         self.in_file = in_file
-        """False for what must be known before the file is found, or belongs to one process."""
+        """False for what must be known before the file is found."""
 
     @property
     def expected(self) -> str:
@@ -58,8 +58,6 @@ class Setting:
             return "true or false"
         if self.type == "path":
             return "an absolute path"
-        if self.type == "text":
-            return "a text"
         kind = "a whole number" if self.type == "integer" else "a number"
         return f"{kind} from {self.minimum:g} to {self.maximum:g}"
 
@@ -127,8 +125,9 @@ SETTINGS = (
         "start_backoff_max_seconds",
         "DJOBS_START_BACKOFF_MAX_S",
         "number",
-        60.0,
-        "Longest pause between starts of a daemon that keeps dying; 0 turns the pause off.",
+        30.0,
+        "Longest pause between starts of a daemon that keeps dying; 0 turns the pause off. "
+        "A session in use gives up after a minute without a daemon.",
         minimum=0,
         maximum=600,
     ),
@@ -183,14 +182,6 @@ SETTINGS = (
         "Open connections; the next one is told that the daemon is busy.",
         minimum=8,
         maximum=10_000,
-    ),
-    Setting(
-        "worker_id",
-        "DJOBS_WORKER_ID",
-        "text",
-        "",
-        "The name under which this program's work is recorded.",
-        in_file=False,
     ),
 )
 """The table. Its order is the order of ``djobsctl config``."""

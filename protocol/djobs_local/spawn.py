@@ -4,6 +4,7 @@ Only decides *how* to start; *whether* is decided in ``start``. ``posix_spawn``,
 caller may have threads.
 """
 
+import _thread
 import os
 import sys
 import time
@@ -41,22 +42,24 @@ class Spawned:
 def spawn_daemon(state: str, who: str, daemon_main: str | None = None) -> Spawned:
     """Start the daemon of ``state`` and return at once.
 
-    Its standard output and error go to a fresh ``logs/start-….log`` (F13). ``OSError`` when the
-    system refuses; ``DjobsError(START_FAILED)`` when there is nothing to start.
+    Its standard output and error go to a fresh ``logs/start-….log``. ``OSError`` when the system
+    refuses; ``DjobsError(START_FAILED)`` when there is nothing to start.
     """
     program = daemon_main or find_daemon_main()
     arguments = [find_interpreter(), "-I", program, "--detach"]
     arguments += ["--ready-fd", str(READY_FD), "--owner", who]
-    log, log_fd = _open_attempt_log(state)
-    ready_fd, child_fd = os.pipe()
+    environ = daemon_environment(state, os.environ)
+    log = _new_attempt_log(state)
+    opened: list[int] = []
     try:
-        pid = _spawn(arguments, daemon_environment(state, os.environ), child_fd, log_fd)
-    except BaseException:
-        os.close(ready_fd)
-        raise
+        opened.append(os.open(log, _LOG_FLAGS, 0o600))
+        _drop_old_logs(os.path.dirname(log))
+        opened += os.pipe()
+        log_fd, ready_fd, child_fd = opened
+        pid = _spawn(arguments, environ, child_fd, log_fd)
+        opened.remove(ready_fd)
     finally:
-        os.close(child_fd)
-        os.close(log_fd)
+        _close_all(opened)
     return Spawned(pid, ready_fd, log)
 
 
@@ -64,29 +67,34 @@ def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd:
     import fcntl  # only on this path
     import signal
 
-    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FD_SAFE_MIN) for fd in (ready_fd, log_fd)]
-    ready, log = moved
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_DUP2, log, 1),
-        (os.POSIX_SPAWN_DUP2, log, 2),
-        (os.POSIX_SPAWN_DUP2, ready, READY_FD),
-    ]
+    moved: list[int] = []
     # An ignored or blocked signal of ours would be inherited through exec.
     ordinary = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
     try:
+        for fd in (ready_fd, log_fd):
+            moved.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FD_SAFE_MIN))  # noqa: PERF401 - each is to be closed even when the next fails
+        ready, log = moved
         return os.posix_spawn(
             arguments[0],
             arguments,
             environ,
-            file_actions=actions,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+                (os.POSIX_SPAWN_DUP2, ready, READY_FD),
+            ],
             setpgroup=0,  # out of a kill of our group at once; the daemon makes its own session
             setsigmask=[],
             setsigdef=ordinary,
         )
     finally:
-        for fd in moved:
-            os.close(fd)
+        _close_all(moved)
+
+
+def _close_all(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
 
 
 def daemon_environment(state: str, environ: "Mapping[str, str]") -> dict[str, str]:
@@ -157,18 +165,17 @@ def find_daemon_main() -> str:
     )
 
 
-def _open_attempt_log(state: str) -> tuple[str, int]:
-    """Create this attempt's own log and drop all but the newest ``LOGS_KEPT``."""
-    folder = os.path.join(state, endpoint.LOG_FOLDER)
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def _new_attempt_log(state: str) -> str:
+    """Return the path of this attempt's own log."""
     name = f"{LOG_PREFIX}{time.time_ns() // 1_000_000:013d}-{os.getpid()}.log"
-    path = os.path.join(folder, name)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    fd = os.open(path, flags, 0o600)
-    _drop_old_logs(folder)
-    return path, fd
+    return os.path.join(state, endpoint.LOG_FOLDER, name)
 
 
 def _drop_old_logs(folder: str) -> None:
+    """Remove all but the newest ``LOGS_KEPT``."""
     names = [name for name in os.listdir(folder) if name.startswith(LOG_PREFIX)]
     for name in sorted(names)[:-LOGS_KEPT]:
         try:
@@ -180,8 +187,8 @@ def _drop_old_logs(folder: str) -> None:
 def reap(pid: int) -> int | None:
     """Collect the launcher and return its exit status; None when it is not known.
 
-    The launcher forks the daemon and leaves at once, so the wait is short and bounded. Negative
-    numbers are signals, as in ``subprocess``.
+    The launcher forks the daemon and leaves at once, so the wait is short and bounded; one that
+    takes longer is collected whenever it ends. Negative numbers are signals, as in ``subprocess``.
     """
     deadline = time.monotonic() + REAP_SECONDS
     while True:
@@ -192,5 +199,14 @@ def reap(pid: int) -> int | None:
         if done:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() >= deadline:
+            _thread.start_new_thread(_collect, (pid,))
             return None
         time.sleep(0.002)  # waitpid has no timeout, SIGCHLD is not ours to handle
+
+
+def _collect(pid: int) -> None:
+    """Wait for a process that is late, so that it does not stay a zombie while its parent lives."""
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return

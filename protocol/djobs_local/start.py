@@ -7,7 +7,7 @@ spawn, and only by whoever holds ``spawn.lock``.
 import os
 import time
 
-from djobs_local import attempts, backoff, folders, locks, presence, spawn, verdict
+from djobs_local import attempts, backoff, folders, locks, presence, spawn, traces, verdict
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
 from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
@@ -25,40 +25,56 @@ _PAUSE_SECONDS_FIRST = 0.01
 _PAUSE_SECONDS_MAX = 0.1
 
 
+class Terms:
+    """On what terms a client looks for a daemon.
+
+    ``spawn=False``: starts none, so that ``UNAVAILABLE`` is raised at once where none runs; one
+    that is there is still waited for. ``ignore_stop_mark`` and ``ignore_backoff``: a person asked.
+    ``daemon_main`` is another program than the installed daemon. ``waited_seconds`` have passed for
+    the caller before; what is said of a silent daemon counts them.
+    """
+
+    __slots__ = (
+        "backoff_max_seconds",
+        "daemon_main",
+        "ignore_stop_mark",
+        "spawn",
+        "waited_seconds",
+    )
+
+    def __init__(
+        self,
+        *,
+        spawn: bool = True,
+        ignore_stop_mark: bool = False,
+        ignore_backoff: bool = False,
+        backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
+        daemon_main: str | None = None,
+        waited_seconds: float = 0.0,
+    ) -> None:
+        self.spawn = spawn
+        self.ignore_stop_mark = ignore_stop_mark
+        self.backoff_max_seconds = 0.0 if ignore_backoff else backoff_max_seconds
+        self.daemon_main = daemon_main
+        self.waited_seconds = waited_seconds
+
+
 def ensure_running(
     state: str,
     deadline_seconds: float = DEADLINE_SECONDS,
     who: str = "client",
-    *,
-    spawn: bool = True,
-    ignore_stop_mark: bool = False,
-    ignore_backoff: bool = False,
-    backoff_max_seconds: float = backoff.DELAY_SECONDS_MAX,
-    daemon_main: str | None = None,
-    waited_seconds: float = 0.0,
+    terms: Terms | None = None,
 ) -> None:
     """Return when a daemon of ``state`` answers; start it when there is none.
 
-    ``who`` is what the daemon will say started it. ``spawn=False`` only waits. ``daemon_main``
-    starts another program than the installed daemon. ``waited_seconds`` have passed for the caller
-    before; what is said of a silent daemon counts them. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
-    lives and does not answer), ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path,
-    text, log in ``data``), ``UNAVAILABLE`` (none runs and none may be started), ``WRONG_DATABASE``
-    and ``PERMISSION``.
+    ``who`` is what the daemon will say started it. Raises ``DjobsError``: ``UNRESPONSIVE`` (it
+    lives and does not answer), ``DRAINING`` (it has been stopping until the deadline),
+    ``STOPPED_BY_USER``, ``START_FAILED`` (with stage, errno, path, text, log in ``data``),
+    ``UNAVAILABLE`` (none runs and none may be started) and ``PERMISSION``.
     """
     folders.refuse_real_home(state)
-    effort = _Effort(
-        state,
-        deadline_seconds,
-        who,
-        may_spawn=spawn,
-        ignore_stop_mark=ignore_stop_mark,
-        backoff_max_seconds=0.0 if ignore_backoff else backoff_max_seconds,
-        daemon_main=daemon_main,
-    )
-    effort.began -= waited_seconds
     try:
-        effort.run()
+        _Effort(state, deadline_seconds, who, terms or Terms()).run()
     except OSError as error:
         raise _client_trouble(error) from None
 
@@ -66,26 +82,13 @@ def ensure_running(
 class _Effort:
     """One client's way to a running daemon."""
 
-    def __init__(
-        self,
-        state: str,
-        deadline_seconds: float,
-        who: str,
-        *,
-        may_spawn: bool,
-        ignore_stop_mark: bool,
-        backoff_max_seconds: float,
-        daemon_main: str | None,
-    ) -> None:
+    def __init__(self, state: str, deadline_seconds: float, who: str, terms: Terms) -> None:
+        now = time.monotonic()
         self.state = state
         self.who = who
-        self.may_spawn = may_spawn
-        self.ignore_stop_mark = ignore_stop_mark
-        self.backoff_max_seconds = backoff_max_seconds
-        """0 when the back-off is to be ignored."""
-        self.daemon_main = daemon_main
-        self.began = time.monotonic()
-        self.deadline = self.began + deadline_seconds
+        self.terms = terms
+        self.began = now - terms.waited_seconds
+        self.deadline = now + deadline_seconds
         self.pause = _PAUSE_SECONDS_FIRST
         self.starts = 0
 
@@ -109,10 +112,10 @@ class _Effort:
 
     def wait_for(self, seen: presence.Presence) -> None:
         """Let somebody else's daemon go on for a moment; raise when the deadline has passed."""
-        if self.may_spawn and seen.kind is Kind.STARTING and _is_young(seen):
+        if self.terms.spawn and seen.kind is Kind.STARTING and _is_young(seen):
             self.extend()
         if time.monotonic() >= self.deadline:
-            _raise_unresponsive(seen, time.monotonic() - self.began)
+            _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
         self.rest()
 
     def rest(self) -> None:
@@ -127,8 +130,7 @@ class _Effort:
 
     def refuse_or_start(self, seen: presence.Presence) -> None:
         """Nothing runs: raise why nothing will, or start it, alone."""
-        self.refuse(seen)
-        if self.backing_off():
+        if self.held_back(seen):
             self.rest()
             return
         if self.starts and time.monotonic() >= self.deadline:
@@ -144,19 +146,30 @@ class _Effort:
             return
         with lock:
             again = presence.look(self.state, _LOOK_SECONDS_MIN, holding_spawn_lock=True)
-            if again.kind in presence.GONE_KINDS:
-                self.refuse(again)
-                if not self.backing_off():
-                    self.starts += 1
-                    self.start()
+            if again.kind in presence.GONE_KINDS and not self.held_back(again):
+                self.starts += 1
+                self.start()
+
+    def held_back(self, seen: presence.Presence) -> bool:
+        """Say whether to wait before the next start; raise when this client may not start one."""
+        if self.terms.spawn and self.is_restarting(seen):
+            return True
+        self.refuse(seen)
+        return self.backing_off()
+
+    def is_restarting(self, seen: presence.Presence) -> bool:
+        """Say whether a restart has stopped it, so that it is worth waiting for the next one."""
+        if seen.mark is None or self.terms.ignore_stop_mark:
+            return False
+        return seen.mark.passes and time.monotonic() < self.deadline
 
     def refuse(self, seen: presence.Presence) -> None:
         """Raise when this client may not start a daemon now."""
-        if seen.mark is not None and not self.ignore_stop_mark:
+        if seen.mark is not None and not self.terms.ignore_stop_mark:
             raise DjobsError(
                 ErrorCode.STOPPED_BY_USER, seen.detail, stopped_at=seen.mark.at, by=seen.mark.by
             )
-        if not self.may_spawn:
+        if not self.terms.spawn:
             raise DjobsError(ErrorCode.UNAVAILABLE, f"{seen.detail} This client may not start one.")
 
     def backing_off(self) -> bool:
@@ -170,7 +183,7 @@ class _Effort:
         wait = backoff.delay_seconds(
             [attempt.at / 1000 for attempt in known],
             attempts.now_ms() / 1000,
-            self.backoff_max_seconds,
+            self.terms.backoff_max_seconds,
         )
         if wait <= 0:
             return False
@@ -184,6 +197,10 @@ class _Effort:
         attempt = attempts.Attempt(attempts.now_ms(), self.who)
         attempts.write_attempts(self.state, [*known, attempt])
         won = self.spawn_and_listen(attempt)
+        if attempt.code == ErrorCode.STOPPED_BY_USER:
+            attempts.write_attempts(self.state, known)  # no failure: somebody was faster
+            self.refuse_overtaken(attempt)
+            return
         if not (won and self.crashed_already(attempt)):
             attempts.write_attempts(self.state, [*known, attempt] if won else known)
         if attempt.outcome == attempts.FAILED:
@@ -191,7 +208,12 @@ class _Effort:
         if attempt.outcome == attempts.SLOW:
             seen = self.look()
             if seen.kind is not Kind.SERVING:
-                _raise_unresponsive(seen, time.monotonic() - self.began)
+                _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
+
+    def refuse_overtaken(self, attempt: attempts.Attempt) -> None:
+        """Raise when a stop overtook a start that may ignore marks; others look at the mark."""
+        if self.terms.ignore_stop_mark:
+            raise DjobsError(ErrorCode.STOPPED_BY_USER, attempt.reason)
 
     def crashed_already(self, attempt: attempts.Attempt) -> bool:
         """Say whether the daemon was ready, fell over and wrote down why, all before us."""
@@ -203,7 +225,7 @@ class _Effort:
     def spawn_and_listen(self, attempt: attempts.Attempt) -> bool:
         """Fill in ``attempt``; False when another daemon was there first."""
         try:
-            child = spawn.spawn_daemon(self.state, self.who, self.daemon_main)
+            child = spawn.spawn_daemon(self.state, self.who, self.terms.daemon_main)
         except (OSError, DjobsError) as error:
             verdict.not_spawned(attempt, error)
             return True
@@ -252,15 +274,17 @@ def _raise_foreign(seen: presence.Presence) -> "NoReturn":
     raise DjobsError(ErrorCode.PERMISSION, seen.detail)
 
 
-def _raise_unresponsive(seen: presence.Presence, waited_seconds: float) -> "NoReturn":
+def _raise_unresponsive(state: str, seen: presence.Presence, waited_seconds: float) -> "NoReturn":
     who = f"pid {seen.pid}" if seen.pid else "a process"
     since = seen.since
     age = f", running for {(attempts.now_ms() - since) // 1000} s" if since else ""
+    sign = traces.last_sign(state)
+    activity = f"{sign.sentence(attempts.now_ms())} " if sign else ""
     draining = seen.kind is Kind.DRAINING
     raise DjobsError(
         ErrorCode.DRAINING if draining else ErrorCode.UNRESPONSIVE,
         f"The daemon ({who}{age}) is {seen.kind.value}. {seen.detail} "
-        f"Waited {waited_seconds:.1f} s; no other one was started.",
+        f"{activity}Waited {waited_seconds:.1f} s; no other one was started.",
         pid=seen.pid,
         kind=seen.kind.value,
         waited_seconds=round(waited_seconds, 1),

@@ -26,10 +26,22 @@ class StopMark:
         self.until = until
         """``None`` for good, ``"boot"`` to the next boot, or a time."""
 
+    @property
+    def passes(self) -> bool:
+        """Whether it ends by itself within this boot, as that of a restart does."""
+        return isinstance(self.until, int)
+
     def sentence(self, now: int) -> str:
         """Return what to tell somebody whose request needs the daemon."""
-        ago = max(0, now - self.at) // 1000
-        return f"The daemon was stopped on purpose {ago} s ago by {self.by or 'somebody'}."
+        ago = _span(max(0, now - self.at) // 1000)
+        return f"The daemon was stopped on purpose {ago} ago by {self.by or 'somebody'}."
+
+
+def _span(seconds: int) -> str:
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def write_stop_mark(state: str, by: str, until: int | str | None = None) -> None:

@@ -96,10 +96,23 @@ def death_notice(status: int | None, last_words: str) -> str:
     """Say how a daemon that left no word ended. ``status`` is the launcher's, if it is known."""
     how = "The daemon died before it was ready"
     if status is not None and status < 0:
-        how += f" (killed by signal {-status})"
+        how += f" (killed by {_signal_name(-status)})"
     elif status:
         how += f" (exit status {status})"
-    return f"{how}; its last words: {last_words}" if last_words else f"{how} and printed nothing."
+    if last_words:
+        return f"{how}; its last words: {last_words}"
+    if status:
+        return f"{how} and printed nothing."
+    return f"{how} and printed nothing, as one does that is killed (SIGKILL, out of memory)."
+
+
+def _signal_name(number: int) -> str:
+    import signal  # only for a daemon that died
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def log_tail(path: str) -> str:

@@ -102,6 +102,18 @@ def encode_call(request_id: int, method: str, params: "dict[str, Any]", **more: 
     return json.dumps(message, separators=(",", ":")).encode()
 
 
+def stranger(path: str, error: DjobsError) -> DjobsError:
+    """Return ``error``, or who listens at ``path`` if its answer to the hello is not a daemon's."""
+    if error.code not in (ErrorCode.PARSE_ERROR, ErrorCode.FRAME_TOO_LARGE):
+        return error
+    return DjobsError(
+        ErrorCode.PERMISSION,
+        f"What listens at {path} is no djobs daemon. {error.message}",
+        hint="Nothing was touched. End that program, or choose another folder with DJOBS_HOME.",
+        path=path,
+    )
+
+
 def decode_answer(line: bytes) -> "dict[str, Any]":
     """Return the JSON object on a line; ``DjobsError(PARSE_ERROR)`` for anything else."""
     try:
@@ -115,20 +127,39 @@ def decode_answer(line: bytes) -> "dict[str, Any]":
     return answer
 
 
+def _send_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> None:
+    try:
+        link.send_line(encode_call(0, "hello", params), deadline)
+    except (BrokenPipeError, ConnectionResetError):
+        return  # why it closed so early is still to be read
+
+
+def result_of(answer: "dict[str, Any]") -> "dict[str, Any]":
+    """Return the result; raise the daemon's own error.
+
+    ``DjobsError(PARSE_ERROR)`` when either is there but no object: an answer that says neither
+    must not pass for a success.
+    """
+    error, result = answer.get("error"), answer.get("result")
+    if isinstance(error, dict):
+        raise DjobsError.from_wire(error)
+    if error is None and isinstance(result, dict):
+        return result
+    raise DjobsError(
+        ErrorCode.PARSE_ERROR,
+        f"The daemon answered neither a result nor an error: {str(answer)[:80]}. A write may have "
+        "happened; look before you repeat it.",
+    )
+
+
 def say_hello(link: LineSocket, params: "dict[str, Any]", deadline: float) -> "dict[str, Any]":
     """Exchange the hello and return the daemon's ``Welcome`` fields.
 
     ``ConnectionResetError`` when the peer closes without an answer, ``TimeoutError``, and whatever
-    ``DjobsError`` the daemon answers with.
+    ``DjobsError`` the daemon answers with, or had said before it closed.
     """
-    link.send_line(encode_call(0, "hello", params), deadline)
+    _send_hello(link, params, deadline)
     line = link.read_line(deadline)
     if not line:
         raise ConnectionResetError("closed before it answered the hello")
-    answer = decode_answer(line)
-    if isinstance(answer.get("error"), dict):
-        raise DjobsError.from_wire(answer["error"])
-    welcome = answer.get("result")
-    if not isinstance(welcome, dict):
-        raise DjobsError(ErrorCode.PARSE_ERROR, f"The daemon's hello is none: {line[:80]!r}.")
-    return welcome
+    return result_of(decode_answer(line))

@@ -98,9 +98,11 @@ def state_file(state: str, name: str) -> str:
 
 DAEMON_LOCK = "daemon.lock"
 SPAWN_LOCK = "spawn.lock"
+COMMAND_LOCK = "command.lock"
 ENDPOINT_RECORD = "endpoint.json"
 START_RECORD = "last_start.json"
 STOP_MARK = "stopped.json"
+DAMAGE_RECORD = "damaged.json"
 DATABASE = "jobs.db"
 CONFIG = "config.toml"
 LOG_FOLDER = "logs"

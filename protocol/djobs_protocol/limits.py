@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
-"""One line on the socket, newline included, before and after the hello (R27)."""
+"""One line on the socket, its newline not counted, before and after the hello (R27)."""
 
 HANDSHAKE_SECONDS: Final = 5.0
 """From accept to a complete hello line (R27)."""
@@ -44,6 +44,9 @@ TEXT_BYTES_MAX: Final = 64 * 1024
 NAME_CHARS_MAX: Final = 200
 """Types, keys, names of agents and programs, versions."""
 
+JOB_ID_CHARS_MAX: Final = 40
+"""Of what is sent as a job's id; those that are given out are shorter."""
+
 CORRELATION_CHARS_MAX: Final = 4096
 """Correlation ids, and the workspaces they default to: as long as a path may be."""
 
@@ -51,6 +54,7 @@ BATCH_JOBS_MAX: Final = 500
 DEPENDENCIES_MAX: Final = 100
 """Jobs in one enqueue; dependencies of one job."""
 
+CURSOR_CHARS_MAX: Final = 100
 PAGE_ITEMS_MAX: Final = 500
 """Rows in one page of any list."""
 

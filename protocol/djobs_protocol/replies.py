@@ -66,6 +66,8 @@ class EnqueuedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
 
     correlation_id: str
     jobs: list[EnqueuedJob]
+    redacted: int = 0
+    """Secrets that were replaced in the payloads before they were stored."""
 
 
 class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -76,6 +78,10 @@ class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     correlation_id: str
     unfinished: int
     """Jobs of the same correlation_id still open."""
+    unmet_dependencies: list[JobId] = []
+    """What it was to wait for, and had not: reported all the same."""
+    redacted: int = 0
+    """Secrets that were replaced in the evidence or error before it was stored."""
     retry_at: datetime | None = None
     """It failed, and will be tried again then."""
     attempts_left: int | None = None
@@ -141,8 +147,8 @@ class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
 
     since: datetime
     until: datetime
-    total: int
-    """Events that match, on all pages."""
+    total: int | None = None
+    """Events that match, on all pages. Like the other counts, absent after the first page."""
     by_kind: dict[str, int] = {}
     by_type: dict[str, int] = {}
     by_session: dict[str, int] = {}

@@ -11,7 +11,9 @@ import msgspec
 
 from djobs_protocol.limits import (
     CORRELATION_CHARS_MAX,
+    CURSOR_CHARS_MAX,
     DEPENDENCIES_MAX,
+    JOB_ID_CHARS_MAX,
     NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
 )
@@ -21,12 +23,12 @@ Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHAR
 CorrelationId: TypeAlias = Annotated[
     str, msgspec.Meta(min_length=1, max_length=CORRELATION_CHARS_MAX)
 ]
-JobId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+JobId: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=JOB_ID_CHARS_MAX)]
 Priority: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10)]
 """1 is the most urgent."""
 Attempts: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 PageSize: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=PAGE_ITEMS_MAX)]
-Cursor: TypeAlias = Annotated[str, msgspec.Meta(max_length=100)]
+Cursor: TypeAlias = Annotated[str, msgspec.Meta(max_length=CURSOR_CHARS_MAX)]
 """Opaque; from the previous page's ``next_cursor``."""
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time that a client names: without a zone it could be anybody's."""
@@ -111,6 +113,9 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     last_error: str | None = None
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
+    blocked_for_good_by: dict[JobId, JobState] = {}
+    """Those of ``blocked_by`` that ended without success, and how: unless one is retried, the job
+    never becomes ready."""
 
 
 class Event(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -20,6 +20,9 @@ def _find_packages() -> None:
 
 if __name__ == "__main__":
     _find_packages()
-    from djobs_shim.relay import main
-
+    try:
+        from djobs_shim.relay import main
+    except (ImportError, SyntaxError) as error:  # the package is being replaced
+        sys.stderr.write(f"djobs-mcp: djobs cannot be loaded: {error}.\n")
+        sys.exit(71)
     main()

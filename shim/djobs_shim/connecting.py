@@ -6,8 +6,8 @@ from djobs_local import folders
 from djobs_protocol import endpoint
 
 
-def dial(state_folder: str) -> _socket.socket:
-    """Return a connected, non-blocking socket whose other end is this user's own.
+def dial(state_folder: str) -> tuple[_socket.socket, int]:
+    """Return a connected, non-blocking socket whose other end is this user's own, and its pid.
 
     ``FileNotFoundError`` and ``ConnectionRefusedError`` mean that nobody listens, any other
     ``OSError`` that somebody does and cannot be reached now; ``DjobsError(PERMISSION)`` that the
@@ -20,8 +20,7 @@ def dial(state_folder: str) -> _socket.socket:
     try:
         sock.setblocking(False)
         sock.connect(path)
-        folders.check_peer(sock)
+        return sock, folders.check_peer(sock)
     except BaseException:
         sock.close()
         raise
-    return sock

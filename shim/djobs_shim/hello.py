@@ -79,14 +79,24 @@ def identity(session: str, args: list[str]) -> str:
 
 
 def hello_line(
-    who: str, resume: int, last: bytes, sequences: list[tuple[int, bool]], following: int
+    who: str,
+    resume: int,
+    last: bytes,
+    deaths: tuple[int, int, int],
+    sequences: list[tuple[int, bool]],
+    following: int,
 ) -> bytes:
     """Return the hello as one line.
 
     ``who`` is what ``identity`` returned, ``resume`` counts earlier hellos, ``last`` is the JSON of
-    the latest welcome or empty, ``sequences`` are (number, answered) of the lines that follow, and
+    the latest welcome or empty, ``deaths`` says of how many daemons the
+    first unanswered line has seen the end, which line is suspected, and how many had taken it when
+    they ended, ``sequences`` are (number, answered) of the lines that follow, and
     ``following`` is the number of the first line after those.
     """
     held = ",".join([f"[{number},{answered:d}]" for number, answered in sequences])
     start = f'{{{who},"resume":{resume},"last":'.encode()
-    return start + (last or b"null") + f',"seqs":[{held}],"next":{following}}}\n'.encode()
+    seen, suspect, convictions = deaths
+    ends = f'"deaths":{seen},"suspect":[{suspect},{convictions}]'
+    rest = f',{ends},"seqs":[{held}],"next":{following}}}\n'
+    return start + (last or b"null") + rest.encode()

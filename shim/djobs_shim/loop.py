@@ -12,8 +12,9 @@ from djobs_shim import trouble
 from djobs_shim.hello import identity
 from djobs_shim.interest import BROKEN, READ, WRITE, Interest
 from djobs_shim.parent import PARENT_POLL_SECONDS, ParentWatch
-from djobs_shim.patience import GIVE_UP, REST, Patience
+from djobs_shim.patience import GIVE_UP, REST, SILENCE_SECONDS, Patience, Silence
 from djobs_shim.state import RelayState
+from djobs_shim.trouble import Leave
 from djobs_shim.uplink import Uplink
 
 TYPE_CHECKING = False
@@ -35,15 +36,6 @@ STDIN, STDOUT = 0, 1
 PROTOCOL_STATUS = 76
 
 
-class Leave(Exception):
-    """The relay is over."""
-
-    def __init__(self, status: int, text: str = "") -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-
-
 class Loop:
     """Carries bytes between the client and whatever daemon there is."""
 
@@ -55,6 +47,7 @@ class Loop:
         self._state = RelayState(identity(os.urandom(16).hex(), arguments))
         self._uplink = Uplink(state_folder, now)
         self._patience = Patience(now)
+        self._silence = Silence()
         self._ended_at: float | None = None
         self._drain_until: float | None = None
         self._daemon_hung = False
@@ -65,6 +58,7 @@ class Loop:
         while True:
             now = time.monotonic()
             self._tend_connection(now)
+            self._tend_silence(now)
             self._tend_end(now)
             self._declare_interest()
             for fd, events in self._interest.wait(self._seconds_to_wait(now)):
@@ -101,18 +95,27 @@ class Loop:
     def _give_up(self, now: float) -> "NoReturn":
         reason = self._uplink.trouble
         if reason is None or reason.code == trouble.UNRESPONSIVE:
-            reason = self._silence(self._patience.waited_seconds(now))
+            reason = self._mute(self._patience.waited_seconds(now))
         raise Leave(
             reason.status if self._patience.first else trouble.TEMPORARY_STATUS, reason.text
         )
 
-    def _silence(self, seconds: float) -> trouble.Trouble:
+    def _mute(self, seconds: float) -> trouble.Trouble:
         try:
             from djobs_shim.mute import silence  # costs more than a whole good start
 
             return silence(self._state_folder, seconds)
         except Exception as error:  # noqa: BLE001 - the client's log gets a line, not a traceback
             return trouble.of_error(error)
+
+    def _tend_silence(self, now: float) -> None:
+        state = self._state
+        asked = state.welcomed and state.unanswered
+        if self._silence.is_news(now, asked=asked, acknowledged=state.acknowledged):
+            _note(
+                f"The daemon (pid {self._uplink.peer_pid}) has left a request unanswered for "
+                f"{SILENCE_SECONDS:.0f} s; waiting on. See `djobsctl status`."
+            )
 
     def _tend_end(self, now: float) -> None:
         """After the end of stdin: see the last lines off, wait a moment for answers, leave."""
@@ -142,7 +145,7 @@ class Loop:
     def _seconds_to_wait(self, now: float) -> float | None:
         if self._drain_until is not None:
             return self._drain_until - now
-        moments = [self._uplink.next_attempt]
+        moments = [self._uplink.next_attempt, self._silence.deadline]
         if not self._resting:
             moments.append(self._patience.deadline(self._uplink.starter is not None))
         if self._ended_at is not None:
@@ -199,9 +202,7 @@ class Loop:
         self._state.from_client(chunk)
         if self._state.abridged_lines > self._abridged_lines:
             self._abridged_lines = self._state.abridged_lines
-            from djobs_shim.notes import note  # seldom needed
-
-            note("A message of the client's is too long to keep; the daemon will refuse it.")
+            _note("A message of the client's is too long to keep; the daemon will refuse it.")
         self._send()
 
     def _serve_client(self, events: int) -> None:
@@ -252,7 +253,7 @@ class Loop:
 
     def _take(self, chunk: bytes, now: float) -> None:
         state = self._state
-        before = state.welcomed
+        before, acknowledged = state.welcomed, state.acknowledged
         state.from_daemon(chunk)
         if state.refusal is not None:
             raise Leave(PROTOCOL_STATUS, state.refusal.decode("utf-8", "replace"))
@@ -260,7 +261,9 @@ class Loop:
             raise Leave(PROTOCOL_STATUS, "The daemon sent a line without end.")
         if state.welcomed and not before:
             self._uplink.welcomed(now)
-            self._patience.welcomed()
+            self._patience.welcomed(now)
+        if state.acknowledged > acknowledged:
+            self._patience.acknowledged()
 
     def _drop_connection(self, now: float) -> None:
         if self._uplink.socket is None:
@@ -283,3 +286,9 @@ class Loop:
             pass
         except OSError:
             self._daemon_hung = True  # what it said before it died is still to be read
+
+
+def _note(text: str) -> None:
+    from djobs_shim.notes import note  # seldom needed
+
+    note(text)

@@ -7,8 +7,8 @@ Connects an MCP client (an editor, a coding agent) to this user's djobs daemon o
 standard input and output, and starts the daemon when there is none. Give this command
 to your client as a stdio MCP server; it is of no use in a terminal.
 
-  --workspace PATH  the folder the agent works in; else the client's own word for it,
-                    else the current folder
+  --workspace PATH  the folder the agent works in; else $DJOBS_WORKSPACE, else the
+                    client's own word for it, else the project around the current folder
   --version         print the version
   --help            print this
 """
@@ -21,7 +21,8 @@ class UsageError(Exception):
 def wants(arguments: list[str]) -> str:
     """Return ``"help"``, ``"version"`` or ``"relay"``; raise ``UsageError`` for anything else.
 
-    The arguments of a relay go to the daemon as they are.
+    The arguments of a relay go to the daemon as they are. An empty path is a variable that the
+    client's configuration names and that is not set; it counts as none.
     """
     remaining = iter(arguments)
     for argument in remaining:
@@ -30,9 +31,9 @@ def wants(arguments: list[str]) -> str:
         if argument == "--version":
             return "version"
         if argument == "--workspace":
-            if not next(remaining, ""):
+            if next(remaining, None) is None:
                 raise UsageError("--workspace needs a path")
-        elif not argument.startswith("--workspace=") or argument == "--workspace=":
+        elif not argument.startswith("--workspace="):
             raise UsageError(f"unknown argument {argument!r}")
     return "relay"
 

@@ -1,7 +1,8 @@
 """Notice the death of the process that started the shim (R40).
 
 A client that is killed leaves its pipe open when another process inherited it, so the end of stdin
-alone is not enough.
+alone is not enough. One that died before the watch began cannot be told from whoever adopted this
+process (pid 1 may be the client, in a container); then the ends of stdin and stdout have to do.
 """
 
 import os

@@ -11,6 +11,11 @@ FIRST_START_SECONDS_MAX = 75.0
 AWAY_SECONDS_MAX = 60.0
 """How long a client's line waits for a daemon that is away, later in a session."""
 
+STOPPED_SECONDS_MAX = 8.0
+"""The same when the daemon was stopped on purpose: only a person who starts it again helps."""
+SILENCE_SECONDS = 60.0
+"""How long a connected daemon may leave a line unanswered before the client's log hears of it."""
+
 KEEP_TRYING = "keep trying"
 REST = "rest"
 """Try nothing more until the client says something."""
@@ -30,11 +35,23 @@ class Patience:
         """Whether no daemon has answered a hello yet."""
         self._away_since: float | None = now
         self._asked_since: float | None = None
+        self._waited_before = 0.0
+        """Seconds that a line waited in earlier absences, since a line was last acknowledged."""
 
-    def welcomed(self) -> None:
-        """Note that the daemon has answered the hello."""
+    def welcomed(self, now: float) -> None:
+        """Note that the daemon has answered the hello.
+
+        No answer to anything else yet: daemons that come and go must not be waited for again and
+        again.
+        """
         self.first = False
+        if self._asked_since is not None:
+            self._waited_before += now - self._asked_since
         self._away_since = self._asked_since = None
+
+    def acknowledged(self) -> None:
+        """Note that the daemon has answered a line."""
+        self._waited_before = 0.0
 
     def lost(self, now: float) -> None:
         """Note that the connection ended, or a rest did."""
@@ -55,9 +72,10 @@ class Patience:
             return self._first(now, starting, trouble)
         self._note_asking(now, unanswered)
         late = now >= self._later_deadline(self._away_since)
-        if unanswered:
-            return GIVE_UP if late else KEEP_TRYING
         stopped = trouble is not None and trouble.code == STOPPED_BY_USER
+        if unanswered:
+            late = late or (stopped and now >= self._stopped_deadline(self._away_since))
+            return GIVE_UP if late else KEEP_TRYING
         return REST if stopped or late else KEEP_TRYING
 
     def deadline(self, starting: bool) -> float | None:
@@ -88,6 +106,41 @@ class Patience:
         elif self._asked_since is None:
             self._asked_since = now
 
-    def _later_deadline(self, away_since: float) -> float:
+    def _stopped_deadline(self, away_since: float) -> float:
         since = away_since if self._asked_since is None else self._asked_since
-        return since + AWAY_SECONDS_MAX
+        return since + STOPPED_SECONDS_MAX
+
+    def _later_deadline(self, away_since: float) -> float:
+        if self._asked_since is None:
+            return away_since + AWAY_SECONDS_MAX
+        return self._asked_since + AWAY_SECONDS_MAX - self._waited_before
+
+
+class Silence:
+    """Decides when a connected daemon has been silent for so long that the client should hear."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._acknowledged = 0
+        self._noted = False
+
+    def is_news(self, now: float, *, asked: bool, acknowledged: int) -> bool:
+        """Say whether to tell now; once for each silence.
+
+        ``asked``: a connected daemon has a line to answer. ``acknowledged`` counts its answers.
+        """
+        if not asked or self._since is None or acknowledged != self._acknowledged:
+            self._since, self._acknowledged = (now if asked else None), acknowledged
+            self._noted = False
+            return False
+        if self._noted or now < self._since + SILENCE_SECONDS:
+            return False
+        self._noted = True
+        return True
+
+    @property
+    def deadline(self) -> float | None:
+        """When it will be news; None for never."""
+        if self._since is None or self._noted:
+            return None
+        return self._since + SILENCE_SECONDS

@@ -14,6 +14,10 @@ else:
     import _signal  # the module around it imports ``enum``
 
 
+UNLOADABLE_STATUS = 71
+"""EX_OSERR of sysexits(3)."""
+
+
 def note(text: str) -> None:
     """Write to stderr."""
     from djobs_shim.notes import note as write  # seldom needed
@@ -43,22 +47,26 @@ def relay(arguments: list[str]) -> int:
     if sys.platform == "win32" or not hasattr(select, "poll"):
         note("This platform is not supported yet; Linux and macOS are.")
         return 69
-    from djobs_shim.loop import Leave, Loop  # cannot be loaded elsewhere
-
     default_signals()
     guard_standard_streams()
-    try:
-        Loop(endpoint.state_dir(), arguments).run()
-    except Leave as leave:
-        status, text = leave.status, leave.text
-    except Exception as error:  # noqa: BLE001 - the client's log gets a line, not a traceback
-        from djobs_shim import trouble
-
-        reason = trouble.of_error(error)
-        status, text = reason.status, reason.text
+    status, text = carry(arguments)
     if text:
         note(text)
     return status
+
+
+def carry(arguments: list[str]) -> tuple[int, str]:
+    """Relay to the end; return the exit status and what to tell the client's log."""
+    from djobs_shim.loop import Loop  # cannot be loaded elsewhere
+    from djobs_shim.trouble import Leave, of_error
+
+    try:
+        Loop(endpoint.state_dir(), arguments).run()
+    except Leave as leave:
+        return leave.status, leave.text
+    except Exception as error:  # noqa: BLE001 - the client's log gets a line, not a traceback
+        reason = of_error(error)
+        return reason.status, reason.text
 
 
 def run(arguments: list[str]) -> int:
@@ -78,5 +86,10 @@ def run(arguments: list[str]) -> int:
 
 def main() -> "NoReturn":
     """Run as ``djobs-mcp``."""
+    try:
+        status = run(sys.argv[1:])
+    except (ImportError, SyntaxError) as error:  # the package is being replaced, whole or by file
+        os.write(2, f"djobs-mcp: djobs cannot be loaded: {error}.\n".encode())
+        status = UNLOADABLE_STATUS
     # Not sys.exit: there is nothing to clean up, and a start under way must not be waited for.
-    os._exit(run(sys.argv[1:]))
+    os._exit(status)

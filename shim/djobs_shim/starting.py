@@ -39,6 +39,7 @@ def ensure_running(state_folder: str) -> trouble.Trouble | None:
     try:
         # Only here: these cost more than the rest of the shim together.
         from djobs_local.settings import load
+        from djobs_local.start import Terms
         from djobs_local.start import ensure_running as start
 
         chosen = load(state_folder)
@@ -46,8 +47,7 @@ def ensure_running(state_folder: str) -> trouble.Trouble | None:
             state_folder,
             chosen.start_timeout_seconds,
             f"djobs-mcp {os.getpid()}",
-            spawn=not chosen.no_spawn,
-            backoff_max_seconds=chosen.start_backoff_max_seconds,
+            Terms(spawn=not chosen.no_spawn, backoff_max_seconds=chosen.start_backoff_max_seconds),
         )
     except Exception as error:  # noqa: BLE001 - a thread's traceback would reach nobody
         return trouble.of_error(error)

@@ -36,6 +36,14 @@ class RelayState:
         """Whether the daemon at the other end has answered the hello."""
         self.refusal: bytes | None = None
         """Why the daemon wants no shim like this one; the relay must end."""
+        self.acknowledged = 0
+        """How often a line was."""
+        self._first, self._deaths = 0, 0
+        """A line, and how many daemons ended while it was the first one unanswered."""
+        self._suspect, self._convictions = 0, 0
+        """A line, and how many daemons in a row ended while they had taken it alone."""
+        self._taken = 0
+        """The line that the daemon says it has taken alone; 0 for none."""
         self.retained_bytes = 0
         self._who = who
         self._retained_bytes_max = retained_bytes_max
@@ -56,6 +64,12 @@ class RelayState:
     def retained(self) -> list[tuple[int, bool]]:
         """Number and whether answered of each line kept, in order."""
         return [(number, number in self._answered) for number in self._retained]
+
+    @property
+    def deaths(self) -> tuple[int, int, int]:
+        """How many daemons the first unanswered line has seen end; a suspect, and its count."""
+        seen = self._deaths if self._first == self._first_unanswered() else 0
+        return seen, self._suspect, self._convictions
 
     @property
     def wants_client(self) -> bool:
@@ -98,7 +112,9 @@ class RelayState:
     def attach(self) -> None:
         """Begin a connection: say hello, then everything that is not acknowledged."""
         following = self._count + 1
-        hello = hello_line(self._who, self._resume, self._last, self.retained, following)
+        hello = hello_line(
+            self._who, self._resume, self._last, self.deaths, self.retained, following
+        )
         self.to_daemon.put(hello)
         for line in self._retained.values():
             self.to_daemon.put(line)
@@ -107,6 +123,9 @@ class RelayState:
 
     def detach(self) -> None:
         """End a connection; half a line of the daemon's is worth nothing."""
+        if self.welcomed and self.unanswered:
+            self._count_death()
+        self._taken = 0
         self.to_daemon.clear()
         self._from_daemon = LineCutter()
         self.attached = self.welcomed = False
@@ -123,6 +142,8 @@ class RelayState:
             self.to_client.put(line)
         elif kind in (b"=", b"+"):
             self._settle(line[1:], forget=kind == b"=")
+        elif kind == b"?":
+            self._taken = _number(line[1:]) or 0
         # Any other line is a newer daemon's, for newer shims.
 
     def _settle(self, rest: bytes, forget: bool) -> None:
@@ -131,18 +152,31 @@ class RelayState:
         An answer to a line that is not kept has been delivered before, or its client cancelled.
         """
         digits, _, answer = rest.partition(b" ")
-        digits = digits.strip()
-        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX:
+        number = _number(digits)
+        if number is None or number not in self._retained:
             return
-        number = int(digits)
-        if number not in self._retained:
-            return
+        if number not in self._answered:  # as part of the opening is, again by each daemon
+            self.acknowledged += 1
+        if number == self._taken:
+            self._taken = 0
+        if number == self._suspect:
+            self._suspect = self._convictions = 0
         if forget:
             self._forget(number)
         else:
             self._answered.add(number)
         if not answer.isspace():
             self.to_client.put(answer)
+
+    def _first_unanswered(self) -> int:
+        return next((number for number, answered in self.retained if not answered), 0)
+
+    def _count_death(self) -> None:
+        first = self._first_unanswered()
+        self._first, self._deaths = first, self._deaths + 1 if first == self._first else 1
+        again = self._taken == self._suspect
+        self._suspect = self._taken
+        self._convictions = 0 if not self._taken else self._convictions + 1 if again else 1
 
     def _forget(self, number: int) -> None:
         self._answered.discard(number)
@@ -152,3 +186,8 @@ class RelayState:
         self.welcomed = True
         if welcome[:1] == b"{" and welcome[-1:] == b"}" and len(welcome) <= WELCOME_BYTES_MAX:
             self._last = welcome
+
+
+def _number(digits: bytes) -> int | None:
+    digits = digits.strip()
+    return int(digits) if digits.isdigit() and len(digits) <= NUMBER_DIGITS_MAX else None

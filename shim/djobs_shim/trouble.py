@@ -30,9 +30,20 @@ class Trouble:
         return self.code in PASSING
 
 
+class Leave(Exception):
+    """The relay is over."""
+
+    def __init__(self, status: int, text: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
 def of_error(error: Exception) -> Trouble:
     """Return any failure as trouble, a ``DjobsError`` with what to do next."""
-    if isinstance(error, ImportError):  # the package is being replaced, or its disk is gone
+    if isinstance(
+        error, ImportError | SyntaxError
+    ):  # the package is being replaced, or its disk is gone
         return Trouble("start_failed", f"djobs cannot be loaded: {error}.", 71)
     from djobs_protocol.errors import DjobsError  # only when something is wrong
 

@@ -19,6 +19,8 @@ class Uplink:
 
     def __init__(self, state_folder: str, now: float) -> None:
         self.socket: _socket.socket | None = None
+        self.peer_pid = 0
+        """Of the latest daemon, by the kernel's word; 0 where it does not tell."""
         self.starter: Starter | None = None
         self.trouble: trouble.Trouble | None = None
         """Why the latest attempt led to nothing."""
@@ -79,7 +81,8 @@ class Uplink:
 
     def _dial_or_start(self, now: float) -> _socket.socket | None:
         try:
-            return connecting.dial(self._state_folder)
+            sock, self.peer_pid = connecting.dial(self._state_folder)
+            return sock
         except (FileNotFoundError, ConnectionRefusedError):
             if self.starter is None and now >= self._no_start_before:
                 from djobs_shim.starting import Starter  # only when a daemon is missing

@@ -1,6 +1,7 @@
 """Recorded terminal sessions: what is typed, what is printed, how it ends.
 
-A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside. What a command
+A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside, ``% become STATE``
+brings it into a state of ``states`` until the session ends. What a command
 prints follows, standard error marked ``! ``, and ``[n]`` when its exit status is not 0. Whatever
 differs from run to run is masked. ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
 """
@@ -8,14 +9,15 @@ differs from run to run is masked. ``DJOBS_UPDATE_GOLDEN=1`` writes the files an
 import re
 import shlex
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from djobs_protocol import endpoint
 from tests.cli.command import djobsctl, enqueue
+from tests.cli.states import made
 from tests.harness.daemon import DaemonHome
 
-_SPAN: Final = r"\d+ (?:s|min|h|d)(?: \d+ (?:s|min|h))?"
+_SPAN: Final = r"\d+(?:\.\d+)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"
 MASKS: Final = (
     (r"\x1b\[[0-9;]*m", ""),
     (r"(?m)^ *MCP: loading\n", ""),
@@ -23,6 +25,8 @@ MASKS: Final = (
     (r"start-\d+-\d+\.log", "start-N.log"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?", "TIME"),
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
+    (r"\bjust started\b", "started AGO"),
+    (r"\bits (?:log|record|database) was written", "SOMETHING was written"),
     (rf"(?:in )?{_SPAN} ago|(?<!-)\bnow\b", "AGO"),
     (rf"\b{_SPAN}\b", "SPAN"),
     (r"\d+(?:\.\d+)? (?:B|KiB|MiB)\b", "SIZE"),
@@ -38,6 +42,9 @@ MASKS: Final = (
 )
 
 
+BECOME: Final = "% become "
+
+
 def mask(text: str, home: DaemonHome) -> str:
     """Return the text with everything replaced that is different each time."""
     text = text.replace(home.state, "/HOME")
@@ -49,14 +56,18 @@ def mask(text: str, home: DaemonHome) -> str:
 def replay(session: str, home: DaemonHome) -> str:
     """Do everything a recorded session does, and return it as it went this time."""
     lines = []
-    for line in session.splitlines():
-        if line.startswith("$ "):
-            lines += [line, *_typed(line, home)]
-        elif line.startswith("% "):
-            _do(line[2:], home)
-            lines.append(line)
-        elif line.startswith("# ") or not line:
-            lines.append(line)
+    with ExitStack() as states:
+        for line in session.splitlines():
+            if line.startswith("$ "):
+                lines += [line, *_typed(line, home)]
+            elif line.startswith(BECOME):
+                states.enter_context(made(line.removeprefix(BECOME), home))
+                lines.append(line)
+            elif line.startswith("% "):
+                _do(line[2:], home)
+                lines.append(line)
+            elif line.startswith("# ") or not line:
+                lines.append(line)
     return "\n".join(lines) + "\n"
 
 
@@ -96,15 +107,10 @@ def _write(home: DaemonHome, name: str, content: str) -> None:
     Path(home.state, name).write_text(content, "utf-8")
 
 
-def _occupy(home: DaemonHome) -> None:
-    Path(endpoint.socket_path(home.state)).write_text("not a socket", "utf-8")
-
-
 ACTIONS: Final[dict[str, Callable[..., object]]] = {
     "enqueue": enqueue,
     "complete": _complete,
     "fail": _fail,
     "freeze": DaemonHome.sigstop,
     "write": _write,
-    "occupy-socket": _occupy,
 }

@@ -1,23 +1,29 @@
-"""Every state that ``status`` must answer from (R50), made for real wherever that is possible."""
+"""Every state that ``status`` must answer from (R50), all of them real."""
 
 import json
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from djobs_local import folders, identity, locks, records
+from djobs_local import folders, locks, wire
 from djobs_protocol import endpoint
 from djobs_protocol.errors import CATALOGUE, ErrorCode
-from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 from tests.cli.command import djobsctl
-from tests.harness.daemon import DaemonHome
+from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
 
 QUICK: Final = {"DJOBS_START_TIMEOUT_S": "0.5"}
 """How long a client of these tests waits for a daemon that will not answer."""
+ONE_JOB: Final = {"jobs": [{"type": "t"}], "correlation_id": "w"}
+WRITE_ID = 99
+"""Of a request that nobody waits for."""
+FOR_EVER = 600
+"""Seconds; longer than any test looks at a daemon that starts or stops."""
 
 
 def absent(home: DaemonHome) -> None:
@@ -59,60 +65,57 @@ def foreign(home: DaemonHome) -> None:
 
 @contextmanager
 def starting(home: DaemonHome) -> Iterator[None]:
-    """Hold the lock of a client that is starting a daemon."""
-    folders.prepare_state(home.state)
-    lock = locks.KernelLock.acquire(endpoint.state_file(home.state, endpoint.SPAWN_LOCK))
-    assert lock is not None
-    with lock:
+    """Start a daemon that takes its time before it opens its database."""
+    reader = home.spawn(DJOBS_FP=f"start.store=sleep:{FOR_EVER}")
+    try:
+        wait_until(lambda: home.record().get("phase") == "starting", "it has a record")
         yield
+    finally:
+        os.close(reader)
 
 
 @contextmanager
 def draining(home: DaemonHome) -> Iterator[None]:
-    """Be a daemon that holds the lock, no longer listens, and said that it is draining."""
-    folders.prepare_state(home.state)
-    lock = locks.KernelLock.acquire(home.lock)
-    assert lock is not None
-    record = {**identity.of_self().to_record(), "phase": "draining", "started_at": 0}
-    records.write_record(endpoint.state_file(home.state, endpoint.ENDPOINT_RECORD), record)
-    with lock:
+    """Stop a daemon that still has a write to finish, on a disk that takes its time."""
+    home.start(DJOBS_DRAIN_S=str(FOR_EVER), DJOBS_FP=f"store.commit=sleep:{FOR_EVER}")
+    with home.connect() as connection:
+        line = wire.encode_call(WRITE_ID, "job.enqueue", ONE_JOB)
+        assert connection._link is not None
+        connection._link.send_line(line, time.monotonic() + PATIENCE_SECONDS)
+        connection.call("daemon.health")  # read in order, so the write is under way by now
+        home.signal(signal.SIGTERM)
+        wait_until(lambda: home.record().get("phase") == "draining", "it drains")
         yield
 
 
-@contextmanager
-def degraded(home: DaemonHome) -> Iterator[None]:
-    """Be a daemon that says it is degraded: no real one can be made so within a test's time."""
-    folders.prepare_state(home.state)
-    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as stack:
-        listener.bind(home.socket)
-        listener.listen()
-        lock = stack.enter_context(locks.KernelLock.acquire(home.lock) or ExitStack())
-        assert lock
-        thread = threading.Thread(target=_answer_all, args=(listener, home), daemon=True)
-        thread.start()
-        yield
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+def degraded(home: DaemonHome) -> None:
+    """Put a folder where the daemon's record belongs, which it wants to write again."""
+    home.start()
+    home.wait_watched()
+    record = Path(endpoint.state_file(home.state, endpoint.ENDPOINT_RECORD))
+    record.unlink()
+    record.mkdir()
+    wait_until(lambda: home.status()["phase"] == "degraded", "it has noticed")
 
 
 @contextmanager
 def refusing(home: DaemonHome) -> Iterator[None]:
-    """Be a daemon that speaks another protocol than this client."""
-    with patched(WELCOME_ERROR), degraded(home):
+    """Be a daemon that speaks another protocol than this client: of no release there is yet."""
+    folders.prepare_state(home.state)
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as stack:
+        listener.bind(home.socket)
+        listener.listen()
+        lock = locks.KernelLock.acquire(home.lock)
+        assert lock is not None
+        stack.enter_context(lock)
+        thread = threading.Thread(target=_refuse_all, args=(listener,), daemon=True)
+        thread.start()
         yield
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(PATIENCE_SECONDS)
 
 
-@contextmanager
-def patched(error: dict[str, Any]) -> Iterator[None]:
-    """Answer the hello with an error for the length of a block."""
-    _hello_errors.append(error)
-    try:
-        yield
-    finally:
-        _hello_errors.clear()
-
-
-def _answer_all(listener: socket.socket, home: DaemonHome) -> None:
+def _refuse_all(listener: socket.socket) -> None:
     while True:
         try:
             connection, _ = listener.accept()
@@ -120,64 +123,16 @@ def _answer_all(listener: socket.socket, home: DaemonHome) -> None:
             return
         with connection, connection.makefile("rwb") as stream:
             for line in stream:
-                request = json.loads(line)
-                stream.write(json.dumps(_answer(request, home)).encode() + b"\n")
+                answer = {"jsonrpc": "2.0", "id": json.loads(line)["id"], "error": REFUSAL}
+                stream.write(json.dumps(answer).encode() + b"\n")
                 stream.flush()
 
 
-def _answer(request: dict[str, Any], home: DaemonHome) -> dict[str, Any]:
-    answers = {"hello": WELCOME, "daemon.status": {**STATUS, "home": home.state}}
-    head = {"jsonrpc": "2.0", "id": request["id"]}
-    if request["method"] == "hello" and _hello_errors:
-        return {**head, "error": _hello_errors[0]}
-    if request["method"] in answers:
-        return {**head, "result": answers[request["method"]]}
-    data = {"code": "storage_full", "hint": "Free space; no restart is needed."}
-    return {**head, "error": {"code": -32060, "message": "The disk is full.", "data": data}}
-
-
-WELCOME: Final = {
-    "protocol": PROTOCOL_MAX,
-    "protocol_range": [PROTOCOL_MIN, PROTOCOL_MAX],
-    "build": VERSION,
-    "schema": 1,
-    "database": "0" * 36,
-    "instance": "f" * 32,
-    "pid": os.getpid(),
-    "started_at": "2026-01-01T00:00:00.000Z",
-    "session": "fake-session",
-    "capabilities": [],
-}
-STATUS: Final = {
-    "phase": "degraded",
-    "pid": os.getpid(),
-    "instance": "f" * 32,
-    "build": VERSION,
-    "protocol_range": [PROTOCOL_MIN, PROTOCOL_MAX],
-    "started_at": "2026-01-01T00:00:00.000Z",
-    "uptime_seconds": 60.0,
-    "socket": "/run/d.sock",
-    "owner": "client",
-    "database": {
-        "path": "/jobs.db",
-        "uuid": "0" * 36,
-        "schema": 1,
-        "bytes": 4096,
-        "wal_bytes": 0,
-        "sqlite": "3.45.1",
-    },
-    "mcp": "ready",
-    "rss_bytes": 30_000_000,
-    "counts": {"pending": 2},
-    "problems": ["The disk is full; nothing is written."],
-}
-
-WELCOME_ERROR: Final = {
+REFUSAL: Final = {
     "code": -32047,
     "message": "This daemon speaks protocol 7 to 9.",
     "data": {"code": "protocol_mismatch", "build": "9.0", "protocol_range": [7, 9]},
 }
-_hello_errors: list[dict[str, Any]] = []
 
 Maker = Callable[[DaemonHome], Any]
 

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from djobs_local.settings import SETTINGS
+from djobsctl.commands.config import describe, render
+from djobsctl.present.screen import Screen
+from djobsctl.present.table import columns_of
 from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome
 
@@ -39,3 +44,22 @@ def test_a_wrong_setting_does_not_keep_anybody_from_a_running_daemon(
 ) -> None:
     Path(running_daemon.state, "config.toml").write_text("log_level = 'LOUD'\n", "utf-8")
     assert djobsctl(running_daemon, "list", "--json").document["jobs"] == []
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_on_a_terminal_of_any_width_every_setting_can_be_read(columns: int) -> None:
+    document = {
+        "answered_by": "files",
+        "problem": None,
+        "config_file": "/home/me/.config/djobs/config.toml",
+        "settings": [
+            {**describe(each), "value": each.default, "source": "default"} for each in SETTINGS
+        ],
+    }
+    shown = render(document, Screen(columns, color=True, now=0))
+    assert columns_of(shown) <= columns
+    words = " ".join(shown.split())
+    assert "…" not in words
+    for setting in SETTINGS:
+        assert setting.doc in words
+        assert setting.env in words

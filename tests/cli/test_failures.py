@@ -1,6 +1,7 @@
 """Whatever goes wrong, a program gets one document and a person a sentence and a way on."""
 
 import errno
+import os
 import subprocess
 from argparse import Namespace
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from djobsctl import dispatch
 from djobsctl.failure import as_djobs_error
 from djobsctl.outcome import Outcome
 from tests.cli.command import djobsctl
-from tests.cli.states import refusing
+from tests.cli.states import made, refusing
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
 
@@ -21,6 +22,17 @@ def test_a_slow_start_is_talked_about_on_standard_error_only(daemon_home: Daemon
     ran = djobsctl(daemon_home, "list", "--json", DJOBS_FP="start.lock=sleep:1.5")
     assert ran.document["jobs"] == []
     assert "Starting the daemon ..." in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "start"])
+def test_who_waits_for_a_mute_daemon_is_told_so_and_of_no_start(
+    command: str, daemon_home: DaemonHome
+) -> None:
+    with made("mute", daemon_home):
+        ran = djobsctl(daemon_home, command, DJOBS_START_TIMEOUT_S="2.5")
+    assert ran.status == 75
+    assert "Waiting for the daemon to answer ..." in ran.stderr
+    assert "Starting" not in ran.stderr
 
 
 def test_a_daemon_of_another_protocol_is_told_apart_from_a_mute_one(
@@ -82,3 +94,20 @@ def test_what_the_system_refuses_is_named_with_its_path(number: int, code: Error
 def test_a_document_cannot_hide_its_envelope() -> None:
     with pytest.raises(ValueError, match="schema"):
         Outcome({"schema": 3})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_standard_output_is_told_on_standard_error(daemon_home: DaemonHome) -> None:
+    for arguments in (["config"], ["config", "--json"]):
+        with open("/dev/full", "wb") as full:
+            ran = subprocess.run(
+                [PYTHON, "-m", "djobsctl", *arguments],
+                env=daemon_home.env,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert ran.returncode == 74
+        assert b"Traceback" not in ran.stderr
+        assert b"The output could not be written: No space left" in ran.stderr
+        assert b"nothing was changed" not in ran.stderr

@@ -50,6 +50,14 @@ def test_older_generations_are_read_when_the_newest_has_too_few_lines(tmp_path: 
     assert last_lines(str(path), 2) == ["older", "new"]
 
 
+def test_every_generation_that_a_setting_may_keep_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.log"
+    path.write_text("0\n", "utf-8")
+    for number in range(1, 13):
+        path.with_name(f"daemon.log.{number}").write_text(f"{number}\n", "utf-8")
+    assert last_lines(str(path), 100) == [str(number) for number in reversed(range(13))]
+
+
 def test_a_follower_goes_on_across_rotation(tmp_path: Path) -> None:
     path = tmp_path / "daemon.log"
     path.write_text("before\n", "utf-8")

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from djobsctl.commands.show import render
 from djobsctl.duration import point_in_time
 from djobsctl.logentries import entries
 from djobsctl.present.fields import fields
-from djobsctl.present.jobs import brief, job_table, what
+from djobsctl.present.jobs import brief, event_table, job_table, what
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
-from djobsctl.present.table import Cell, Column, cut, display_width, table
+from djobsctl.present.table import Cell, Column, columns_of, cut, display_width, table
 from djobsctl.present.text import ago, safe, size, span
+from djobsctl.present.wrap import wrap
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
 PLAIN = Screen(None, color=False, now=NOW)
@@ -50,8 +52,18 @@ def test_only_flexible_columns_give_way_to_a_narrow_terminal() -> None:
     assert lines[1] == "j1bb" * 5 + "  " + "x" * 17 + "…"
 
 
+def test_a_column_may_have_a_width_that_it_never_exceeds_on_a_terminal() -> None:
+    columns = (Column("SESSION", columns_max=9),)
+    assert table(columns, [["s" * 20]], Screen(80, color=False, now=NOW)).endswith("s" * 8 + "…")
+    assert table(columns, [["s" * 20]], PLAIN).endswith("s" * 20)
+
+
 def test_nothing_is_cut_in_a_pipe() -> None:
-    assert "x" * 500 in table((Column("WHAT", flexible=True),), [["x" * 500]], PLAIN)
+    assert "x" * 500 in job_table([job(payload={"text": "x" * 500})], PLAIN)
+    assert "x" * 500 in job_table([job(state="failed", last_error="x" * 500)], PLAIN)
+    event = {"at": 0, "kind": "failed", "job_id": "j1bb", "job_type": "review"}
+    told = event_table([{**event, "session": "s" * 40, "note": "x" * 500}], PLAIN)
+    assert "s" * 40 + "  " + "x" * 500 in told
 
 
 @given(st.text(), st.integers(1, 40))
@@ -177,5 +189,65 @@ def test_log_lines_of_both_formats_have_levels_and_a_traceback_has_the_one_above
     ]
     found = list(entries(lines))
     assert [each["level"] for each in found] == ["warning", "error", "error"]
+    said = [{name: each.get(name) for name in ("time", "logger", "message")} for each in found]
+    assert said == [
+        {"time": "T", "logger": "djobs.life", "message": "Slow."},
+        {"time": "2026-11-22T10:00:00.000+00:00", "logger": "core", "message": "Failed. why='x'"},
+        {"time": None, "logger": None, "message": None},
+    ]
     assert show(found[0], PLAIN) == "T WARNING life: Slow. n=1"
     assert show(found[2], PLAIN) == "Traceback (most recent call last):"
+
+
+@given(st.text(), st.integers(1, 40))
+def test_wrapped_text_keeps_every_word_and_only_a_long_word_is_too_wide(
+    text: str, width: int
+) -> None:
+    lines = wrap(text, width)
+    assert " ".join(" ".join(lines).split(" ")).split() == text.split()
+    assert all(display_width(line) <= width or " " not in line for line in lines)
+
+
+def test_a_log_line_is_cut_where_the_screen_is_to_keep_its_shape() -> None:
+    entry = {"level": "info", "text": "2026-11-22T10:00:00Z INFO life: " + "x" * 200}
+    assert display_width(show(entry, PLAIN, 80)) == 80
+    assert show(entry, PLAIN).endswith("x" * 200)
+
+
+def test_a_job_that_nobody_claimed_has_no_attempt_and_nobody_who_did_it() -> None:
+    common = {"correlation_id": "w", "workspace": "w", "created_at": 0, "max_attempts": 3}
+    pending = job(attempt=0, priority=5, managed_by="agent", **common)
+    shown = render({"job": pending, "events": []}, PLAIN)
+    assert "Attempt" not in shown
+    assert "Done by" not in shown
+    assert "Attempt: 1 of 3" in render({"job": {**pending, "attempt": 1}, "events": []}, PLAIN)
+
+
+def test_a_job_s_events_do_not_repeat_the_job_and_long_values_are_wrapped() -> None:
+    narrow = Screen(60, color=False, now=NOW)
+    common = {"correlation_id": "w", "workspace": "w", "created_at": 0, "max_attempts": 3}
+    shown = render(
+        {
+            "job": job(
+                attempt=0,
+                priority=5,
+                managed_by="agent",
+                payload={"text": "word " * 40, "nested": [1, 2]},
+                evidence="done " * 40,
+                **common,
+            ),
+            "events": [
+                {
+                    "at": 0,
+                    "kind": "enqueued",
+                    "job_id": "j1bb",
+                    "job_type": "review",
+                    "session": "s",
+                }
+            ],
+        },
+        narrow,
+    )
+    assert columns_of(shown) <= 60
+    assert shown.count("word") == shown.count("done") == 40
+    assert (shown.count("j1bb"), shown.count("review")) == (1, 1)

@@ -76,6 +76,12 @@ def test_status_does_not_promise_a_start_that_a_wrong_setting_prevents(
     assert "none can start before" in djobsctl(daemon_home, "status").stdout
 
 
+def test_status_does_not_promise_a_start_that_no_client_may_make(daemon_home: DaemonHome) -> None:
+    assert "or the next editor, starts it" in djobsctl(daemon_home, "status").stdout
+    ran = djobsctl(daemon_home, "status", DJOBS_NO_SPAWN="1")
+    assert "with no_spawn set, nothing else does" in ran.stdout
+
+
 def test_a_failed_start_says_what_helps_against_its_cause(daemon_home: DaemonHome) -> None:
     (daemon_home.folder / "jobs.db").write_text("no database")
     error = djobsctl(daemon_home, "list", "--json").document["error"]

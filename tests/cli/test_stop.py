@@ -1,16 +1,17 @@
 """Start, stop and restart are idempotent and mean what they say (R28)."""
 
-import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
-from djobs_local import identity, presence, records
+from djobs_local import attempts, identity, presence, records
 from djobs_local.call import connect
-from djobs_local.stop_mark import read_stop_mark
+from djobs_local.folders import prepare_state
+from djobs_local.stop_mark import StopMark, read_stop_mark, write_stop_mark
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
 from tests.cli.command import djobsctl, enqueue
@@ -65,6 +66,24 @@ def test_stop_returns_when_the_lock_is_free_and_twice_is_as_good(
     assert not presence.is_alive(running_daemon.state)
     again = djobsctl(running_daemon, "stop", "--json")
     assert (again.status, again.document["was_running"]) == (0, False)
+
+
+def test_a_second_stop_leaves_standing_who_stopped_it_and_when(daemon_home: DaemonHome) -> None:
+    prepare_state(daemon_home.state)
+    write_stop_mark(daemon_home.state, "the user")
+    first = read_stop_mark(daemon_home.state)
+    assert djobsctl(daemon_home, "stop").status == 0
+    again = read_stop_mark(daemon_home.state)
+    assert first is not None
+    assert again is not None
+    assert (again.by, again.at) == ("the user", first.at)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "0 s"), (59, "59 s"), (119, "1 min"), (7200, "2 h"), (259200, "3 d")]
+)
+def test_the_time_since_a_stop_is_told_in_its_largest_unit(seconds: int, told: str) -> None:
+    assert f"on purpose {told} ago" in StopMark(0, "me", None).sentence(seconds * 1000)
 
 
 def test_it_stays_stopped_while_hooks_call_every_20_ms(running_daemon: DaemonHome) -> None:
@@ -127,8 +146,37 @@ def test_restart_makes_a_new_instance_while_clients_race(running_daemon: DaemonH
         wait_until(lambda: hooks.outcomes["answered"] > 3, "the hooks reach the daemon")
         ran = djobsctl(running_daemon, "restart", "--json")
         assert ran.status == 0, ran
-        wait_until(lambda: hooks.outcomes["answered"] > 10, "the hooks reach the new one")
+        hooks.since_mark.clear()
+        wait_until(lambda: hooks.since_mark["answered"] > 3, "the hooks reach the new one")
+    assert hooks.outcomes["stopped_by_user"] == 0, hooks.outcomes
     assert running_daemon.instance() == ran.document["instance"] != before
+    assert read_stop_mark(running_daemon.state) is None
+
+
+@pytest.mark.parametrize("command", ["start", "list"])
+def test_a_start_that_a_stop_overtakes_says_so_and_is_no_failure(
+    command: str, daemon_home: DaemonHome
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        starting = pool.submit(djobsctl, daemon_home, command, DJOBS_FP="start.lock=sleep:1")
+        logs = daemon_home.folder / "logs"
+        wait_until(lambda: list(logs.glob("start-*.log")), "the start is on its way")
+        write_stop_mark(daemon_home.state, "the user")
+        ran = starting.result()
+    assert ran.status == 79, ran
+    assert "stopped on purpose" in ran.stderr
+    assert attempts.read_attempts(daemon_home.state) == []
+    assert daemon_home.births() == []
+
+
+def test_restart_stops_no_daemon_that_a_wrong_setting_would_keep_from_starting(
+    running_daemon: DaemonHome,
+) -> None:
+    (running_daemon.folder / "config.toml").write_text("log_level = 'LOUD'\n")
+    before = running_daemon.instance()
+    assert djobsctl(running_daemon, "restart").status == 78
+    assert running_daemon.instance() == before
+    assert running_daemon.alive()
     assert read_stop_mark(running_daemon.state) is None
 
 
@@ -165,23 +213,3 @@ def test_forced_stop_signals_nobody_whom_the_record_does_not_prove(
     assert "none was signalled" in ran.stderr
     assert bystander.poll() is None
     assert running_daemon.alive()
-
-
-COMMANDS = ("start", "stop", "restart")
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_any_order_of_commands_ends_as_the_last_one_says(
-    seed: int, daemon_home: DaemonHome
-) -> None:
-    chance = random.Random(seed)
-    with hooks_at_work(daemon_home):
-        for command in chance.choices(COMMANDS, k=4):
-            ran = djobsctl(daemon_home, command)
-            assert ran.status == 0, (command, ran)
-            alive = [each for each in daemon_home.births() if is_running(each)]
-            assert len(alive) == (0 if command == "stop" else 1), (command, alive)
-
-
-def is_running(born: identity.ProcessIdentity) -> bool:
-    return identity.compare(born) is identity.Comparison.SAME

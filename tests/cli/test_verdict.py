@@ -1,11 +1,12 @@
 """The demo's judge: it reads the ledger, and no promise can break without being named."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from djobs_protocol.errors import DjobsError
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobsctl.demo.files import FILES_MAX, find_files, work_on
 from djobsctl.demo.verdict import Verdict, announced_in, judge
 from djobsctl.present.demo import turning_points
@@ -131,7 +132,26 @@ def test_too_few_files_are_refused_and_too_many_cut(tmp_path: Path) -> None:
     assert (len(found.files), found.more) == (FILES_MAX, True)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_not_called_empty(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    with pytest.raises(DjobsError, match="may not be read") as caught:
+        find_files(str(tmp_path))
+    tmp_path.chmod(0o700)
+    assert caught.value.code is ErrorCode.PERMISSION
+
+
+def test_one_file_is_one_and_the_way_on_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    for folder, words in ((tmp_path, "has 1 suitable file "), (tmp_path / "b", "is not a folder")):
+        with pytest.raises(DjobsError, match=words) as caught:
+            find_files(str(folder))
+        assert "the demo brings its own files" in caught.value.hint
+
+
 def test_the_work_is_a_count_and_a_checksum(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"one\ntwo\n")
     assert work_on(str(path)) == "2 lines, sha256 c3f9c8c283a2b1f2"
+    path.write_bytes(b"one\n")
+    assert work_on(str(path)).startswith("1 line, ")

@@ -1,9 +1,8 @@
 """The clients that ``.ci/install-clients`` puts below ``.ci/node_modules``."""
 
-import os
 from pathlib import Path
 
-import pytest
+from tests.harness import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / ".ci" / "node_modules"
@@ -14,10 +13,5 @@ INSPECTOR = MODULES / ".bin" / "mcp-inspector"
 
 
 def require(client: Path) -> Path:
-    """Return the client's path; skip the test without it, or fail where CI promised to have it."""
-    if client.exists():
-        return client
-    reason = f"{client.relative_to(ROOT)} is not installed; .ci/install-clients installs it"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    """Return the path of a client that the test needs."""
+    return needs.installed(client, ".ci/install-clients")

@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 from djobs_daemon.store.sqlite.migrate import Migration, load
+from tests.crash.asking import Asking, HeldClock
 from tests.crash.scenarios import NEXT, SCENARIOS, nothing, open_store
 
 POINTS_MAX = 1000
@@ -44,14 +45,16 @@ async def play(name: str, path: str, ids: list[str]) -> None:
     """Run one scenario, noting each acknowledged answer in a file that a kill cannot empty."""
     notes = os.open(path + ".answers", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
 
-    def tell(number: str, answer: bytes) -> None:
-        os.write(notes, f"{number} {answer.decode()}\n".encode())
+    def tell(request: str, answer: bytes) -> None:
+        os.write(notes, f"{request} {answer.decode()}\n".encode())
 
     if name not in SCENARIOS:
         counting.append(True)
-    async with open_store(path, migrations_of(name)) as store:
+    clock = HeldClock()
+    async with open_store(path, migrations_of(name), clock) as store:
         counting.append(True)
-        await SCENARIOS.get(name, nothing)(store, tell, ids)
+        await SCENARIOS.get(name, nothing)(Asking(store, clock, tell, ids))
+    os.close(notes)
 
 
 def migrations_of(name: str) -> list[Migration]:

@@ -1,4 +1,4 @@
-"""What is interrupted: one scenario per kind of request, each sent as a client would send it again.
+"""What is interrupted: every write request, sent as a client would send it again.
 
 A scenario is run on a copy of a prepared ledger. Its requests carry keys, so running it again after
 a crash must lead to the same ledger, with the same answers, as running it once undisturbed.
@@ -6,16 +6,26 @@ a crash must lead to the same ledger, with the same answers, as running it once 
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest import mock
 
-from djobs_daemon.store.interface import EventFilter, JobFilter
+import msgspec
+
+from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.sqlite import upkeep
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_protocol.replies import EnqueuedJobs
 from djobs_protocol.states import EventKind
-from tests.store.ledger_tools import ACTOR, HERE, OTHER, Clock, draft, inserting, key, moving
+from tests.crash.asking import Asking, HeldClock
+from tests.store.ledger_tools import ACTOR, HERE, OTHER, key, moving
 
 E = EventKind
-Tell = Callable[[str, bytes], None]
-Scenario = Callable[[SqliteStore, Tell, list[str]], Awaitable[None]]
+Scenario = Callable[[Asking], Awaitable[None]]
+
+NEWCOMER = Actor("session-of-eve-0003", "library", "eve", "/new", "djobs 0.1", 4444)
+"""Its session, workspace and workflow are in no table yet."""
+GONE = Actor("session-of-joe-0004", "mcp", None, HERE, "codex 1.0", 4545)
+"""Its session has kept answers in the prepared ledger."""
 
 NEXT = Migration(
     load()[-1].number + 1,
@@ -31,84 +41,138 @@ NEXT = Migration(
 
 async def prepare(store: SqliteStore) -> list[str]:
     """Fill a ledger and return its ids: two plain jobs, then one that needs both."""
-    ids: list[str] = []
-
-    def work(ledger: Any) -> Any:
-        rows = ledger.insert_jobs([draft(), draft()])
-        needs = tuple(row.id for row in rows)
-        rows += ledger.insert_jobs([draft(depends_on=needs, blockers=2)])
-        ids.extend(row.id for row in rows)
-        return inserting(draft(type="filler"))(ledger)
-
-    await store.write(ACTOR, work)
-    return ids
+    answers: list[bytes] = []
+    asking = Asking(store, HeldClock(), lambda _, answer: answers.append(answer), [])
+    await asking.enqueue("1", {}, {}, actor=GONE)
+    ids = enqueued_ids(answers.pop())
+    await asking.enqueue("2", {"depends_on": ids}, {"type": "filler"}, actor=GONE)
+    return [*ids, enqueued_ids(answers.pop())[0]]
 
 
-async def send(store: SqliteStore, tell: Tell, number: str, work: Any, actor: Any = ACTOR) -> None:
-    """Send one keyed request and tell its answer once it is acknowledged."""
-    tell(number, await store.write(actor, work, key(number, actor.session)))
+def enqueued_ids(answer: bytes) -> list[str]:
+    """Return the ids in the answer to an enqueue."""
+    return [job.id for job in msgspec.json.decode(answer, type=EnqueuedJobs).jobs]
 
 
-async def insert_one(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await send(store, tell, "1", inserting(draft(workspace="/new", correlation_id="new")), OTHER)
-    await send(store, tell, "2", inserting(draft(idempotency_key="k")), OTHER)
+async def enqueue_one(a: Asking) -> None:
+    await a.enqueue("1", {"payload": {"path": "src/main.py"}})
+    await a.enqueue("2", {"payload": 2})
 
 
-async def insert_batch(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    batch = [draft(priority=each, depends_on=(ids[0],), blockers=1) for each in range(1, 6)]
-    await send(store, tell, "1", inserting(*batch))
+async def enqueue_as_a_newcomer(a: Asking) -> None:
+    await a.enqueue("1", {"type": "new", "resource_key": "r"}, actor=NEWCOMER)
+    relabelled = NEWCOMER._replace(agent="eve the second")
+    await a.enqueue("2", {"type": "newer"}, actor=relabelled)
 
 
-async def succeed(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await send(store, tell, "1", moving(ids[0], E.SUCCEEDED, "ok", evidence="ok"))
-    await send(store, tell, "2", moving(ids[1], E.SKIPPED))
+async def enqueue_batch(a: Asking) -> None:
+    await a.enqueue("1", *({"priority": each} for each in range(1, 6)))
 
 
-async def fail(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await send(store, tell, "1", moving(ids[0], E.FAILED, "no", last_error="no"))
-    await send(store, tell, "2", moving(ids[0], E.RETRIED))
+async def enqueue_with_dependencies(a: Asking) -> None:
+    await a.enqueue("1", *({"depends_on": a.ids[:2]} for _ in range(3)))
 
 
-async def hold(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await send(store, tell, "1", moving(ids[0], E.CLAIMED, lease_expires_at=2**40))
-    await send(store, tell, "2", moving(ids[0], E.RELEASED))
+async def enqueue_with_a_repeated_name(a: Asking) -> None:
+    named = {"idempotency_key": "k"}
+    await a.enqueue("1", named, named)
+    await a.enqueue("2", named, {})
+    await a.enqueue("3", {**named, "type": "another"}, {})
 
 
-async def again(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
+async def complete(a: Asking) -> None:
+    await a.complete("1", a.ids[0])
+    await a.complete("2", a.ids[1], actor=NEWCOMER)
+    await a.complete("3", a.ids[1])
+
+
+async def fail(a: Asking) -> None:
+    await a.fail("1", a.ids[2])
+    await a.fail("2", a.ids[0], actor=NEWCOMER)
+    await a.fail("3", "no-such-job")
+
+
+async def again(a: Asking) -> None:
     for number in ("1", "2", "1", "2"):
-        await send(store, tell, number, inserting(draft(payload=f'"{number}"')))
+        await a.enqueue(number, {"payload": number})
+    for _ in range(2):
+        await a.complete("3", a.ids[0])
+        await a.fail("4", a.ids[1])
 
 
-async def forget(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await send(store, tell, "1", moving(ids[0], E.SUCCEEDED), OTHER)
-    await store.forget_session(ACTOR.session)
+async def refused_after_writing(a: Asking) -> None:
+    """Have a newcomer's session written before its request is refused, and taken back."""
+    await a.enqueue("1", {"depends_on": [a.ids[0][:-1] + "999"]}, actor=NEWCOMER)
+    await a.complete("2", "no-such-job", actor=NEWCOMER)
 
 
-async def maintain(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
-    await store.maintain()
-    await store.backup()
+async def group_with_one_refused(a: Asking) -> None:
+    await a.in_one_group(
+        a.enqueue("1", {}),
+        a.enqueue("2", {"type": "new"}),
+        a.complete("3", "no-such-job", actor=NEWCOMER),
+        a.fail("4", a.ids[0], actor=OTHER),
+    )
 
 
-async def nothing(store: SqliteStore, tell: Tell, ids: list[str]) -> None:
+async def forget(a: Asking) -> None:
+    await a.complete("1", a.ids[0], OTHER)
+    await a.store.forget_session(GONE.session)
+
+
+async def care(a: Asking) -> None:
+    """Do what is due once a day, with answers to prune, one at a time."""
+    a.clock.advance(2 * upkeep.ANSWER_KEPT_MS)
+    with mock.patch.object(upkeep, "PRUNE_ROWS", 1):
+        await a.store.backup()
+        await a.store.maintain()
+
+
+async def hold(a: Asking) -> None:
+    await _move(a, "1", moving(a.ids[0], E.CLAIMED, lease_expires_at=2**40))
+    await _move(a, "2", moving(a.ids[0], E.RELEASED))
+
+
+async def retry(a: Asking) -> None:
+    await _move(a, "1", moving(a.ids[0], E.SUCCEEDED, "ok", evidence="ok"))
+    await _move(a, "2", moving(a.ids[1], E.SKIPPED))
+    await _move(a, "3", moving(a.ids[0], E.RETRIED))
+
+
+async def _move(a: Asking, number: str, work: Any) -> None:
+    """Move a job as no request can ask for yet."""
+    a.tell(number, await a.store.write(ACTOR, work, key(number, ACTOR.session)))
+
+
+async def nothing(a: Asking) -> None:
     """Only open and close: for migrations."""
 
 
 SCENARIOS: dict[str, Scenario] = {
     each.__name__: each
-    for each in (insert_one, insert_batch, succeed, fail, hold, again, forget, maintain)
+    for each in (
+        enqueue_one,
+        enqueue_as_a_newcomer,
+        enqueue_batch,
+        enqueue_with_dependencies,
+        enqueue_with_a_repeated_name,
+        complete,
+        fail,
+        again,
+        refused_after_writing,
+        group_with_one_refused,
+        forget,
+        care,
+        hold,
+        retry,
+    )
 }
 
 
-def open_store(path: str, migrations: list[Migration] | None = None) -> Any:
+def open_store(
+    path: str, migrations: list[Migration] | None = None, clock: HeldClock | None = None
+) -> Any:
     """Open a ledger with a standing clock."""
     return SqliteStore.open(
-        path, backups=path + "-backups", clock_ms=Clock(), migrations=migrations
+        path, backups=path + "-backups", clock_ms=clock or HeldClock(), migrations=migrations
     )
-
-
-async def dump(store: SqliteStore) -> Any:
-    """Return all that a client can see."""
-    jobs, _ = await store.read(lambda view: view.list_jobs(JobFilter(), 500, None))
-    events, _ = await store.read(lambda view: view.list_events(EventFilter(0, 2**53), 500, None))
-    unfinished = await store.read(lambda view: view.unfinished_since(HERE))
-    return jobs, events, unfinished

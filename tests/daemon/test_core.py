@@ -15,6 +15,7 @@ CORE = {
     # failpoint: what makes the task pass it
     "core.listener=raise:EIO": None,
     "core.sentinel=raise:EIO": None,
+    "core.soundness=raise:EIO": None,
     "core.signals=raise:EIO": signal.SIGUSR1,
 }
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 import djobs_daemon
 from djobs_daemon.failpoints import compile_failpoints
+from tests.harness.gate import Gate
+from tests.harness.waiting import PATIENCE_SECONDS
 
 SOURCE = Path(djobs_daemon.__file__).parent
 TESTS = Path(__file__).parent.parent
@@ -25,7 +28,9 @@ def names_in_source() -> Iterator[str]:
 
 def test_every_failpoint_is_used_by_a_test() -> None:
     tests = "".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
-    used = set(re.findall(r"([a-z_]+\.[a-z0-9_]+)=(?:kill9|exit|sleep|hang|raise)", tests))
+    used = set(
+        re.findall(r"([a-z_]+\.[a-z0-9_]+)=(?:kill9|segv|exit|sleep|hang|gate|raise)", tests)
+    )
     assert set(names_in_source()) - used == set()
 
 
@@ -55,6 +60,23 @@ def test_a_failpoint_can_wait_for_its_nth_passage() -> None:
     with pytest.raises(OSError, match="Input/output"):
         failpoint("a.b")
     failpoint("a.b")
+
+
+def test_a_gate_holds_whoever_comes_until_it_is_open_and_again_once_it_is_shut(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path / "gate")
+    failpoint = compile_failpoints({"DJOBS_FP": f"a.b=gate:{gate}", "DJOBS_TEST": "1"})
+    for _ in range(2):
+        passing = threading.Thread(target=failpoint, args=("a.b",))
+        passing.start()
+        gate.wait_reached()
+        assert passing.is_alive()
+        gate.open()
+        passing.join(PATIENCE_SECONDS)
+        assert not passing.is_alive()
+        failpoint("a.b")
+        gate.shut()
 
 
 def test_an_unknown_action_is_a_mistake_of_the_test() -> None:

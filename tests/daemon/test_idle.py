@@ -8,9 +8,10 @@ import pytest
 
 from tests.harness.daemon import DaemonHome, wait_until
 
-QUIET_SECONDS = 3.0
-WAKEUPS_MAX = 2
-"""In QUIET_SECONDS, by all threads together; a poll once a second would be 3."""
+QUIET_SECONDS = 10.0
+"""A span without a single wake-up of any thread: nothing polls, however slowly."""
+SETTLING_SECONDS_MAX = 45.0
+"""In which such a span must come, after what the start left to do."""
 
 
 def wakeups(home: DaemonHome) -> int:
@@ -23,15 +24,16 @@ def wakeups(home: DaemonHome) -> int:
     return total
 
 
+@pytest.mark.timeout(120)
 def test_an_idle_daemon_is_woken_by_nothing(running_daemon: DaemonHome) -> None:
     running_daemon.wait_sdk()
 
     def slept_well() -> bool:
         before = wakeups(running_daemon)
         time.sleep(QUIET_SECONDS)  # the quiet itself is what is observed
-        return wakeups(running_daemon) - before <= WAKEUPS_MAX
+        return wakeups(running_daemon) == before
 
-    wait_until(slept_well, "a span without wake-ups, after what the start left to do")
+    wait_until(slept_well, "a span without wake-ups", SETTLING_SECONDS_MAX)
 
 
 def enqueue_and_complete(home: DaemonHome, rounds: int) -> None:

@@ -1,6 +1,7 @@
 """The running code is one version: nothing is imported once a daemon is up (R46)."""
 
 import os
+import shutil
 import signal
 import subprocess
 from functools import partial
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import djobs_local
+import djobs_protocol
 from djobs_local import spawn, wire
 from djobs_protocol.errors import DjobsError
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, wait_until
@@ -27,15 +30,12 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-@pytest.fixture
-def imports(daemon_home: DaemonHome) -> Path:
-    """Start a daemon that notes every import in the file returned, and wait for its SDK."""
-    told = daemon_home.folder / "imports"
-    command = [PYTHON, "-I", "-c", SPY, str(told), spawn.find_daemon_main()]
+def start(home: DaemonHome, command: list[str]) -> None:
+    """Start a daemon by another command line than the usual one."""
     reader, writer = os.pipe()
     subprocess.run(
         [*command, "--detach", "--ready-fd", str(writer), "--owner", "client"],
-        env=daemon_home.env,
+        env=home.env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -44,10 +44,50 @@ def imports(daemon_home: DaemonHome) -> Path:
         check=True,
     )
     os.close(writer)
-    assert daemon_home.read_word(reader)[0] == "ready"
+    assert home.read_word(reader)[0] == "ready"
     os.close(reader)
+
+
+@pytest.fixture
+def imports(daemon_home: DaemonHome) -> Path:
+    """Start a daemon that notes every import in the file returned, and wait for its SDK."""
+    told = daemon_home.folder / "imports"
+    command = [PYTHON, "-I", "-c", SPY, str(told), spawn.find_daemon_main()]
+    start(daemon_home, command)
     daemon_home.wait_sdk()
     return told
+
+
+COPY = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+sys.argv[0] = sys.argv.pop(1)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def copy_installation(folder: Path) -> None:
+    """Copy what the daemon consists of, the SDK and other libraries left out."""
+    main = Path(spawn.find_daemon_main())
+    for package in (main.parent, Path(djobs_local.__path__[0]), Path(djobs_protocol.__path__[0])):
+        shutil.copytree(package, folder / package.name)
+
+
+@pytest.mark.timeout(120)
+def test_an_installation_that_is_removed_right_after_ready_costs_the_sdk_at_most(
+    daemon_home: DaemonHome, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    copy_installation(copy)
+    main = str(copy / "djobs_daemon" / "__main__.py")
+    start(daemon_home, [PYTHON, "-I", "-c", COPY, str(copy), main])
+    shutil.rmtree(copy)
+    wait_until(lambda: daemon_home.status()["mcp"] != "loading", "the SDK is there or given up")
+    exercise_rpc(daemon_home)
+    exercise_signals(daemon_home)
+    assert len(daemon_home.births()) == 1
+    daemon_home.stop()
+    assert daemon_home.logged("Stopped.")[-1]["status"] == 0
 
 
 def exercise_rpc(home: DaemonHome) -> None:

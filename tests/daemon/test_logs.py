@@ -15,8 +15,12 @@ import pytest
 
 from djobs_daemon import logs
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
+from tests.harness.limits import no_more_descriptors
 
 log = logging.getLogger("djobs_daemon.test_logs")
+
+FILE_BYTES_MAX = 1024 * 1024
+GENERATIONS = 5
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def configured(path: Path) -> Iterator[logs.FileSink]:
     """Return a sink that gets everything this process logs, in JSON, until the test's end."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level, logging.raiseExceptions, threading.excepthook)
-    sink = logs.FileSink(str(path))
+    sink = logs.FileSink(str(path), FILE_BYTES_MAX, GENERATIONS)
     logs.configure(sink, "info", "json")
     yield sink
     root.handlers[:] = before[0]
@@ -109,7 +113,7 @@ def test_a_full_file_becomes_a_generation_and_the_oldest_goes(path: Path) -> Non
 
 
 def test_one_monstrous_line_is_cut(path: Path) -> None:
-    sink = logs.FileSink(str(path))
+    sink = logs.FileSink(str(path), FILE_BYTES_MAX, GENERATIONS)
     sink.write_line("x" * 10 * logs.LINE_BYTES_MAX)
     sink.close()
     assert path.stat().st_size == logs.LINE_BYTES_MAX
@@ -127,17 +131,39 @@ class FullDisk(logs.FileSink):
         super().write_line(line)
 
 
-def test_a_full_disk_raises_nothing_and_the_lost_lines_are_counted(path: Path) -> None:
-    sink = FullDisk(str(path))
+@pytest.mark.parametrize("formatter", [logs.TextFormatter(), logs.JsonFormatter()])
+def test_a_full_disk_raises_nothing_and_the_lost_lines_are_counted_in_the_logs_format(
+    path: Path, formatter: logging.Formatter
+) -> None:
+    sink = FullDisk(str(path), FILE_BYTES_MAX, GENERATIONS)
+    sink.setFormatter(formatter)
     for number in range(3):
         sink.handle(record(f"lost {number}"))
     sink.full = False
-    sink.setFormatter(logs.TextFormatter())
     sink.handle(record("back again"))
     sink.close()
     lines = path.read_text().splitlines()
-    assert "Lines lost. count=3" in lines[0]
+    if isinstance(formatter, logs.JsonFormatter):
+        lost = json.loads(lines[0])
+        assert (lost["message"], lost["count"], lost["level"]) == ("Lines lost.", 3, "error")
+    else:
+        assert "ERROR logs: Lines lost. count=3" in lines[0]
     assert "back again" in lines[1]
+
+
+def test_a_log_that_cannot_be_opened_after_rotation_keeps_its_generations(path: Path) -> None:
+    sink = logs.FileSink(str(path), bytes_max=200, generations=2)
+    sink.setFormatter(logs.TextFormatter())
+    for number in range(3):
+        sink.write_line(f"{number} " + "x" * 180)
+    with no_more_descriptors():
+        for _ in range(5):
+            sink.handle(record("lost"))
+    sink.handle(record("back again"))
+    sink.close()
+    assert Path(f"{path}.2").read_text().startswith("1 ")
+    assert Path(f"{path}.1").read_text().startswith("2 ")
+    assert "Lines lost. count=5" in path.read_text()
 
 
 def test_a_record_that_cannot_be_formatted_raises_nothing(configured: logs.FileSink) -> None:
@@ -154,6 +180,19 @@ def test_sighup_opens_a_log_that_was_moved_away_again(running_daemon: DaemonHome
     running_daemon.stop()
     assert running_daemon.logged("Stopped.")
     assert moved.stat().st_size == before
+
+
+def test_a_log_that_cannot_be_opened_again_goes_on_where_it_was(running_daemon: DaemonHome) -> None:
+    log_file = running_daemon.folder / "logs" / "daemon.log"
+    moved = log_file.with_name("moved.log")
+    log_file.rename(moved)
+    log_file.symlink_to(moved)  # which a log is never written through
+    running_daemon.signal(signal.SIGHUP)
+    refusal = "The log could not be opened again"
+    wait_until(lambda: refusal in moved.read_text("utf-8"), "the refusal is logged")
+    assert running_daemon.status()["pid"] == running_daemon.pid()
+    running_daemon.stop()
+    assert '"Stopped."' in moved.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("chosen", "is_json"), [("json", True), ("text", False)])

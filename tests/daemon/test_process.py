@@ -34,8 +34,10 @@ def test_the_end_of_the_starter_and_its_group_does_not_end_the_daemon(
     )
     assert starter.stdout is not None
     instance = starter.stdout.readline().decode().strip()
-    children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children").read_text()
-    assert children == "", "the daemon, or its launcher as a zombie, is a child of the starter"
+    children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children")
+    wait_until(
+        lambda: not children.read_text(), "daemon and launcher are no children of the starter"
+    )
     os.killpg(starter.pid, signal.SIGKILL)
     starter.communicate(timeout=PATIENCE_SECONDS)
     assert daemon_home.instance() == instance

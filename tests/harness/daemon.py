@@ -6,37 +6,22 @@ daemon home gives birth to is ended by its verified identity when the home is cl
 
 import json
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from djobs_local import call, identity, locks, presence, ready_pipe, records, spawn
-from djobs_local.identity import Comparison, ProcessIdentity
+from djobs_local import call, identity, locks, presence, records, spawn
+from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
 from djobs_protocol import endpoint
-
-PATIENCE_SECONDS = 20.0
-"""No wait of a test is longer, however loaded the machine is."""
-LOOK_AGAIN_SECONDS = 0.01
+from tests.harness.ready import read_word
+from tests.harness.waiting import PATIENCE_SECONDS as PATIENCE_SECONDS
+from tests.harness.waiting import wait_until as wait_until
 
 PYTHON = sys.executable
-
-
-def wait_until(
-    condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS
-) -> None:
-    """Return as soon as ``condition`` holds; fail naming ``what`` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 class StartFailed(AssertionError):
@@ -61,6 +46,8 @@ class DaemonHome:
             **environ,
         }
         """The environment of daemons and clients of this home. Change it before a start."""
+        self.launcher: list[str] = []
+        """A command that runs what it is given, put before that of each daemon."""
         self._children: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -91,7 +78,7 @@ class DaemonHome:
         command = self.command("--detach", "--ready-fd", str(writer), "--owner", "client")
         with self.attempt_log.open("wb") as attempt_log:
             launcher = subprocess.Popen(
-                [*command, *arguments],
+                [*self.launcher, *command, *arguments],
                 env={**self.env, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=attempt_log,
@@ -120,18 +107,7 @@ class DaemonHome:
         """Return the command line of a daemon."""
         return [PYTHON, "-I", spawn.find_daemon_main(), *arguments]
 
-    @staticmethod
-    def read_word(reader: int) -> tuple[str, dict[str, Any]]:
-        """Return the final word on a ready pipe; ``("", {})`` for end of file."""
-        buffer = b""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while chunk := _read_before(reader, deadline):
-            buffer += chunk
-            for line in buffer.split(b"\n")[:-1]:
-                found = ready_pipe.parse_line(line)
-                if found is not None and found[0] != "progress":
-                    return found
-        return "", {}
+    read_word = staticmethod(read_word)
 
     def client(self, code: str, *arguments: str, **environ: str) -> "subprocess.Popen[bytes]":
         """Run a program as a client of this home; its stdout and stderr are pipes."""
@@ -249,13 +225,26 @@ class DaemonHome:
         wait_until(lambda: self.look().kind is presence.Kind.SERVING, "the daemon answers")
 
     def wait_gone(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until no daemon holds the lock and the newest one's process has ended."""
+        """Wait until the newest daemon's process has ended and no other holds the locks.
+
+        Only where no client is attached: a client would start the next daemon at once.
+        """
+        for newest in self.births()[-1:]:
+            self.wait_ended(newest, seconds)
         wait_until(
             lambda: not locks.is_held(self.lock) and not locks.is_held(self.state),
             "the daemon's locks are free",
             seconds,
         )
-        wait_until(lambda: not self.alive(), "the daemon's process has ended", seconds)
+
+    @staticmethod
+    def wait_ended(daemon: ProcessIdentity, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until this one daemon's process, and with it its locks, is gone."""
+        wait_until(
+            lambda: identity.compare(daemon) is Comparison.GONE,
+            "the daemon's process has ended",
+            seconds,
+        )
 
     def wait_watched(self) -> None:
         """Wait until the daemon watches over its files. Linux."""
@@ -270,19 +259,22 @@ class DaemonHome:
 
     # Ending
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int) -> SignalOutcome:
         """Signal the newest daemon, if it is verifiably still that one."""
-        identity.send_signal(self.identity(), number)
+        return identity.send_signal(self.identity(), number)
 
     def kill9(self) -> None:
-        """Kill the daemon as a crash does, and wait until it is gone."""
-        self.signal(signal.SIGKILL)
-        self.wait_gone()
+        """Kill the newest daemon as a crash does, and wait until that one is gone."""
+        self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Ask the daemon by SIGTERM to stop, and wait until it is gone."""
-        self.signal(signal.SIGTERM)
-        self.wait_gone()
+        """Ask the newest daemon by SIGTERM to stop, and wait until that one is gone."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        victim = self.identity()
+        identity.send_signal(victim, number)
+        self.wait_ended(victim)
 
     def sigstop(self) -> None:
         """Freeze the daemon, and wait until it is frozen."""
@@ -306,10 +298,3 @@ class DaemonHome:
 
     def _is_stopped(self) -> bool:
         return self.proc("stat").rpartition(b")")[2].split()[0] == b"T"
-
-
-def _read_before(reader: int, deadline: float) -> bytes:
-    left = deadline - time.monotonic()
-    if left <= 0 or not select.select([reader], [], [], left)[0]:
-        raise AssertionError(f"no word on the ready pipe within {PATIENCE_SECONDS:g} s")
-    return os.read(reader, 4096)

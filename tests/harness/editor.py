@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -37,7 +37,7 @@ class EditorGone(Exception):
 
 
 class Editor:
-    """One client and its shim. ``version`` decides the era."""
+    """One client and its shim. ``version`` decides the era; ``under`` is what runs the shim."""
 
     def __init__(
         self,
@@ -46,9 +46,13 @@ class Editor:
         version: str = LEGACY,
         capabilities: dict[str, Any] | None = None,
         cwd: str | None = None,
+        own_session: bool = False,
+        name: str = "editor",
+        under: Sequence[str] = (),
         **environ: str,
     ) -> None:
         self.version = version
+        self._info = {"name": name, "version": "1"}
         self.capabilities = capabilities or {}
         self.questions: list[dict[str, Any]] = []
         """What the server asked, of a client that declares any capability. Never answered."""
@@ -68,13 +72,14 @@ class Editor:
         self._gone = False
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``close``
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(MAIN), *_told(workspace)],
+            [*under, sys.executable, "-I", "-S", str(MAIN), *_told(workspace)],
             cwd=cwd,
             env={**home.env, "DJOBS_START_BACKOFF_MAX_S": "0", **environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
+            start_new_session=own_session,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -98,7 +103,7 @@ class Editor:
         opening = {
             "protocolVersion": self.version,
             "capabilities": self.capabilities,
-            "clientInfo": {"name": "editor", "version": "1"},
+            "clientInfo": self._info,
         }
         found = self.result(self.ask("initialize", opening))
         self.say({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -166,6 +171,11 @@ class Editor:
         """Return the answer to a request if it has come."""
         return self._answers.get(number)
 
+    def in_flight(self) -> int:
+        """Return how many requests wait for an answer now."""
+        with self._changed:
+            return len(self._asked - self._answers.keys())
+
     def result(self, number: int, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
         """Wait for the result of a request; an error fails the test."""
         answer = self.answer(number, seconds)
@@ -214,10 +224,14 @@ class Editor:
         self.process.wait(PATIENCE_SECONDS)
         self._reader.join(PATIENCE_SECONDS)  # what it had said already counts
 
-    def end(self) -> int:
-        """Close the shim's stdin and return its exit status."""
+    def close_input(self) -> None:
+        """Close the shim's stdin: its client has nothing more to say."""
         assert self.process.stdin is not None
         self.process.stdin.close()
+
+    def end(self) -> int:
+        """Close the shim's stdin and return its exit status."""
+        self.close_input()
         return self.process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
@@ -236,7 +250,7 @@ class Editor:
         return {
             _META + "protocolVersion": self.version,
             _META + "clientCapabilities": self.capabilities,
-            _META + "clientInfo": {"name": "editor", "version": "1"},
+            _META + "clientInfo": self._info,
         }
 
     def _notices(self, method: str) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -45,23 +44,19 @@ SAID = [
 ]
 
 
-def descriptors(home: DaemonHome) -> int:
-    return len(list(Path(f"/proc/{home.pid()}/fd").iterdir()))
-
-
 @pytest.mark.parametrize("said", SAID)
 def test_leaving_at_every_byte_of_what_is_said(daemon: DaemonHome, said: bytes) -> None:
-    before = descriptors(daemon)
+    before = len(daemon.fds())
     for length in range(len(said) + 1):
         with Peer(daemon) as peer:
             peer.write(said[:length])
-    wait_until(lambda: descriptors(daemon) <= before, "every descriptor is closed again")
+    wait_until(lambda: len(daemon.fds()) <= before, "every descriptor is closed again")
     wait_until(lambda: len(daemon.status()["connections"]) == 1, "every connection is gone")
 
 
 @pytest.mark.parametrize("said", SAID)
 def test_leaving_at_every_byte_of_what_is_heard(daemon: DaemonHome, said: bytes) -> None:
-    before = descriptors(daemon)
+    before = len(daemon.fds())
     heard = length_of_answers(daemon, said)
     for length in range(0, heard, max(1, heard // 150)):
         with Peer(daemon) as peer:
@@ -69,7 +64,7 @@ def test_leaving_at_every_byte_of_what_is_heard(daemon: DaemonHome, said: bytes)
             peer.write(said)
             while length > 0:
                 length -= len(peer.socket.recv(length))
-    wait_until(lambda: descriptors(daemon) <= before, "every descriptor is closed again")
+    wait_until(lambda: len(daemon.fds()) <= before, "every descriptor is closed again")
 
 
 def length_of_answers(home: DaemonHome, said: bytes) -> int:

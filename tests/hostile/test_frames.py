@@ -11,6 +11,9 @@ from tests.harness.editor import LEGACY, MODERN, Editor
 from tests.hostile.peer import Peer, greeted
 
 TEN_MEGABYTES = 10_000_000
+POWERS = [1 << power for power in range(FRAME_BYTES_MAX.bit_length())]
+SIZES = sorted({power + more for power in POWERS for more in (-1, 0, 1)} - {0})
+"""Of a line without its newline, to one byte above the limit, which is a power of two."""
 
 
 def call(number: int, method: str, params: dict[str, Any]) -> bytes:
@@ -18,10 +21,12 @@ def call(number: int, method: str, params: dict[str, Any]) -> bytes:
     return json.dumps(request).encode() + b"\n"
 
 
-def padded(size: int) -> bytes:
-    """Return a good request of exactly ``size`` bytes without its newline."""
-    request = call(7, "daemon.health", {})[:-1]
-    return request[:-1] + b" " * (size - len(request)) + b"}"
+HEALTH = call(7, "daemon.health", {})[:-1]
+
+
+def padded(size: int, good: bytes = HEALTH) -> bytes:
+    """Return a line of exactly ``size`` bytes without its newline: ``good``, if it fits."""
+    return good[:-1] + b" " * (size - len(good)) + b"}" if size >= len(good) else b"x" * size
 
 
 def test_a_conversation_of_single_bytes(daemon: DaemonHome) -> None:
@@ -39,10 +44,38 @@ def test_blank_lines_and_carriage_returns_are_passed_over(daemon: DaemonHome) ->
         assert peer.message()["result"]["status"] == "ok"
 
 
-def test_a_line_of_exactly_the_limit_is_taken(daemon: DaemonHome) -> None:
+def expected(size: int, good: bytes) -> str:
+    """Return how a line of that size is answered: well when a good request fits into it."""
+    if size > FRAME_BYTES_MAX:
+        return "frame_too_large"
+    return "welcome" if size >= len(good) else "parse_error"
+
+
+def outcome(peer: Peer) -> str:
+    answer = peer.message()
+    return str(answer["error"]["data"]["code"]) if "error" in answer else "welcome"
+
+
+def test_an_opening_of_every_size_is_a_hello_or_is_refused_with_the_reason(
+    daemon: DaemonHome,
+) -> None:
+    hello = call(0, "hello", {"protocol": [1, 1], "build": "0"})[:-1]
+    for size in SIZES:
+        with Peer(daemon) as peer:
+            peer.write(padded(size, hello) + b"\n")
+            assert outcome(peer) == expected(size, hello), size
+            if size < len(hello) or size > FRAME_BYTES_MAX:
+                peer.wait_closed()
+            else:
+                assert peer.ask("daemon.health")["result"]["status"] == "ok"
+
+
+def test_a_request_of_every_size_is_answered_and_so_is_the_next_one(daemon: DaemonHome) -> None:
     with greeted(daemon) as peer:
-        peer.write(padded(FRAME_BYTES_MAX) + b"\n")
-        assert peer.message()["result"]["status"] == "ok"
+        for size in SIZES:
+            peer.write(padded(size) + b"\n")
+            assert outcome(peer) == expected(size, HEALTH), size
+            assert peer.ask("daemon.health")["result"]["status"] == "ok"
 
 
 def test_a_line_one_byte_over_the_limit_is_refused_and_the_next_is_taken(

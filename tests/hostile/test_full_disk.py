@@ -1,21 +1,24 @@
 """A disk that fills up under a daemon, and is freed again, on a real small file system."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness.daemon import DaemonHome
+from tests.cli.command import djobsctl
+from tests.harness import needs
+from tests.harness.daemon import DaemonHome, StartFailed
 from tests.harness.editor import Editor
 from tests.hostile.peer import Peer, greeted
 
 DISK_BYTES = 3 * 1024 * 1024
 PAYLOAD_BYTES = 50_000
-
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can mount")
+PAGE_BYTES = 4096
 
 
 @pytest.fixture
@@ -23,14 +26,12 @@ def small_disk(daemon_home: DaemonHome) -> Iterator[Path]:
     """Return a folder on a disk of its own, for the database alone."""
     disk = daemon_home.folder.with_suffix(".disk")
     disk.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "djobs-test", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    try:
+        with needs.small_disk(disk, DISK_BYTES):
+            yield disk
+            daemon_home.cleanup()
+    finally:
         disk.rmdir()
-        pytest.skip("may not mount here")
-    yield disk
-    daemon_home.cleanup()
-    subprocess.run(["umount", "--lazy", str(disk)], check=True, capture_output=True)
-    disk.rmdir()
 
 
 @pytest.fixture
@@ -73,9 +74,14 @@ def test_a_full_disk_is_named_through_both_doors_and_costs_nothing_acknowledged(
         assert refused["error"] == "storage_full"
         assert total(program) == len(ids)
         assert editor.call("health")["total"] == len(ids)
+        status = home.status()
+        assert status["phase"] == "degraded"
+        assert str(small_disk) in status["problems"][0]
+        assert program.ask("daemon.health")["result"]["status"] == "degraded"
 
         ballast.unlink()
         editor.call("enqueue_task", task_type="x")
+        assert home.status()["phase"] == "serving"
         more, _ = fill_over_rpc(program)
         assert more
         assert total(program) == len(ids) + 1 + len(more)
@@ -95,3 +101,41 @@ def test_what_was_acknowledged_on_a_full_disk_is_there_after_a_crash(
         assert total(program) == len(ids)
         assert program.ask("db.check")["result"]["ok"]
         assert home.status()["phase"] == "serving"
+
+
+@pytest.fixture
+def full_home(daemon_home: DaemonHome) -> Iterator[DaemonHome]:
+    """Return a home on a disk of its own, on which nothing is free."""
+    folder = daemon_home.folder
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "djobs-test", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount here")
+    for name in ("logs", "run"):
+        (folder / name).mkdir(mode=0o700)
+    with suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(b"\0" * PAGE_BYTES)
+    yield daemon_home
+    daemon_home.cleanup()
+    subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
+    folder.rmdir()
+
+
+def test_a_start_on_a_full_disk_names_path_and_stage(full_home: DaemonHome) -> None:
+    started = djobsctl(full_home, "start", "--json")
+    assert started.status == 71
+    error = started.document["error"]
+    assert error["data"]["errno"] == errno.ENOSPC
+    assert error["data"]["stage"]
+    assert error["data"]["path"].startswith(full_home.state)
+    assert full_home.state in error["message"]
+
+
+def test_a_daemon_that_starts_on_a_full_disk_names_path_and_stage(full_home: DaemonHome) -> None:
+    ballast = full_home.folder / "ballast"
+    os.truncate(ballast, ballast.stat().st_size - PAGE_BYTES)  # for the line that tests count by
+    with pytest.raises(StartFailed) as failed:
+        full_home.start()
+    assert failed.value.info["stage"] == "endpoint"
+    assert failed.value.info["errno"] == errno.ENOSPC
+    assert full_home.state in failed.value.info["path"]

@@ -12,6 +12,7 @@ import pytest
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed
 from tests.harness.editor import MAIN
+from tests.harness.needs import needs_root
 from tests.hostile.peer import greeted
 
 NOBODY = 65534
@@ -35,7 +36,7 @@ sys.stdout.write(f"{os.getuid()} {heard!r}")
 """
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@needs_root
 def test_another_user_is_shown_out_before_a_byte_is_heard(running_daemon: DaemonHome) -> None:
     path = Path(running_daemon.socket)
     for open_up in (running_daemon.folder, path.parent, path):
@@ -166,7 +167,7 @@ def test_a_socket_folder_open_to_others_is_refused(
     assert_short_folder_refused(daemon_home, deep_home, "chmod 700")
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+@needs_root
 def test_a_folder_of_somebody_else_is_refused(daemon_home: DaemonHome) -> None:
     os.chown(daemon_home.folder, NOBODY, NOBODY)
     assert_refused_by_all(daemon_home, "chown")

@@ -18,7 +18,7 @@ def main() -> None:
     state, deadline = sys.argv[1], float(sys.argv[2])
     began = time.monotonic()
     try:
-        start.ensure_running(state, deadline, "test", daemon_main=STAND_IN)
+        start.ensure_running(state, deadline, "test", start.Terms(daemon_main=STAND_IN))
         said = {"instance": presence.look(state, deadline).instance}
     except DjobsError as error:
         said = {"code": str(error.code), "message": error.message, **error.data}

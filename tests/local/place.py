@@ -7,18 +7,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from djobs_local import identity, presence
 from djobs_local.identity import ProcessIdentity
 from djobs_protocol import endpoint
+from tests.harness.waiting import PATIENCE_SECONDS, wait_until
 from tests.local.client import STAND_IN
 
 CLIENT = os.path.join(os.path.dirname(STAND_IN), "client.py")
-PATIENCE_SECONDS = 20.0
 
 
 class Place:
@@ -63,7 +62,7 @@ class Place:
     def kill(self) -> None:
         """End every daemon born here."""
         self.signal_all(signal.SIGKILL)
-        until(lambda: not presence.is_alive(self.state))
+        wait_until(lambda: not presence.is_alive(self.state), "they have ended")
 
 
 def told(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
@@ -72,14 +71,6 @@ def told(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     document = json.loads(output)
     assert isinstance(document, dict)
     return document
-
-
-def until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a condition, checking often; fail when it does not come."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.005)
 
 
 @contextmanager

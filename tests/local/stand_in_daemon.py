@@ -1,7 +1,7 @@
 """A daemon in a hundred lines: elects itself, says hello, and misbehaves on request.
 
 Run as the real one is: ``python -I stand_in_daemon.py --detach --ready-fd 3 --owner WHO``.
-``DJOBS_STAND_IN`` says how it misbehaves.
+``DJOBS_STAND_IN`` says how it misbehaves; ``slow=PATH`` is slow until the path exists.
 """
 
 import json
@@ -54,9 +54,9 @@ def serve(state: str, pipe: ReadyPipe) -> int:
     listener = listen(state)
     record = record_birth(state)
     if MODE == "slow":
-        for _ in range(5):
-            time.sleep(float(ARGUMENT) / 5)
+        while not os.path.exists(ARGUMENT):
             pipe.progress("still at it")
+            time.sleep(0.05)
     if MODE == "die_after_bind":
         return 9
     write_record(endpoint.state_file(state, endpoint.ENDPOINT_RECORD), {**record, "phase": "up"})
@@ -120,6 +120,8 @@ def answers(call: dict[str, object], record: dict[str, object]) -> list[dict[str
         return [error(call, DjobsError(ErrorCode.JOB_NOT_FOUND, "no job 7", job_id="7"))]
     if call["method"] == "hang":
         return []
+    if call["method"] == "say":
+        return [{"jsonrpc": "2.0", "id": call["id"], **call["params"]}]  # type: ignore[dict-item]
     if call["method"] == "close":
         raise StopIteration
     noise: list[dict[str, object]] = [

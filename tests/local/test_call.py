@@ -41,6 +41,20 @@ def test_the_daemons_own_error_is_raised_and_the_connection_goes_on(
     assert connection.call("echo")["echo"] == {}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"error": "disk on fire"}, {"error": []}, {"result": "done"}, {"result": None}, {}],
+    ids=["error is a text", "error is a list", "result is a text", "result is null", "neither"],
+)
+def test_an_answer_that_is_neither_a_result_nor_an_error_is_no_success(
+    connection: call.Connection, said: dict[str, object]
+) -> None:
+    with pytest.raises(DjobsError) as caught:
+        connection.call("say", said)
+    assert caught.value.code is ErrorCode.PARSE_ERROR
+    assert connection.call("echo")["echo"] == {}
+
+
 def test_a_connection_that_timed_out_is_never_used_again(connection: call.Connection) -> None:
     with pytest.raises(DjobsError) as caught:
         connection.call("hang", timeout_seconds=0.05)
@@ -103,7 +117,7 @@ def test_a_draining_daemon_is_waited_for_within_the_deadline(place: Place) -> No
 def test_a_look_without_time_does_not_take_absence_for_silence(place: Place) -> None:
     assert presence.look(place.state, 0).kind is presence.Kind.ABSENT
     with pytest.raises(DjobsError) as caught:
-        start.ensure_running(place.state, 0, spawn=False)
+        start.ensure_running(place.state, 0, terms=start.Terms(spawn=False))
     assert caught.value.code is ErrorCode.UNAVAILABLE
 
 

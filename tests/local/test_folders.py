@@ -12,11 +12,11 @@ import pytest
 from djobs_local import folders, presence, settings, start
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness.needs import needs_root
 from tests.local.client import STAND_IN
 from tests.local.place import Place, changed_environment
 
 NOBODY = 65534
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 def refusal(path: str) -> str:
@@ -219,6 +219,6 @@ def test_a_user_in_no_password_database_needs_djobs_home_and_nothing_else(
         endpoint.state_dir({})
     assert caught.value.code is ErrorCode.CONFIG_INVALID
     assert settings.load(place.state, {}).config_path.startswith(place.state)
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     facts = presence.look(place.state).welcome["facts"]
     assert (facts["environ"]["DJOBS_HOME"], facts["environ"]["HOME"]) == (place.state,) * 2

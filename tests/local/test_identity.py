@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from djobs_local import identity
 from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
-from tests.local.place import until
+from tests.harness import needs
+from tests.harness.waiting import wait_until
 
 SLEEP = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
 
@@ -78,7 +79,7 @@ def test_an_ended_process_is_gone_even_before_it_is_collected() -> None:
     process = subprocess.Popen(SLEEP)
     recorded = identity_of(process)
     process.send_signal(signal.SIGKILL)
-    until(lambda: identity.compare(recorded) is Comparison.GONE)
+    wait_until(lambda: identity.compare(recorded) is Comparison.GONE, "it has ended")
     assert identity.send_signal(recorded, signal.SIGTERM) is SignalOutcome.GONE
     process.wait()
     assert identity.compare(recorded) is Comparison.GONE
@@ -97,8 +98,7 @@ def test_without_a_process_file_system_nothing_is_verifiable(
 def test_the_signal_goes_through_a_descriptor_that_pins_the_process(
     stranger: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not hasattr(signal, "pidfd_send_signal"):
-        pytest.skip("this system has no pidfd")
+    needs.pidfd()
     monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("os.kill was used"))
     assert identity.send_signal(identity_of(stranger), signal.SIGTERM) is SignalOutcome.SENT
     stranger.wait()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from djobs_local import attempts, presence, records, stop_mark
 from djobs_local.identity import ProcessIdentity
 from djobs_protocol import endpoint
+from tests.harness.needs import needs_root
 from tests.local.place import Place, new_place
 
 JSON = st.recursive(
@@ -82,7 +83,7 @@ def test_what_is_no_regular_file_is_no_record_and_does_not_block(tmp_path: Path)
         assert records.read_record(path) is None
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@needs_root
 def test_another_users_file_is_no_record(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text("{}")
@@ -167,3 +168,12 @@ def test_a_stop_mark_is_written_read_and_cleared(place: Place) -> None:
     assert (mark.by, mark.until) == ("me", "boot")
     stop_mark.clear_stop_mark(place.state)
     assert stop_mark.read_stop_mark(place.state) is None
+
+
+def test_a_record_that_cannot_be_written_is_named_by_its_own_path(place: Place) -> None:
+    path = os.path.join(place.state, "taken.json")
+    os.mkdir(path)
+    with pytest.raises(OSError, match="directory") as refused:
+        records.write_record(path, {})
+    assert refused.value.filename == path
+    assert os.listdir(place.state) == ["taken.json"]

@@ -12,6 +12,7 @@ from djobs_local import settings
 from djobs_local.settings import SETTINGS, Settings
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness import needs
 
 
 def write(state: Path, text: str) -> str:
@@ -84,7 +85,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_expected(
         ("log_level = 10", "10; expected is one of"),
         ('db_path = "a\\u0000b"', "expected is an absolute path"),
         ('home = "/x"', "which only DJOBS_HOME can set"),
-        ('worker_id = "w"', "which only DJOBS_WORKER_ID can set"),
+        ('home = "/w"', "which only DJOBS_HOME can set"),
         ("log_level = ", "is not valid TOML"),
         ("a = " + "[" * 10_000, "is not valid TOML"),
     ],
@@ -137,7 +138,7 @@ print(platformdirs.user_config_dir("djobs"))
 
 def test_the_accounts_config_file_is_where_its_platform_keeps_them() -> None:
     if os.path.exists(endpoint.state_file(endpoint.default_state_dir(), endpoint.CONFIG)):
-        pytest.skip("this account keeps it in the state folder")
+        needs.lacking("account", "this account keeps its config file in the state folder")
     command = [sys.executable, "-c", CONFIG_PATH]
     plain = subprocess.run(command, env={}, capture_output=True, check=True, text=True).stdout
     ours, theirs = plain.split()

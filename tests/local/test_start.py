@@ -3,18 +3,19 @@
 import os
 import signal
 import socket
-import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from djobs_local import attempts, environment, presence, spawn, start, stop_mark
-from djobs_local.locks import KernelLock, is_held
+from djobs_local.locks import KernelLock
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness.waiting import wait_until
 from tests.local.client import STAND_IN
-from tests.local.place import Place, changed_environment, told, until
+from tests.local.place import Place, changed_environment, told
 
 
 @pytest.mark.parametrize("clients", [16, pytest.param(64, marks=pytest.mark.slow)])
@@ -30,12 +31,16 @@ def test_a_herd_of_cold_clients_gets_one_and_the_same_daemon(place: Place, clien
         attempts.forget_attempts(place.state)
 
 
-def test_survivors_of_a_herd_killed_mid_start_share_one_daemon(place: Place) -> None:
-    herd = [place.client(30, "slow=0.3") for _ in range(8)]
-    until(lambda: bool(place.births()))
+def test_survivors_of_a_herd_killed_mid_start_share_one_daemon(
+    place: Place, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    herd = [place.client(30, f"slow={gate}") for _ in range(8)]
+    wait_until(place.births, "a daemon is born")
     for victim in herd[::2]:
         victim.kill()
         victim.communicate()
+    gate.touch()
     said = [told(client) for client in herd[1::2]]
     assert {answer["instance"] for answer in said} == {place.births()[0]["instance"]}
     assert len(place.births()) == 1
@@ -96,83 +101,12 @@ def test_death_between_bind_and_ready_is_a_failure_not_readiness(place: Place) -
 
 def test_a_daemon_program_that_is_missing_is_named_and_remembered(place: Place) -> None:
     with pytest.raises(DjobsError, match="exit status"):
-        start.ensure_running(place.state, 5, "test", daemon_main="/nowhere/__main__.py")
+        start.ensure_running(
+            place.state, 5, "test", start.Terms(daemon_main="/nowhere/__main__.py")
+        )
     remembered = attempts.read_attempts(place.state)
     assert [attempt.outcome for attempt in remembered] == [attempts.FAILED]
     assert "/nowhere/__main__.py" in remembered[0].text
-
-
-def test_after_three_failures_the_next_client_is_told_at_once_without_a_start(
-    place: Place,
-) -> None:
-    for _ in range(3):
-        place.ensure(mode="fail")
-    began = attempts.now_ms()
-    said = place.ensure(mode="")
-    assert said["code"] == "start_failed"
-    assert "line 3 is wrong" in said["message"]
-    assert 0 < said["retry_seconds"] <= 1.0
-    assert all(attempt.at < began for attempt in attempts.read_attempts(place.state))
-
-
-def test_daemons_that_die_after_ready_are_limited_too(place: Place) -> None:
-    said = place.ensure(deadline=0.9, mode="die_after_ready")
-    assert said["code"] == "start_failed"
-    assert len(place.births()) == 3
-
-
-def test_a_client_with_time_sits_out_the_back_off_of_a_daemon_that_had_served(
-    place: Place,
-) -> None:
-    place.ensure(deadline=0.9, mode="die_after_ready")
-    began = attempts.now_ms()
-
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
-
-    assert presence.look(place.state).kind is presence.Kind.SERVING
-    assert attempts.read_attempts(place.state)[-1].at >= began + 100
-
-
-def test_nobody_waits_out_a_back_off_with_the_spawn_lock_in_hand(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    acquire = KernelLock.acquire
-
-    def others_were_faster(path: str, wait_seconds: float = 0.0) -> KernelLock | None:
-        if not attempts.read_attempts(place.state):
-            died = [attempts.Attempt(attempts.now_ms(), "b", attempts.READY) for _ in range(3)]
-            attempts.write_attempts(place.state, died)
-        return acquire(path, wait_seconds)
-
-    held = []
-
-    def nap(seconds: float) -> None:
-        held.append(is_held(endpoint.state_file(place.state, endpoint.SPAWN_LOCK)))
-        threading.Event().wait(seconds)
-
-    monkeypatch.setattr(KernelLock, "acquire", others_were_faster)
-    monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
-    assert held
-    assert not any(held)
-
-
-def test_a_client_that_waits_joins_a_daemon_that_a_person_started_meanwhile(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    died = [attempts.Attempt(attempts.now_ms(), "b", attempts.READY) for _ in range(9)]
-    attempts.write_attempts(place.state, died)
-    naps: list[float] = []
-
-    def nap(seconds: float) -> None:
-        naps.append(seconds)
-        if len(naps) == 1:
-            start.ensure_running(place.state, 10, "me", ignore_backoff=True, daemon_main=STAND_IN)
-
-    monkeypatch.setattr("djobs_local.start.time.sleep", nap)
-    start.ensure_running(place.state, 120, "test", daemon_main=STAND_IN)
-    assert len(place.births()) == 1
-    assert max(naps) < 1.0
 
 
 def test_a_daemon_that_serves_without_having_said_so_is_running(place: Place) -> None:
@@ -180,15 +114,14 @@ def test_a_daemon_that_serves_without_having_said_so_is_running(place: Place) ->
     assert said["instance"] == place.births()[0]["instance"]
 
 
-def test_a_start_that_a_person_asked_for_does_not_wait(place: Place) -> None:
-    for _ in range(3):
-        place.ensure(mode="fail")
-    start.ensure_running(place.state, 10, "test", ignore_backoff=True, daemon_main=STAND_IN)
-    assert presence.look(place.state).kind is presence.Kind.SERVING
-
-
-def test_progress_extends_the_deadline_of_everybody(place: Place) -> None:
-    herd = [place.client(0.6, "slow=1.5") for _ in range(4)]
+def test_progress_extends_the_deadline_of_everybody(place: Place, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    deadline = 0.5
+    herd = [place.client(deadline, f"slow={gate}") for _ in range(4)]
+    wait_until(place.births, "a daemon is born")
+    time.sleep(2 * deadline)  # the deadline of each, were there no progress
+    assert [client.poll() for client in herd] == [None] * 4
+    gate.touch()
     said = [told(client) for client in herd]
     assert len({answer["instance"] for answer in said}) == 1, said
     assert len(place.births()) == 1
@@ -208,13 +141,21 @@ def test_a_stop_mark_keeps_clients_from_starting_and_says_so(place: Place) -> No
     assert said["code"] == "stopped_by_user"
     assert "djobsctl stop" in said["message"]
     assert place.births() == []
-    start.ensure_running(place.state, 10, "test", ignore_stop_mark=True, daemon_main=STAND_IN)
+    start.ensure_running(
+        place.state, 10, "test", start.Terms(ignore_stop_mark=True, daemon_main=STAND_IN)
+    )
     assert len(place.births()) == 1
+
+
+def test_a_client_waits_for_the_daemon_that_a_restart_will_start(place: Place) -> None:
+    stop_mark.write_stop_mark(place.state, "djobsctl restart", attempts.now_ms() + 2000)
+    assert place.ensure(deadline=0.3)["code"] == "stopped_by_user"
+    assert place.ensure(deadline=20)["instance"] == place.births()[0]["instance"]
 
 
 def test_a_client_that_may_not_start_says_that_none_runs(place: Place) -> None:
     with pytest.raises(DjobsError) as caught:
-        start.ensure_running(place.state, 1, "test", spawn=False, daemon_main=STAND_IN)
+        start.ensure_running(place.state, 1, "test", start.Terms(spawn=False, daemon_main=STAND_IN))
     assert caught.value.code is ErrorCode.UNAVAILABLE
     assert not os.path.exists(os.path.join(place.state, "logs"))
 
@@ -313,7 +254,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         with changed_environment(**hostile):
-            start.ensure_running(place.state, 10, "a test", daemon_main=STAND_IN)
+            start.ensure_running(place.state, 10, "a test", start.Terms(daemon_main=STAND_IN))
     finally:
         signal.signal(signal.SIGINT, old)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -334,7 +275,7 @@ def test_a_daemon_inherits_nothing_of_its_starter(place: Place) -> None:
 
 
 def test_starting_leaves_no_zombie_behind(place: Place) -> None:
-    start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+    start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -345,7 +286,7 @@ def test_starting_works_while_other_threads_run(place: Place) -> None:
     for thread in busy:
         thread.start()
     try:
-        start.ensure_running(place.state, 10, "test", daemon_main=STAND_IN)
+        start.ensure_running(place.state, 10, "test", start.Terms(daemon_main=STAND_IN))
     finally:
         stop.set()
         for thread in busy:
@@ -365,13 +306,3 @@ def test_tests_may_not_start_the_accounts_own_daemon() -> None:
     with pytest.raises(DjobsError) as caught:
         start.ensure_running(endpoint.default_state_dir(), 1)
     assert caught.value.code is ErrorCode.PERMISSION
-
-
-def test_the_real_daemon_program_is_found_in_this_checkout() -> None:
-    if not os.path.exists(os.path.join(os.path.dirname(STAND_IN), "../../daemon/djobs_daemon")):
-        pytest.skip("not a checkout")
-    assert spawn.find_daemon_main().endswith("djobs_daemon/__main__.py")
-
-
-def test_the_interpreter_is_the_one_of_the_environment() -> None:
-    assert os.path.samefile(spawn.find_interpreter(), sys.executable)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from djobs_daemon.mcp_server.arguments import to_request
+from djobs_daemon.mcp_server.arguments import EVENTS_DEFAULT, to_request
 from djobs_daemon.mcp_server.catalog import TOOLS
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import (
@@ -23,7 +23,11 @@ HERE = "/home/u/project"
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("enqueue_task", {}, "task_type is missing"),
     ("enqueue_task", {"task_type": 5}, "task_type: expected a string, got an integer"),
-    ("enqueue_task", {"task_type": ""}, "task_type: expected a string of length >= 1"),
+    ("enqueue_task", {"task_type": ""}, "task_type is missing"),
+    ("enqueue_task", {"task_type": "  "}, "task_type is blank; expected a short string"),
+    ("enqueue_task", {"task_type": "a\0b"}, "task_type holds a NUL character"),
+    ("enqueue_task", {"task_type": "x", "priority": 2.5}, "priority: expected an integer"),
+    ("enqueue_task", {"task_type": "x", "correlation_id": "*"}, "correlation_id '*' means all"),
     ("enqueue_task", {"task_type": "x", "priority": 11}, "priority: expected an integer <= 10"),
     ("enqueue_task", {"task_type": "x", "priority": "1"}, "priority: expected an integer"),
     ("enqueue_task", {"task_type": "x", "max_attempts": -1}, "max_attempts: expected an integer"),
@@ -48,12 +52,20 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("complete_task", {}, "missing argument task_id"),
     ("complete_task", {"task_id": "j1", "evidence": 7}, "evidence: expected a string"),
     ("fail_task", {"task_id": "j1"}, "missing argument error"),
-    ("fail_task", {"task_id": "j1", "error": ""}, "error: expected a string of length >= 1"),
-    ("list_tasks", {"status_filter": "done"}, "status_filter 'done' is unknown; expected unfin"),
+    ("fail_task", {"task_id": "j1", "error": ""}, "error is blank; expected what went wrong"),
+    ("fail_task", {"task_id": "j1", "error": " \n"}, "error is blank; expected what went wrong"),
+    ("complete_task", {"task_id": ""}, "task_id: expected a string of length >= 1"),
+    (
+        "list_tasks",
+        {"status_filter": "done"},
+        "status_filter 'done' is unknown; expected all, or unf",
+    ),
     ("list_tasks", {"limit": 0}, "limit: expected an integer >= 1"),
     ("audit_log", {"limit": -1}, "limit: expected an integer >= 1"),
     ("audit_log", {"since": "yesterday"}, "since: expected a time with its zone"),
     ("audit_log", {"since": "2026-11-22T10:00:00"}, "since: expected a time with its zone"),
+    ("audit_log", {"since": 1700000000}, "since: expected a time with its zone, such as"),
+    ("audit_log", {"summary": True, "limit": 3}, "limit and cursor page through the events"),
     ("audit_log", {"event_type": "exploded"}, "event_type 'exploded' is unknown; expected one"),
     ("health", {"verbose": True}, "unknown argument verbose"),
 ]
@@ -113,7 +125,7 @@ def test_each_tool_means_its_request() -> None:
     assert to_request("resume_session", {}, HERE) == ResumeSession()
     assert to_request("health", {}, HERE) == GetHealth()
     assert to_request("audit_log", {"event_type": "failed"}, HERE) == QueryAudit(
-        kinds=[EventKind.FAILED], summary=True
+        correlation_id=HERE, kinds=[EventKind.FAILED], summary=True, limit=EVENTS_DEFAULT
     )
 
 
@@ -125,7 +137,61 @@ def test_list_defaults_to_the_workspace_and_knows_unfinished() -> None:
     assert set(listing.states) == OPEN_STATES
     several = to_request("list_tasks", {"status_filter": "failed, succeeded"}, HERE)
     assert isinstance(several, ListJobs)
-    assert several.states == [JobState.FAILED, JobState.SUCCEEDED]
+    assert several.states == [JobState.SUCCEEDED, JobState.FAILED]
+
+
+def states(status_filter: str) -> set[JobState]:
+    listing = to_request("list_tasks", {"status_filter": status_filter}, HERE)
+    assert isinstance(listing, ListJobs)
+    return set(listing.states)
+
+
+def test_a_filter_may_add_states_to_the_unfinished_ones_or_name_all() -> None:
+    assert states("unfinished, failed") == OPEN_STATES | {JobState.FAILED}
+    assert states("all") == states("failed,all") == set()  # no filter
+
+
+@pytest.mark.parametrize("tool", ["list_tasks", "audit_log"])
+def test_what_is_looked_at_is_the_workspace_unless_another_or_all_are_named(tool: str) -> None:
+    groups = [
+        to_request(tool, arguments, HERE).correlation_id  # type: ignore[union-attr]  # both have one
+        for arguments in (
+            {},
+            {"correlation_id": ""},
+            {"correlation_id": "w"},
+            {"correlation_id": "*"},
+        )
+    ]
+    assert groups == [HERE, HERE, "w", None]
+
+
+@pytest.mark.parametrize("paging", [{"limit": 5}, {"cursor": "7"}])
+def test_an_audit_with_paging_means_the_events(paging: dict[str, Any]) -> None:
+    request = to_request("audit_log", paging, HERE)
+
+    assert isinstance(request, QueryAudit)
+    assert not request.summary
+
+
+def test_what_an_entry_of_a_batch_says_nothing_in_comes_from_the_call() -> None:
+    nothing = {"task_type": None, "payload": None, "priority": None, "resource_key": ""}
+    common = {"task_type": "x", "payload": {"p": 1}, "priority": 2.0, "resource_key": "r"}
+
+    request = to_request("enqueue_task", {**common, "tasks": [nothing, {"priority": 3.0}]}, HERE)
+
+    assert isinstance(request, EnqueueJobs)
+    assert [(job.payload, job.priority, job.resource_key) for job in request.jobs] == [
+        ({"p": 1}, 2, "r"),
+        ({"p": 1}, 3, "r"),
+    ]
+
+
+def test_an_empty_string_is_as_good_as_absent_where_it_may_be() -> None:
+    empty = dict.fromkeys(("correlation_id", "idempotency_key", "resource_key"), "")
+
+    request = to_request("enqueue_task", {"task_type": "x", **empty}, HERE)
+
+    assert request == to_request("enqueue_task", {"task_type": "x"}, HERE)
 
 
 def test_every_schema_property_is_an_argument_the_tool_takes() -> None:

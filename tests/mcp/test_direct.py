@@ -12,9 +12,13 @@ from djobs_daemon.app import Requests
 from djobs_daemon.mcp_server import direct, messages
 from djobs_daemon.mcp_server.direct import OrdinaryCall, ordinary
 from djobs_daemon.mcp_server.handshake import Era
+from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.link import ClientLine
 from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.mcp_server.roots import Roots
 from djobs_daemon.mcp_server.snapshot import MODERN
+from djobs_daemon.mcp_server.unanswered import Unanswered
+from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.store.interface import Actor
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, Editor
@@ -74,18 +78,9 @@ def test_a_direct_answer_is_the_answer_of_the_sdk(
 def test_an_ordinary_call_is_taken_in_both_eras() -> None:
     params = {"name": "health", "arguments": {"a": 1}}
 
-    assert call(LEGACY, params) == OrdinaryCall("health", {"a": 1}, has_roots=False)
+    assert call(LEGACY, params) == OrdinaryCall("health", {"a": 1})
     assert call(LEGACY, {"name": "health", "_meta": {"progressToken": 7}}) is not None
     assert call(MODERN, {**params, "_meta": ENVELOPE}) is not None
-
-
-def test_roots_are_seen_in_the_envelope() -> None:
-    meta = {**ENVELOPE, messages.CAPABILITIES_KEY: {"roots": {}}}
-
-    found = call(MODERN, {"name": "health", "_meta": meta})
-
-    assert found is not None
-    assert found.has_roots
 
 
 @pytest.mark.parametrize(
@@ -95,7 +90,6 @@ def test_roots_are_seen_in_the_envelope() -> None:
         (LEGACY, None),
         (LEGACY, {"name": 5}),
         (LEGACY, {"arguments": {}}),
-        (LEGACY, {"name": "health", "arguments": []}),
         (LEGACY, {"name": "health", "task": {"ttl": 1000}}),
         (LEGACY, {"name": "health", "_meta": {"progressToken": 1.5}}),
         (LEGACY, {"name": "health", "_meta": {"progressToken": True}}),
@@ -109,6 +103,22 @@ def test_roots_are_seen_in_the_envelope() -> None:
 )
 def test_what_is_not_certain_is_left_to_the_sdk(version: str | None, params: Any) -> None:
     assert call(version, params) is None
+
+
+@pytest.mark.parametrize("version", [LEGACY, MODERN])
+@pytest.mark.parametrize(("wrong", "kind"), [([], "an array"), ("{}", "a string"), (5, "a number")])
+def test_arguments_that_are_no_object_are_explained_to_the_model(
+    daemon: DaemonHome, version: str, wrong: Any, kind: str
+) -> None:
+    with Editor(daemon, "/repo/space", version) as editor:
+        editor.open()
+
+        is_error, said = editor.outcome(
+            editor.ask("tools/call", {"name": "health", "arguments": wrong})
+        )
+
+    assert is_error
+    assert f"arguments is {kind}; expected an object" in said["message"]
 
 
 def test_a_cancelled_call_is_never_answered_and_the_session_goes_on(daemon: DaemonHome) -> None:
@@ -128,6 +138,10 @@ class SlowSession:
     def __init__(self) -> None:
         self.reading, self.go_on = anyio.Event(), anyio.Event()
         self.answered: list[int] = []
+        self.roots = Roots(
+            print, LinkHello(link=1, session="0" * 32, next=1), Workspace("/w", True)
+        )
+        self.unanswered = Unanswered()
         self.actor = Actor("session", "mcp", workspace="/repo/slow")
         store = SimpleNamespace(read=self._read)
         self.app = SimpleNamespace(
@@ -145,7 +159,7 @@ class SlowSession:
 
 async def run_slow_call(session: SlowSession, *, cancelled: bool) -> None:
     line, scope = ClientLine(7, False, b"{}"), anyio.CancelScope()
-    health = OrdinaryCall("health", {}, has_roots=False)
+    health = OrdinaryCall("health", {})
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(direct.run, cast("Any", session), line, 1, health, scope)

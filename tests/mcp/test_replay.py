@@ -5,7 +5,6 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
@@ -13,15 +12,16 @@ import anyio
 import pytest
 
 from djobs_daemon.app import Requests
-from djobs_daemon.mcp_server import messages, session
+from djobs_daemon.mcp_server import forwarding, messages, session
 from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.link import ClientLine
 from djobs_daemon.mcp_server.session import McpSession
+from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.store.interface import Actor
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome
-from tests.harness.editor import LEGACY, MODERN, Ask, Editor
+from tests.harness.editor import LEGACY, MODERN, Editor
 
 ENVELOPE: dict[str, Any] = {
     messages.VERSION_KEY: MODERN,
@@ -116,13 +116,14 @@ async def take(link: ScriptedLink, resume: int = 1, read: Any = store_that_reads
     hello = LinkHello(link=1, session="ab" * 16, next=1, resume=resume)
     actor = Actor("ab" * 16, "mcp", workspace="/repo/space")
     with anyio.fail_after(10):
-        await McpSession(cast("Any", app), cast("Any", link), hello, actor, sure=True).run()
+        start = Workspace("/repo/space", sure=True)
+        await McpSession(cast("Any", app), cast("Any", link), hello, actor, start).run()
 
 
 @pytest.fixture
 def sdk(monkeypatch: pytest.MonkeyPatch) -> RecordingSdk:
     recording = RecordingSdk()
-    monkeypatch.setattr(session, "bridge", lambda: recording)
+    monkeypatch.setattr(forwarding, "bridge", lambda: recording)
     return recording
 
 
@@ -253,19 +254,8 @@ def test_an_opening_that_only_the_sdk_can_answer_is_said_again_to_the_next_daemo
         assert editor.call("enqueue_task", task_type="x")["id"]
 
 
-def test_calls_at_once_all_wait_for_the_roots(running_daemon: DaemonHome, tmp_path: Path) -> None:
-    root, folder = tmp_path / "root", tmp_path / "elsewhere"
-    root.mkdir()
-    folder.mkdir()
-    asks = [Ask("enqueue_task", {"task_type": "x"})] * 3
-    with Editor(running_daemon, None, LEGACY, {"roots": {}}, cwd=str(folder)) as editor:
-        editor.open()
-        numbers = editor.ask_all(asks)
-        question = editor.asked_for("roots/list")
-        roots = {"roots": [{"uri": root.as_uri()}]}
-        editor.say({"jsonrpc": "2.0", "id": question["id"], "result": roots})
-
-        groups = {editor.outcome(number)[1]["correlation_id"] for number in numbers}
-
-    assert groups == {str(root)}
-    assert len(editor.questions) == 1
+async def test_a_session_that_no_daemon_ever_welcomed_hears_of_no_changed_tools() -> None:
+    initialized = {"jsonrpc": "2.0", "method": messages.INITIALIZED}
+    link = ScriptedLink((1, False, initialized))
+    await take(link, resume=3)
+    assert [sent.how for sent in link.sent] == ["keep"]

@@ -4,10 +4,7 @@ import json
 import secrets
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ import pytest
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.limits import FRAME_BYTES_MAX
 from tests.harness.daemon import DaemonHome, wait_until
-from tests.harness.editor import LEGACY, MAIN, MODERN, Editor
+from tests.harness.editor import LEGACY, MODERN, Editor
 
 ERAS = pytest.mark.parametrize("version", [LEGACY, MODERN])
 
@@ -42,7 +39,7 @@ def test_the_instructions_carry_the_unfinished_count_of_the_workspace(
         editor.call("enqueue_task", task_type="x", tasks=[{}, {}, {}])
 
     with Editor(daemon, here, version) as again:
-        assert f"{here}: 3 tasks are unfinished since" in again.open()["instructions"]
+        assert f'"{here}": 3 tasks are unfinished since' in again.open()["instructions"]
     with Editor(daemon, "/another/space", version) as elsewhere:
         assert "nothing is unfinished" in elsewhere.open()["instructions"]
 
@@ -191,49 +188,6 @@ def say_as_shim(home: DaemonHome, messages: list[dict[str, Any]], expect: int) -
         shim.sendall(b"".join(json.dumps(message).encode() + b"\n" for message in messages))
         with shim.makefile("rb") as reader:
             return [reader.readline() for _ in range(expect)]
-
-
-ROOTS_CLIENT = Path(__file__).parent / "roots_client.py"
-
-
-@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-def test_a_client_with_roots_and_nothing_surer_is_asked_for_them(
-    daemon: DaemonHome, tmp_path: Path, mode: str
-) -> None:
-    root, folder = tmp_path / "root", tmp_path / "elsewhere"
-    root.mkdir()
-    folder.mkdir()
-
-    done = subprocess.run(
-        [sys.executable, str(ROOTS_CLIENT), sys.executable, str(MAIN), str(root), mode],
-        env={**daemon.env, "PYTHONWARNINGS": "ignore"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-
-    assert json.loads(done.stdout)["correlation_id"] == str(root)
-
-
-def test_a_modern_client_that_never_answers_for_its_roots_is_served_all_the_same(
-    daemon: DaemonHome,
-) -> None:
-    with Editor(daemon, None, MODERN) as editor:
-        editor.open()
-        asked: list[dict[str, Any]] = []
-        result: dict[str, Any] = {}
-        while result.get("resultType") != "complete":
-            assert len(asked) < 20, "it asks for ever"
-            request = editor.message("tools/call", {"name": "health", "arguments": {}})
-            meta = request["params"]["_meta"]
-            meta["io.modelcontextprotocol/clientCapabilities"] = {"roots": {}}
-            editor.say(request)
-            result = editor.result(request["id"])
-            asked.append(result)
-
-        assert json.loads(result["content"][0]["text"])["status"] == "ok"
 
 
 def test_a_clean_end_drops_the_kept_answers_of_the_session(daemon: DaemonHome, here: str) -> None:

@@ -101,5 +101,27 @@ def test_a_payload_that_is_not_unicode_is_refused() -> None:
     assert refusal.value.code is ErrorCode.INVALID_PARAMS
 
 
+SECRET = "ghp_" + "a1" * 18
+
+
+@pytest.mark.parametrize("argument", ["type", "idempotency_key", "resource_key"])
+def test_a_secret_in_a_name_is_refused_and_not_repeated(argument: str) -> None:
+    with pytest.raises(DjobsError) as refusal:
+        new(**{argument: f"use {SECRET}"})
+
+    assert refusal.value.code is ErrorCode.INVALID_PARAMS
+    assert refusal.value.message.startswith(argument)
+    assert SECRET not in refusal.value.message
+
+
+def test_a_secret_in_a_chosen_correlation_id_is_refused_but_a_folder_is_what_it_is() -> None:
+    with pytest.raises(DjobsError, match="correlation_id") as refusal:
+        draft(NewJob(type="x"), SECRET, "/home/u/w", 1000)
+
+    assert refusal.value.code is ErrorCode.INVALID_PARAMS
+    folder = f"/home/u/{SECRET}"
+    assert draft(NewJob(type="x"), folder, folder, 1000).correlation_id == folder
+
+
 def test_a_payload_is_stored_without_its_secrets() -> None:
     assert "hunter" not in new(payload={"password": "hunter2"}).payload

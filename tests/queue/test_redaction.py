@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djobs_daemon.queue.redaction import MARK, may_hold_secret, redact, redact_value
+from djobs_daemon.queue.redaction import MARK, holds_secret, may_hold_secret, redact, redact_value
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 
 SECRETS = [
@@ -56,6 +56,8 @@ def test_a_secret_is_recognised_by_what_it_is_assigned_to(text: str, kept: str) 
         "started at 1763822983123",
         "commit 4111111111111112 is no card",
         "see https://example.com/a@b",
+        "import sk-learn-compatible-estimators",
+        "sha256 a4111111111111111f",
     ],
 )
 def test_prose_about_code_survives(text: str) -> None:
@@ -76,6 +78,38 @@ def test_members_with_secret_names_lose_their_values_and_the_shape_stays() -> No
         "max_tokens": 5,
         "path": "src/secrets.py",
     }
+
+
+def test_secrets_in_names_are_replaced_and_no_member_is_lost() -> None:
+    first, second = "ghp_" + "a1" * 18, "ghp_" + "b2" * 18
+
+    redacted = redact_value({first: 1, second: {first: 2}, "path": "a.py"})
+
+    assert list(redacted.values()) == [1, {f"{MARK} 1": 2}, "a.py"]
+    assert first not in json.dumps(redacted)
+    assert second not in json.dumps(redacted)
+
+
+@pytest.mark.parametrize("secret", [*SECRETS, "DB_PASS=hunter2x", "password: hunter22"])
+def test_a_secret_in_an_identifier_is_recognised(secret: str) -> None:
+    assert holds_secret(f"refactor {secret}")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "docstring",
+        "refactor:src/main.py",
+        "token:src/auth2/session.py",
+        "secrets:module_12345",
+        "4f" + "1" * 38,
+        "/home/user/sk-learn-compatible-estimators",
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "1763822983123",
+    ],
+)
+def test_an_identifier_as_programs_build_it_holds_none(identifier: str) -> None:
+    assert not holds_secret(identifier)
 
 
 JSON = st.recursive(
@@ -126,3 +160,24 @@ def test_a_text_of_any_kind_costs_in_proportion_to_its_length(piece: str) -> Non
     text = "key " + piece * (PAYLOAD_BYTES_MAX // len(piece))
 
     assert len(redact(text)) > 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["config/secrets.yaml", "./src/auth/token.py", "~/x/.env", "/etc/app/pass.toml", "a.py:3"],
+)
+def test_a_file_under_a_secret_name_is_kept(path: str) -> None:
+    assert redact_value({"secrets": path, "token": path}) == {"secrets": path, "token": path}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "a.b.cd", "next/page", "x.py z"],
+)
+def test_what_is_no_file_under_a_secret_name_is_replaced(value: str) -> None:
+    assert redact_value({"password": value}) == {"password": MARK}
+
+
+def test_a_secret_in_a_path_is_replaced_all_the_same() -> None:
+    secret = "ghp_" + "a1" * 18
+    assert secret not in str(redact_value({"token": f"config/{secret}.yaml"}))

@@ -17,7 +17,7 @@ import djobs_local.start
 """
 
 NO_START = """
-def start(state, deadline_seconds, who, **_):
+def start(state, deadline_seconds, who, terms):
     os.write(2, b"start\\n")
     raise DjobsError(ErrorCode.START_FAILED, "It would not start.")
 djobs_local.start.ensure_running = start
@@ -25,13 +25,13 @@ djobs_local.start.ensure_running = start
 """Starting fails; each attempt is one line on stderr."""
 
 NO_START_POSSIBLE = """
-def start(state, deadline_seconds, who, **_):
+def start(state, deadline_seconds, who, terms):
     raise AssertionError("this shim must not start a daemon")
 djobs_local.start.ensure_running = start
 """
 
 SLOW_START = """
-def start(state, deadline_seconds, who, **_):
+def start(state, deadline_seconds, who, terms):
     os.write(2, b"start\\n")
     time.sleep(30)
 djobs_local.start.ensure_running = start
@@ -39,7 +39,7 @@ djobs_local.start.ensure_running = start
 
 
 LATE_REFUSAL = """
-def start(state, deadline_seconds, who, **_):
+def start(state, deadline_seconds, who, terms):
     os.write(2, b"start\\n")
     while not os.path.exists(os.path.join(state, "go on")):
         time.sleep(0.005)

@@ -3,11 +3,12 @@
 import contextlib
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from djobs_shim.backoff import LONGEST_SECONDS
@@ -21,17 +22,18 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-I", "-S", str(MAIN), *arguments]
 
 
+def installed_copy(folder: Path) -> Path:
+    """Lay the packages out as a wheel does and return the path to run."""
+    shared = MAIN.parents[2] / "protocol"
+    for package in (MAIN.parent, shared / "djobs_protocol", shared / "djobs_local"):
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(package, folder / package.name, ignore=without)
+    return folder / "djobs_shim" / "__main__.py"
+
+
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Return a small environment whose daemon lives in ``home``."""
     return {"DJOBS_HOME": str(home), "DJOBS_TEST": "1", "PATH": os.environ["PATH"], **more}
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until ``condition`` holds."""
-    deadline = time.monotonic() + SECONDS_MAX
-    while not condition():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.005)  # between looks, never instead of one
 
 
 class Shim:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from djobs_local import stop_mark
+from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import eventually, running, sleeps_soundly, wake_ups
+from tests.shim.process import running, sleeps_soundly, wake_ups
 from tests.shim.standin import StandIn
 
 BRIEF_ABSENCE = "patience.AWAY_SECONDS_MAX = 0.5"
@@ -76,7 +77,7 @@ def test_a_package_that_is_being_replaced_meanwhile_does_not_end_the_session(
         lose_daemon(daemon)
         shim.say(b'{"id":1}\n')
         before = wake_ups(shim)
-        eventually(lambda: wake_ups(shim) > before + 3, "it tried several times")
+        wait_until(lambda: wake_ups(shim) > before + 3, "it tried several times")
         daemon.listen()
         assert daemon.serve().line() == b'{"id":1}'
 
@@ -102,7 +103,7 @@ def test_a_start_that_is_refused_when_it_is_not_needed_any_more_is_forgotten(
         link = daemon.serve()
         (home / "go on").touch()
         assert shim.process.stderr.readline() == b"refused\n"
-        eventually(lambda: sleeps_soundly(shim), "it knows that its start is over")
+        wait_until(lambda: sleeps_soundly(shim), "it knows that its start is over")
         (home / "go on").unlink()
         link.close()
         daemon.serve()
@@ -113,7 +114,7 @@ def test_a_daemon_stopped_on_purpose_is_not_looked_for_until_the_client_speaks(
 ) -> None:
     with running(home) as shim:
         stop_on_purpose(home, daemon)
-        eventually(lambda: sleeps_soundly(shim), "the shim rests")
+        wait_until(lambda: sleeps_soundly(shim), "the shim rests")
         stop_mark.clear_stop_mark(str(home))
         daemon.listen()
         shim.say(b'{"id":1}\n')
@@ -127,7 +128,7 @@ def test_a_daemon_stopped_on_purpose_is_not_looked_for_until_the_client_speaks(
 def test_a_resting_shim_leaves_with_its_client(home: Path, daemon: StandIn) -> None:
     with running(home) as shim:
         stop_on_purpose(home, daemon)
-        eventually(lambda: sleeps_soundly(shim), "the shim rests")
+        wait_until(lambda: sleeps_soundly(shim), "the shim rests")
         shim.end()
         assert shim.status() == 0
         assert shim.errors() == ""

@@ -11,8 +11,10 @@ import pytest
 from djobs_local import identity, records, stop_mark
 from djobs_local.locks import KernelLock
 from djobs_protocol.endpoint import DAEMON_LOCK, ENDPOINT_RECORD, socket_path
+from tests.harness.needs import needs_root, without_powers
+from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import eventually, running
+from tests.shim.process import installed_copy, running
 from tests.shim.standin import StandIn
 
 HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
@@ -20,15 +22,15 @@ HASTY = "patience.FIRST_WELCOME_SECONDS = 0.5"
 
 def test_an_absent_daemon_is_started_and_the_first_line_waits_for_it(home: Path) -> None:
     starting = (
-        "def start(state, deadline_seconds, who, **_):\n"
+        "def start(state, deadline_seconds, who, terms):\n"
         "    open(os.path.join(state, 'asked'), 'w').write(who)\n"
         "djobs_local.start.ensure_running = start\n"
     )
     with running(home, run=patched.shim(starting)) as shim:
         shim.say(b'{"id":1}\n')
-        eventually((home / "asked").exists, "the daemon is started")
+        wait_until((home / "asked").exists, "the daemon is started")
         who = f"djobs-mcp {shim.pid}"
-        eventually(lambda: (home / "asked").read_text() == who, "the starter says who it is")
+        wait_until(lambda: (home / "asked").read_text() == who, "the starter says who it is")
         with StandIn(home) as daemon:
             link = daemon.serve()
             assert link.line() == b'{"id":1}'
@@ -147,7 +149,7 @@ def test_a_folder_that_is_a_link_is_refused(home: Path) -> None:
         assert not daemon.has_visitor()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can listen as somebody else")
+@needs_root
 def test_a_socket_that_another_user_listens_on_is_refused_before_a_byte(home: Path) -> None:
     squatter = (
         "import os, socket, sys\n"
@@ -172,11 +174,11 @@ def test_a_socket_that_another_user_listens_on_is_refused_before_a_byte(home: Pa
         assert process.stdout.readline() == b"heard b''\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may connect anywhere")
 def test_a_socket_that_may_not_be_connected_to_is_not_taken_for_dead(home: Path) -> None:
     with StandIn(home) as daemon:
         os.chmod(daemon.path, 0)
-        with running(home, run=patched.shim(patched.NO_START_POSSIBLE)) as shim:
+        run = without_powers(*patched.shim(patched.NO_START_POSSIBLE))
+        with running(home, run=run) as shim:
             assert shim.status() == 77
             assert daemon.path in shim.errors()
 
@@ -198,7 +200,7 @@ def test_a_closed_standard_descriptor_never_becomes_the_socket(
         assert shim.status() == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be anybody")
+@needs_root
 def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
     nobody = "os.setuid(54321); del os.environ['DJOBS_HOME']"
     with running(Path("/nonexistent"), run=patched.shim(nobody)) as shim:
@@ -207,8 +209,25 @@ def test_a_user_in_no_password_database_is_told_what_to_set() -> None:
         assert "set DJOBS_HOME" in line
 
 
+@pytest.mark.parametrize("half_written", [True, False], ids=["half written", "missing"])
+@pytest.mark.parametrize("module", ["relay", "options", "loop", "trouble", "uplink", "state"])
+def test_a_package_that_is_being_replaced_is_one_line_and_a_status(
+    home: Path, tmp_path: Path, module: str, half_written: bool
+) -> None:
+    main = installed_copy(tmp_path)
+    broken = main.parent / f"{module}.py"
+    if half_written:
+        broken.write_text("def begun(")
+    else:
+        broken.unlink()
+    with running(home, run=[sys.executable, "-I", "-S", str(main)]) as shim:
+        assert shim.status() == 71
+        (line,) = shim.errors().splitlines()
+    assert line.startswith("djobs-mcp: djobs cannot be loaded: ")
+
+
 def test_unknown_arguments_are_refused() -> None:
-    for arguments in (["--bogus"], ["--workspace"], ["--workspace="], ["extra"]):
+    for arguments in (["--bogus"], ["--workspace"], ["extra"]):
         with running(Path("/nonexistent"), *arguments) as shim:
             assert shim.status() == 2
             assert "--help" in shim.errors()

@@ -39,7 +39,7 @@ def test_the_hello_says_who_where_and_what_is_held(
     monkeypatch.setenv("CLAUDE_PROJECT_DIR", '/home/ö/a "project"')
     monkeypatch.setenv("SECRET_API_KEY", "sk-1")
     who = hello.identity("ab" * 16, ["--workspace", "/w"])
-    line = hello.hello_line(who, 2, b'{"instance":"i"}', [(1, True), (4, False)], 5)
+    line = hello.hello_line(who, 2, b'{"instance":"i"}', (3, 4, 2), [(1, True), (4, False)], 5)
     told = json.loads(line)
     environment = told.pop("env")
     assert environment["CLAUDE_PROJECT_DIR"] == '/home/ö/a "project"'
@@ -54,6 +54,8 @@ def test_the_hello_says_who_where_and_what_is_held(
         "args": ["--workspace", "/w"],
         "resume": 2,
         "last": {"instance": "i"},
+        "deaths": 3,
+        "suspect": [4, 2],
         "seqs": [[1, 1], [4, 0]],
         "next": 5,
     }

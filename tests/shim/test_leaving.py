@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.waiting import wait_until
 from tests.shim import patched
 from tests.shim.process import (
     SECONDS_MAX,
     Shim,
     command,
     environment,
-    eventually,
     running,
     sleeps_soundly,
     wake_ups,
@@ -92,7 +92,7 @@ def test_waiting_for_the_client_to_read_the_last_answers_costs_no_processor_time
         link.send(answer)
         if daemon_is_gone:
             link.close()
-        eventually(lambda: sleeps_soundly(shim), "it waits for nobody but its client")
+        wait_until(lambda: sleeps_soundly(shim), "it waits for nobody but its client")
         assert shim.line() + b"\n" == answer
         link.close()
         assert shim.status() == 0
@@ -143,7 +143,7 @@ def test_the_death_of_its_parent_ends_it_though_the_pipes_stay_open(
         assert hello["ppid"] == parent.pid
         parent.signal(signal.SIGKILL)  # the pipes live on in this test and in the shim
         assert link.at_end()
-        eventually(lambda: not is_running(hello["pid"]), "the shim is gone")
+        wait_until(lambda: not is_running(hello["pid"]), "the shim is gone")
 
 
 def is_running(pid: int) -> bool:
@@ -234,7 +234,7 @@ def test_a_dead_daemon_and_a_client_that_does_not_read_cost_no_processor_time(
         for _ in range(5):
             link.send(b'{"a":"' + b"y" * (1 << 20) + b'"}\n')
         link.close()
-        eventually(lambda: is_idle(shim), "the relay sleeps although its socket hung up")
+        wait_until(lambda: is_idle(shim), "the relay sleeps although its socket hung up")
 
 
 def cpu_ticks(shim: Shim) -> int:

@@ -12,6 +12,7 @@ from djobs_shim.patience import (
     GIVE_UP,
     KEEP_TRYING,
     REST,
+    STOPPED_SECONDS_MAX,
     Patience,
 )
 from djobs_shim.trouble import Trouble
@@ -37,7 +38,7 @@ def verdict(
 def in_session() -> Patience:
     """Return the patience of a session whose daemon went away at its start."""
     patience = Patience(START)
-    patience.welcomed()
+    patience.welcomed(START)
     patience.lost(START)
     return patience
 
@@ -69,12 +70,21 @@ def test_a_daemon_just_started_is_given_ten_seconds_of_its_own() -> None:
 
 def test_a_connected_session_waits_for_nothing() -> None:
     patience = Patience(START)
-    patience.welcomed()
+    patience.welcomed(START)
     assert verdict(patience, 10_000, unanswered=True) == KEEP_TRYING
     assert patience.deadline(starting=False) is None
 
 
-@pytest.mark.parametrize("reason", [None, STOPPED, BACKING_OFF, MUTE])
+def test_a_line_to_a_daemon_stopped_on_purpose_waits_only_for_somebody_quick() -> None:
+    patience = in_session()
+    assert verdict(patience, 5, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    late = 5 + STOPPED_SECONDS_MAX
+    assert verdict(patience, late - 0.1, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    assert verdict(patience, late, unanswered=True, trouble=None) == KEEP_TRYING
+    assert verdict(patience, late, unanswered=True, trouble=STOPPED) == GIVE_UP
+
+
+@pytest.mark.parametrize("reason", [None, BACKING_OFF, MUTE])
 def test_in_a_session_a_waiting_line_is_worth_sixty_seconds(reason: Trouble | None) -> None:
     patience = in_session()
     assert verdict(patience, 5, unanswered=True, trouble=reason) == KEEP_TRYING

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.shim.process import running
+from tests.harness.waiting import wait_until
+from tests.shim.process import running, sleeps_soundly
 from tests.shim.standin import Connection, StandIn
 
 MEGABYTE = 1 << 20
@@ -158,7 +159,7 @@ def test_a_client_that_does_not_read_bounds_what_the_relay_holds(
     with running(home) as shim:
         link = daemon.serve()
         sender = link.send_aside(answer, total)
-        sender.join(1.0)
+        wait_until(lambda: sleeps_soundly(shim), "the relay has taken what it will take")
         assert sender.is_alive()  # the daemon is held back, not the memory filled
         assert shim.memory_high_bytes() < 40 * MEGABYTE
         for _ in range(total):

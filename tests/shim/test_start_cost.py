@@ -1,14 +1,12 @@
 """What the start of a shim may cost: an editor starts one per window, and waits for it."""
 
-import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-import pytest
-
-from tests.shim.process import MAIN, command, environment, running
+from tests.harness import needs
+from tests.shim.process import MAIN, command, environment, installed_copy, running
 from tests.shim.standin import StandIn
 
 OWN_PACKAGES = ("djobs_shim", "djobs_protocol", "djobs_local")
@@ -58,15 +56,6 @@ def test_it_weighs_little_more_than_an_interpreter(home: Path, daemon: StandIn) 
         assert shim.memory_high_bytes() < 20 * MEGABYTE
 
 
-def installed_copy(folder: Path) -> Path:
-    """Lay the packages out as a wheel does and return the path to run."""
-    shared = MAIN.parents[2] / "protocol"
-    for package in (MAIN.parent, shared / "djobs_protocol", shared / "djobs_local"):
-        without = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(package, folder / package.name, ignore=without)
-    return folder / "djobs_shim" / "__main__.py"
-
-
 def test_by_path_it_runs_from_a_checkout_and_from_an_installation(
     home: Path, daemon: StandIn, tmp_path: Path
 ) -> None:
@@ -80,9 +69,7 @@ def test_by_path_it_runs_from_a_checkout_and_from_an_installation(
 
 
 def test_the_installed_command_relays_too(home: Path, daemon: StandIn) -> None:
-    script = Path(sysconfig.get_path("scripts")) / "djobs-mcp"
-    if not script.exists():
-        pytest.skip("djobs is not installed in this environment")
+    script = needs.installed(Path(sysconfig.get_path("scripts"), "djobs-mcp"), "pip install -e .")
     with running(home, run=[str(script), "--workspace", "/w"]) as shim:
         shim.say(b'{"id":1}\n')
         link = daemon.serve()

@@ -10,9 +10,14 @@ import pytest
 
 from djobs_local import identity, records
 from djobs_protocol.endpoint import ENDPOINT_RECORD
+from djobs_shim.patience import AWAY_SECONDS_MAX
+from djobs_shim.trouble import TEMPORARY_STATUS
+from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome
+from tests.harness.editor import Editor
+from tests.harness.waiting import wait_until
 from tests.shim import patched
-from tests.shim.process import Shim, eventually, running
+from tests.shim.process import Shim, running
 
 KILLS = 10
 
@@ -133,10 +138,26 @@ def test_the_started_daemon_is_nobodys_child(daemon_home: DaemonHome) -> None:
     with running(Path(daemon_home.state)) as shim:
         Client(shim).initialize()
         children = Path(f"/proc/{shim.pid}/task/{shim.pid}/children")
-        eventually(lambda: children.read_text() == "", "no child and no zombie is left")
+        wait_until(lambda: children.read_text() == "", "no child and no zombie is left")
         record = records.read_record(os.path.join(daemon_home.state, ENDPOINT_RECORD))
         assert record is not None
         assert os.getsid(record["pid"]) != os.getsid(shim.pid)
         shim.end()
         assert shim.status() == 0
         assert identity.of_process(record["pid"]) is not None, "the daemon outlives the shim"
+
+
+def test_a_call_to_a_daemon_that_was_stopped_on_purpose_ends_soon_and_says_why(
+    running_daemon: DaemonHome,
+) -> None:
+    with Editor(running_daemon) as editor:
+        editor.open()
+        editor.call("health")
+        assert djobsctl(running_daemon, "stop").status == 0
+        editor.ask("tools/call", {"name": "health", "arguments": {}})
+
+        status = editor.process.wait(AWAY_SECONDS_MAX / 2)
+
+        assert status == TEMPORARY_STATUS
+        assert "stopped on purpose" in editor.errors()
+        assert "djobsctl start" in editor.errors()

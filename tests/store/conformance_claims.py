@@ -236,6 +236,8 @@ async def holder_for(store: Store, job_id: str) -> str | None:
 
 async def park_all_but(store: Store, kept: str) -> None:
     """Put everything else that is ready out of the way."""
-    while (job_id := await next_id(store)) not in (None, kept):
-        assert job_id is not None
+    while True:
+        job_id = await next_id(store)
+        if job_id is None or job_id == kept:
+            return
         await claim(store, job_id)

@@ -1,6 +1,7 @@
 """The check names every way in which a ledger can have been tampered with."""
 
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_local.database_lock import lock_database
 from djobs_local.locks import KernelLock
 from djobs_protocol.states import EventKind
 from tests.store.ledger_tools import OTHER, Clock, claim, draft, enqueue, move
@@ -74,8 +76,15 @@ async def fill(path: Path, clock: Clock) -> None:
         assert (await store.check()).problems == []
 
 
-def offline(home: Path, status: int) -> dict[str, object]:
-    done = subprocess.run([*OFFLINE, home], capture_output=True, text=True, check=False, timeout=30)
+def offline(home: Path, status: int, **environ: str) -> dict[str, object]:
+    done = subprocess.run(
+        [*OFFLINE, home],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        env={**os.environ, **environ},
+    )
     assert done.returncode == status, (done.stdout, done.stderr)
     report: dict[str, object] = json.loads(done.stdout) if done.stdout else {}
     return report
@@ -107,8 +116,10 @@ async def test_the_offline_check_names_damage(path: Path, clock: Clock) -> None:
     await fill(path, clock)
     path.write_bytes(b"garbage")
     assert offline(path.parent, 65)["ok"] is False
-    path.unlink()
-    assert offline(path.parent, 65)["ok"] is False
+
+
+def test_the_offline_check_of_nothing_says_so_and_makes_nothing(path: Path) -> None:
+    assert "There is no database yet" in json.dumps(offline(path.parent, 69))
     assert not path.exists()
 
 
@@ -118,3 +129,23 @@ async def test_the_offline_check_leaves_a_served_database_alone(path: Path, cloc
     assert lock is not None
     with lock:
         assert offline(path.parent, 75) == {}
+
+
+async def test_the_offline_check_leaves_a_database_alone_that_another_folder_serves(
+    path: Path, clock: Clock
+) -> None:
+    await fill(path, clock)
+    with lock_database(str(path), "/srv/another"):
+        assert offline(path.parent, 75) == {}
+    assert offline(path.parent, 0)["ok"] is True
+
+
+async def test_the_offline_check_looks_where_the_settings_say(
+    path: Path, clock: Clock, tmp_path: Path
+) -> None:
+    await fill(path, clock)
+    home = tmp_path / "home"
+    home.mkdir(0o700)
+    assert offline(home, 0, DJOBS_DB_PATH=str(path))["path"] == str(path)
+    error = offline(home, 78, DJOBS_DB_PATH="relative.db")["error"]
+    assert "DJOBS_DB_PATH" in json.dumps(error)

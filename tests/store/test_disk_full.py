@@ -1,8 +1,5 @@
 """A full disk refuses writes, loses nothing, and is over when space is back (R8)."""
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +8,7 @@ import pytest
 
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness import needs
 from tests.store.ledger_tools import Clock, draft, enqueue, listed
 
 DISK_BYTES = 3 * 1024 * 1024
@@ -19,17 +17,12 @@ ROUNDS_MAX = 500
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """Mount a file system of ``DISK_BYTES``."""
-    if sys.platform != "linux" or os.getuid():
-        pytest.skip("mounting a small file system needs root on Linux")
-    folder = tempfile.mkdtemp(prefix="dj", dir="/tmp")
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        os.rmdir(folder)
-        pytest.skip("mounting is not allowed here")
-    yield Path(folder)
-    subprocess.run(["umount", "-l", folder], check=True)
-    os.rmdir(folder)
+    """Return a file system of ``DISK_BYTES``."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as folder,
+        needs.small_disk(Path(folder), DISK_BYTES) as disk,
+    ):
+        yield disk
 
 
 def fill_disk(folder: Path) -> Path:

@@ -8,15 +8,10 @@ import msgspec
 from djobs_daemon.app import App
 from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.mcp_server import messages
-from djobs_daemon.mcp_server.hello import (
-    LinkHello,
-    decode_hello,
-    stated_agent,
-    stated_workspace,
-    workspace_of_folder,
-)
+from djobs_daemon.mcp_server.hello import LinkHello, decode_hello, stated_agent
 from djobs_daemon.mcp_server.link import Link
 from djobs_daemon.mcp_server.session import ANSWERS, McpSession
+from djobs_daemon.mcp_server.workspace import workspace_of
 from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.interface import Actor
 from djobs_protocol.errors import DjobsError
@@ -52,22 +47,19 @@ def _understood(first: bytes) -> LinkHello:
 
 
 async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: LinkHello) -> None:
-    stated = await anyio.to_thread.run_sync(stated_workspace, hello)
-    workspace = stated
-    if workspace is None:
-        workspace = await anyio.to_thread.run_sync(workspace_of_folder, hello.cwd)
+    workspace = await anyio.to_thread.run_sync(workspace_of, hello)
     actor = identified(
         Actor(
             session=hello.session,
             kind="mcp",
             agent=stated_agent(hello),
-            workspace=workspace,
+            workspace=workspace.path,
             pid=pid,
         )
     )
     app.connections.introduce(
         number,
-        ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace),
+        ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace.path),
     )
     link = Link(lines, hello)
     link.welcome(
@@ -75,7 +67,7 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
             {"instance": app.instance.id, "build": VERSION, "tools": ANSWERS.tools_digest}
         )
     )
-    session = McpSession(app, link, hello, actor, sure=stated is not None)
+    session = McpSession(app, link, hello, actor, workspace)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(link.send_queued)
         await session.run()

@@ -19,7 +19,8 @@ from djobs_daemon.mcp_server.server import initialization_options, server
 from djobs_daemon.mcp_server.serving import CallKey, Serving
 
 if TYPE_CHECKING:
-    from djobs_daemon.mcp_server.session import Forwarded, McpSession
+    from djobs_daemon.mcp_server.forwarding import Forwarded
+    from djobs_daemon.mcp_server.session import McpSession
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
 from djobs_daemon.mcp_server.arguments import to_request
 from djobs_daemon.mcp_server.catalog import TOOL_NAMES
+from djobs_daemon.mcp_server.converting import kind_of
+from djobs_daemon.mcp_server.pages import Reader
 from djobs_daemon.mcp_server.render import render
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.store.interface import Actor, RequestKey
@@ -28,7 +30,7 @@ class ToolAnswer(NamedTuple):
 
 
 async def call_tool(
-    app: App, actor: Actor, name: str, arguments: dict[str, Any], key: RequestKey
+    app: App, actor: Actor, name: str, arguments: Any, key: RequestKey
 ) -> ToolAnswer:
     """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
     try:
@@ -37,10 +39,15 @@ async def call_tool(
                 ErrorCode.INVALID_PARAMS,
                 f"There is no tool {name[:80]!r}; there are {', '.join(sorted(TOOL_NAMES))}.",
             )
+        if not isinstance(arguments, dict):
+            raise DjobsError(
+                ErrorCode.INVALID_PARAMS,
+                f"arguments is {kind_of(arguments)}; expected an object of the tool's arguments, "
+                "such as {}.",
+            )
         request = to_request(name, arguments, actor.workspace)
         with FailAfter(REQUEST_SECONDS_DEFAULT):
-            encoded = await dispatch(app, actor, request, key)
-        return ToolAnswer(render(_decode(request, encoded), datetime.now(UTC)))
+            return ToolAnswer(await _rendered(app, actor, request, key))
     except DjobsError as error:
         return ToolAnswer(explain(error), is_error=True)
     except RecursionError:
@@ -51,11 +58,23 @@ async def call_tool(
         return ToolAnswer(explain(DjobsError(ErrorCode.DEADLINE_EXCEEDED, late)), is_error=True)
 
 
+async def _rendered(app: App, actor: Actor, request: Request, key: RequestKey) -> str:
+    """Answer with as many rows as fit an answer: fewer are asked for until they do."""
+    while True:
+        reply = _DECODERS[type(request)](await dispatch(app, actor, request, key))
+        reader = Reader(
+            datetime.now(UTC),
+            actor.workspace,
+            getattr(request, "correlation_id", None),
+            getattr(request, "cursor", None) is not None,
+        )
+        text, fitting = render(reply, reader)
+        if fitting is None:
+            return text
+        request = msgspec.structs.replace(request, limit=fitting)  # less each time, at least 1
+
+
 def explain(error: DjobsError) -> str:
     """Return an error as a model should read it: code, what happened, what to do next."""
     body = {"error": str(error.code), "message": error.message, "hint": error.hint}
     return msgspec.json.encode(body).decode()
-
-
-def _decode(request: Request, encoded: bytes) -> Any:
-    return _DECODERS[type(request)](encoded)

@@ -34,6 +34,9 @@ _INTEGER: Final = {"type": "integer"}
 _TASK_ID: Final = {"task_id": _STRING}
 _PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
 _GROUP: Final = {"correlation_id": _STRING}
+_GROUP_OR_ALL: Final = {
+    "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
+}
 
 TOOLS: Final = (
     Tool(
@@ -109,10 +112,10 @@ TOOLS: Final = (
         "List tasks",
         "List tasks, newest first.",
         {
-            **_GROUP,
+            **_GROUP_OR_ALL,
             "status_filter": {
                 "type": "string",
-                "description": "unfinished, or states: pending, running, succeeded, failed, …",
+                "description": "all, unfinished, pending, running, succeeded, failed, …",
             },
             **_PAGING,
         },
@@ -126,7 +129,7 @@ TOOLS: Final = (
         {
             "since": {"type": "string", "description": "RFC 3339"},
             "until": _STRING,
-            **_GROUP,
+            **_GROUP_OR_ALL,
             "event_type": {"type": "string", "description": "e.g. failed"},
             "summary": {"type": "boolean", "description": "false: the events"},
             **_PAGING,
@@ -137,7 +140,7 @@ TOOLS: Final = (
     Tool(
         "health",
         "Check djobs",
-        "Task counts by state and problems.",
+        "Counts of all tasks by state, and problems.",
         {},
         read_only=True,
         idempotent=True,

@@ -39,14 +39,13 @@ class OrdinaryCall(NamedTuple):
     """What a certain ``tools/call`` asks for."""
 
     name: str
-    arguments: dict[str, Any]
-    has_roots: bool
-    """The envelope declares roots; a legacy client did so when it opened the session."""
+    arguments: Any
 
 
 class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
-    arguments: dict[str, Any] | None = None
+    arguments: Any = None
+    """An object; anything else is explained to the model, as all wrong arguments are."""
     meta: dict[str, Any] | None = msgspec.field(default=None, name="_meta")
 
 
@@ -73,8 +72,7 @@ def ordinary(message: Message, era: Era) -> OrdinaryCall | None:
         return None
     if VERSION_KEY in meta if envelope is None else envelope.version != MODERN:
         return None
-    has_roots = envelope is not None and "roots" in envelope.capabilities
-    return OrdinaryCall(params.name, params.arguments or {}, has_roots)
+    return OrdinaryCall(params.name, {} if params.arguments is None else params.arguments)
 
 
 async def run(
@@ -83,6 +81,8 @@ async def run(
     """Answer a call in ``session.unanswered``, unless the client has ``scope`` cancelled first."""
     with scope:
         try:
+            await session.roots.settled()
+            await session.unanswered.take_turn(request_id)
             if session.app.stopping.is_set():
                 # Unanswered and unacknowledged, so the shim brings it to the next daemon.
                 await anyio.sleep_forever()

@@ -1,7 +1,5 @@
 """What a shim says first, and what the daemon makes of it."""
 
-import itertools
-import os
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -11,8 +9,6 @@ from djobs_protocol.limits import CORRELATION_CHARS_MAX, NAME_CHARS_MAX
 ARGUMENTS_MAX = 64
 Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)]
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
-VCS_MARKS = (".git", ".hg", ".jj", ".svn")
-WORKSPACE_OPTION = "--workspace"
 
 
 class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
@@ -32,6 +28,10 @@ class LinkHello(msgspec.Struct, kw_only=True, frozen=True):
     env: Annotated[dict[str, Path], msgspec.Meta(max_length=ARGUMENTS_MAX)] = {}
     last: dict[str, Any] | None = None
     """The welcome of the daemon it talked to before."""
+    deaths: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many daemons the first unanswered line has seen end."""
+    suspect: tuple[int, int] = (0, 0)
+    """A line, and how many daemons in a row ended while they had taken it alone."""
     seqs: list[tuple[int, int]] = []
     """Number and answered-flag of each retained line, which follow this one."""
 
@@ -47,31 +47,3 @@ def decode_hello(line: bytes) -> LinkHello:
 def stated_agent(hello: LinkHello) -> str | None:
     """Return the agent's name from the shim's environment, cut to its bound."""
     return hello.env.get("DJOBS_AGENT", "")[:NAME_CHARS_MAX] or None
-
-
-def stated_workspace(hello: LinkHello) -> str | None:
-    """Return the workspace the shim was told: ``--workspace``, else ``CLAUDE_PROJECT_DIR``."""
-    for option, value in itertools.pairwise([*hello.args, ""]):
-        if option == WORKSPACE_OPTION and value:
-            return os.path.realpath(os.path.join(hello.cwd or "/", value))
-        if option.startswith(WORKSPACE_OPTION + "="):
-            return os.path.realpath(os.path.join(hello.cwd or "/", option.partition("=")[2]))
-    project = hello.env.get("CLAUDE_PROJECT_DIR")
-    return os.path.realpath(project) if project else None
-
-
-def workspace_of_folder(cwd: str) -> str:
-    """Return the top of the version-controlled tree around ``cwd``, or ``cwd`` itself.
-
-    An editor may start its servers in a subfolder; two sessions in one repository should meet.
-    """
-    if not cwd:
-        return ""
-    folder = start = os.path.realpath(cwd)
-    while True:
-        if any(os.path.lexists(os.path.join(folder, mark)) for mark in VCS_MARKS):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return start
-        folder = parent

@@ -74,6 +74,13 @@ class Link:
         """Have a line that needs no answer replayed (as answered) after a reconnect."""
         self._queue(b"+%d\n" % number)
 
+    def take_alone(self, number: int) -> None:
+        """Say that a line is being taken and no other: if this is the end, it is that line's.
+
+        0 takes the word back.
+        """
+        self._queue(b"?%d\n" % number)
+
     def forget(self, number: int) -> None:
         """Let the shim forget a line that needs no answer."""
         self._queue(b"=%d\n" % number)

@@ -27,6 +27,8 @@ SUBSCRIPTION_KEY: Final = "io.modelcontextprotocol/subscriptionId"
 OPENING_ID: Final = "djobs-opening"
 """Of a request that no client sent; its answer reaches none."""
 
+CLIENT_CHARS_MAX: Final = 100
+
 INVALID_REQUEST: Final = -32600
 INTERNAL_ERROR: Final = -32603
 
@@ -75,11 +77,26 @@ def discover(message: Message) -> bytes:
     return _encode({"jsonrpc": "2.0", "id": OPENING_ID, "method": DISCOVER, "params": params})
 
 
+def client_of(message: Message) -> str:
+    """Return the name and version of the program that sends a request, as far as it says."""
+    params = message.params or {}
+    meta = params.get("_meta")
+    info = params.get("clientInfo") or (meta.get(CLIENT_KEY) if isinstance(meta, dict) else None)
+    if not isinstance(info, dict):
+        return ""
+    return f"{info.get('name', '')} {info.get('version', '')}".strip()[:CLIENT_CHARS_MAX]
+
+
 def wants_tools_changed(message: Message) -> bool:
     """Say whether a ``subscriptions/listen`` asks to hear of changed tools."""
     asked = (message.params or {}).get("notifications")
     wanted = isinstance(asked, dict) and bool(asked.get("toolsListChanged"))
     return wanted and message.method == LISTEN
+
+
+def request(request_id: str, method: str) -> bytes:
+    """Return a request to the client."""
+    return _encode({"jsonrpc": "2.0", "id": request_id, "method": method})
 
 
 def result(request_id: int | str, encoded: bytes) -> bytes:

@@ -40,9 +40,7 @@ async def _list_tools(
     return _TOOLS
 
 
-async def _call_tool(
-    context: Context, params: types.CallToolRequestParams
-) -> types.CallToolResult | types.InputRequiredResult:
+async def _call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     return await context.lifespan_context.call_tool(context, params)
 
 

@@ -10,15 +10,14 @@ the opening lines again.
 """
 
 import logging
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream
 
 from djobs_daemon.app import App
 from djobs_daemon.mcp_server import (
+    deadly,
     direct,
     garbled,
     handshake,
@@ -28,65 +27,66 @@ from djobs_daemon.mcp_server import (
     snapshot,
 )
 from djobs_daemon.mcp_server.calls import ToolAnswer
+from djobs_daemon.mcp_server.forwarding import Forwarding, internal_error
+from djobs_daemon.mcp_server.greeting import greeting
 from djobs_daemon.mcp_server.hello import LinkHello
-from djobs_daemon.mcp_server.instructions import instructions, uncounted
 from djobs_daemon.mcp_server.link import ClientLine, Link
-from djobs_daemon.mcp_server.loader import bridge
 from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.mcp_server.roots import (
+    LIST_ROOTS,
+    ROOTS,
+    ROOTS_CHANGED,
+    Roots,
+    is_answer,
+    without_responses,
+)
 from djobs_daemon.mcp_server.unanswered import Pending, Unanswered
+from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.store.interface import Actor
-from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
-from djobs_protocol.limits import REQUESTS_IN_FLIGHT_MAX
 
 log = logging.getLogger(__name__)
 
 LAST_ANSWERS_SECONDS = 2.0
 """After the client closed its end: how long its requests may still take."""
-OPENING_LINES_MAX = 8
 SUBSCRIPTIONS_MAX = 16
 """Of one session. The SDK has a bound too, but one for all sessions together."""
-INSTRUCTIONS_SECONDS_MAX = 1.0
-"""For counting what is unfinished; clients give up on the handshake after about three."""
-
+HELD_BYTES_MAX = 16 * 1024 * 1024
+"""Of calls that wait for the client's roots; above this reading pauses, as it does for others."""
+CALL_BYTES = 4096
+"""What a waiting call occupies beside its line, roughly."""
 ANSWERS = snapshot.load()
-
-
-class Forwarded(NamedTuple):
-    """A line on its way to the SDK."""
-
-    line: ClientLine
-    muted: bool
-    """The client has the answer already; the SDK's own is dropped."""
 
 
 class McpSession:
     """Reads one client's lines and sees that each is answered or forgotten."""
 
-    def __init__(self, app: App, link: Link, hello: LinkHello, actor: Actor, sure: bool) -> None:
+    def __init__(
+        self, app: App, link: Link, hello: LinkHello, actor: Actor, start: Workspace
+    ) -> None:
         self.app = app
         self.link = link
-        self.hello = hello
-        self.actor = actor
-        self.workspace_is_sure = sure
-        """The shim was told the workspace; no need to ask the client for its roots."""
+        self.roots = Roots(link.push, hello, start)
+        self._actor = actor
+        self.id = actor.session
         self.unanswered = Unanswered()
         self._era = handshake.Era()
-        self._opening: list[ClientLine] = []
-        self._to_bridge, self._from_client = anyio.create_memory_object_stream[Forwarded](
-            REQUESTS_IN_FLIGHT_MAX
-        )
-        self._bridged = False
-        self._may_have_roots = True
+        self._sdk = Forwarding(self)
+        self._suspects = deadly.Suspects(hello)
         self._calls: TaskGroup | None = None
-        before = hello.last or {}
-        self._tools_changed = hello.resume > 0 and before.get("tools") != ANSWERS.tools_digest
+        seen = hello.last  # nothing, when every daemon so far ended before it was heard
+        self._tools_changed = seen is not None and seen.get("tools") != ANSWERS.tools_digest
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, in the workspace that is known by now."""
+        return self._actor._replace(workspace=self.roots.workspace.path)
 
     async def run(self) -> None:
         """Serve until the client closes its end and its last requests are answered."""
-        async with anyio.create_task_group() as tasks, self._to_bridge:
+        async with anyio.create_task_group() as tasks, self._sdk.lines:
             self._calls = tasks
-            tasks.start_soon(self._bridge_when_needed)
+            tasks.start_soon(self._sdk.serve)
             while True:
                 try:
                     line = await self.link.receive()
@@ -95,24 +95,14 @@ class McpSession:
                 if self.app.stopping.is_set():
                     # Unacknowledged, so the shim brings it to the next daemon.
                     await anyio.sleep_forever()
-                await self._take_guarded(line)
+                await self._take_suspecting(line)
             with anyio.move_on_after(LAST_ANSWERS_SECONDS):
                 await self.unanswered.wait_settled()
             tasks.cancel_scope.cancel()
 
     async def instructions(self) -> str:
-        """Return the server's instructions as of now: a session opens whatever befell the store."""
-        workspace = self.actor.workspace
-        try:
-            with anyio.fail_after(INSTRUCTIONS_SECONDS_MAX):
-                unfinished, since = await self.app.store.read(
-                    lambda view: view.unfinished_since(workspace)
-                )
-        except DjobsError as error:
-            return uncounted(workspace, f"{error.message} {error.hint}")
-        except TimeoutError:
-            return uncounted(workspace, "It takes long to count them; call resume_session.")
-        return instructions(workspace, unfinished, since)
+        """Return the server's instructions as of now."""
+        return await greeting(self.app, self.roots)
 
     def refuse_malformed(self, number: int, content: bytes, why: str) -> None:
         """Answer a line that the SDK cannot read, as it answers nothing to it."""
@@ -133,14 +123,36 @@ class McpSession:
     def answer_fault(self, number: int, request_id: int | str) -> None:
         """Answer a request that failed inside djobs."""
         self.unanswered.settle(request_id)
-        self.link.answer(number, _internal_error(request_id))
+        self.link.answer(number, internal_error(request_id))
+
+    async def _take_suspecting(self, line: ClientLine) -> None:
+        """Take a line; alone when it may be what daemons die of, not at all when it is."""
+        if self._suspects.refuses(line.number):
+            told = {"session": self.id, "line": line.number}
+            log.error("a line that no daemon survived is refused", extra=told)
+            self._refuse(line.number, deadly.refusal(line.content))
+        elif self._suspects.is_taken_alone(line.number):
+            await self._take_alone(line)
+        else:
+            await self._take_guarded(line)
+
+    async def _take_alone(self, line: ClientLine) -> None:
+        """Take a line when no other of the session is under way, and tell the shim so."""
+        self.link.take_alone(line.number)
+        await self._take_guarded(line)
+        if self._sdk.begun and not self.app.mcp_settled.is_set():
+            self.link.take_alone(0)  # nobody dies of waiting
+            await self.app.mcp_settled.wait()
+            self.link.take_alone(line.number)
+        with anyio.move_on_after(deadly.ALONE_SECONDS):
+            await self.unanswered.wait_settled()
 
     async def _take_guarded(self, line: ClientLine) -> None:
         """Take a line; a fault here answers that line, so that it cannot come back for ever."""
         try:
             await self._take(line)
         except Exception:
-            log.exception("a line could not be taken", extra={"session": self.actor.session})
+            log.exception("a line could not be taken", extra={"session": self.id})
             message = messages.decode(line.content) if isinstance(line.content, bytes) else None
             if message is None or message.id is None:
                 self.link.forget(line.number)
@@ -153,16 +165,24 @@ class McpSession:
             return
         message = messages.decode(line.content)
         if message is None:
-            log.info("a line that is no message", extra={"session": self.actor.session})
+            log.info("a line that is no message", extra={"session": self.id})
             why = messages.why_unreadable(line.content)
             self._refuse(line.number, garbled.refuse(line.content, why))
         elif message.method is None:
-            await self._forward(line)
-            self.link.forget(line.number)
+            await self._take_response(line, message)
+        elif message.id is None and garbled.has_no_usable_id(line.content):
+            self._refuse(line.number, garbled.refuse(line.content, "its id is null."))
         elif message.id is None:
             await self._take_notification(line, message)
         else:
             await self._take_request(line, message, message.id)
+
+    async def _take_response(self, line: ClientLine, message: Message) -> None:
+        if is_answer(message) and isinstance(line.content, bytes):
+            await self.roots.take_answer(line.content)
+        else:
+            await self._sdk.forward(line)
+        self.link.forget(line.number)
 
     def _refuse(self, number: int, refusal: bytes | None) -> None:
         if refusal is None:
@@ -174,18 +194,27 @@ class McpSession:
         if message.method == messages.INITIALIZED:
             # Part of the opening. Left unanswered, the shim would wait for a daemon on its behalf.
             self.link.keep(line.number)
-            if self._bridged:
-                await self._forward(line)
-            elif len(self._opening) < OPENING_LINES_MAX:
-                self._opening.append(line)
+            if self._sdk.begun:
+                await self._sdk.forward(line)
+            else:
+                self._sdk.remember(line)
             if self._tools_changed:
                 self.link.push(messages.tools_changed())
+            self.roots.ask()
             return
         if message.method == messages.CANCELLED:
             self._cancel((message.params or {}).get("requestId"))
-        if self._bridged:
-            await self._forward(line)
+        elif message.method == ROOTS_CHANGED:
+            self._ask_again()
+        if self._sdk.begun:
+            await self._sdk.forward(line)
         self.link.forget(line.number)
+
+    def _ask_again(self) -> None:
+        if self._era.modern:
+            self.roots.ask_again_later()
+        else:
+            self.roots.ask(again=True)
 
     def _cancel(self, request_id: Any) -> None:
         known = isinstance(request_id, int | str)
@@ -198,23 +227,33 @@ class McpSession:
     async def _take_request(
         self, line: ClientLine, message: Message, request_id: int | str
     ) -> None:
-        self._note_client(message)
+        self.roots.note_client(message)
+        if not self._actor.client:
+            self._actor = self._actor._replace(client=messages.client_of(message))
         if handshake.decide(message, self._era):
-            self._opening.append(line._replace(content=messages.discover(message)))
+            self._sdk.remember(line._replace(content=messages.discover(message)))
         undecided = self._era.version is None
         if await self._answer_handshake(line, message, request_id):
             if undecided and self._era.version is not None:
-                self._opening.append(line)
+                self._sdk.remember(line)
             return
         if not line.answered and (refusal := self._refusal(message, request_id)) is not None:
             self.link.answer(line.number, refusal)
             return
-        if await self._answer_directly(line, message, request_id):
-            return
+        if message.method == messages.CALL_TOOL and not line.answered:
+            if not self._era.modern:
+                self.roots.ask()
+            elif await self.roots.take_call(message):
+                asked = ANSWERS.input_required(ROOTS, LIST_ROOTS)
+                self.link.answer(line.number, messages.result(request_id, asked))
+                return
+            line, message = without_responses(line, message)
+            if await self._answer_directly(line, message, request_id):
+                return
         line = self._acknowledge_early(line, message)
         pending = Pending(line.number, line.answered, bounded=message.method != messages.LISTEN)
         await self.unanswered.admit(request_id, pending)
-        await self._forward(line)
+        await self._sdk.forward(line)
         if line.answered and self._tools_changed and messages.wants_tools_changed(message):
             self.link.push(messages.tools_changed(request_id))
 
@@ -251,17 +290,21 @@ class McpSession:
         self, line: ClientLine, message: Message, request_id: int | str
     ) -> bool:
         call = direct.ordinary(message, self._era)
-        if call is None or line.answered:
+        if call is None:
             return False
-        asks_first = not self.workspace_is_sure and (self._may_have_roots or call.has_roots)
-        if asks_first and self.app.mcp != "failed":
-            return False  # the client is asked for its roots, which the SDK can
         scope = anyio.CancelScope()
-        pending = Pending(line.number, muted=False, bounded=True, scope=scope)
+        held = self._bytes_to_hold(line)
+        pending = Pending(line.number, muted=False, bounded=True, scope=scope, held_bytes=held)
         await self.unanswered.admit(request_id, pending)
         assert self._calls is not None
         self._calls.start_soon(direct.run, self, line, request_id, call, scope)
         return True
+
+    def _bytes_to_hold(self, line: ClientLine) -> int:
+        """Let a call wait for the roots without a place, or their answer could not be read."""
+        if not self.roots.awaited or self.unanswered.held_bytes > HELD_BYTES_MAX:
+            return 0
+        return len(line.content) + CALL_BYTES if isinstance(line.content, bytes) else 0
 
     def _acknowledge_early(self, line: ClientLine, message: Message) -> ClientLine:
         early = listening.acknowledgement(message) if self._era.modern else None
@@ -269,58 +312,3 @@ class McpSession:
             return line
         self.link.answer_keeping(line.number, early)
         return line._replace(answered=True)  # so the SDK's own acknowledgement is dropped
-
-    async def _forward(self, line: ClientLine) -> None:
-        if not self._bridged:
-            self._bridged = True
-            for opened in self._opening:
-                await self._to_bridge.send(Forwarded(opened, muted=True))
-        await self._to_bridge.send(Forwarded(line, muted=line.answered))
-
-    async def _bridge_when_needed(self) -> None:
-        async with self._from_client:
-            first = await self._from_client.receive()
-            await self.app.mcp_settled.wait()
-            forwarded = _chain(first, self._from_client)
-            if self.app.mcp == "failed":
-                async for _ in forwarded:
-                    self._fail_forwarded()
-                return
-            try:
-                await bridge().serve(self, forwarded)
-            except Exception:
-                log.exception("the SDK's loop failed", extra={"session": self.actor.session})
-                self._fail_forwarded()
-                raise
-
-    def _fail_forwarded(self) -> None:
-        """Answer every request that the SDK has, or should have had, with a fault."""
-        for request_id, pending in self.unanswered.settle_forwarded():
-            if not pending.muted:
-                self.link.answer(pending.number, _internal_error(request_id))
-
-    def _note_client(self, message: Message) -> None:
-        params = message.params or {}
-        if message.method == messages.INITIALIZE:
-            capabilities = params.get("capabilities")
-            self._may_have_roots = not isinstance(capabilities, dict) or "roots" in capabilities
-        meta = params.get("_meta")
-        info = params.get("clientInfo") or (
-            meta.get(messages.CLIENT_KEY) if isinstance(meta, dict) else None
-        )
-        if isinstance(info, dict) and not self.actor.client:
-            client = f"{info.get('name', '')} {info.get('version', '')}".strip()[:100]
-            self.actor = self.actor._replace(client=client)
-
-
-def _internal_error(request_id: int | str) -> bytes:
-    problem = DjobsError(ErrorCode.INTERNAL)
-    return messages.error(request_id, messages.INTERNAL_ERROR, f"{problem.message} {problem.hint}")
-
-
-async def _chain(
-    first: Forwarded, rest: MemoryObjectReceiveStream[Forwarded]
-) -> AsyncIterator[Forwarded]:
-    yield first
-    async for each in rest:
-        yield each

@@ -60,6 +60,11 @@ class HandshakeAnswers:
         """Return the ``tools/list`` result of any version."""
         return self._tools[version]
 
+    def input_required(self, name: str, method: str) -> bytes:
+        """Return the ``tools/call`` result of the modern era that asks the client for more."""
+        asked = {"inputRequests": {name: {"method": method}}}
+        return _encode(asked | self._modern_stamp | {"resultType": "input_required"})
+
     def call(self, version: str, text: str, is_error: bool) -> bytes:
         """Return the ``tools/call`` result that carries ``text``."""
         result = {"content": [{"text": text, "type": "text"}], "isError": is_error}

@@ -19,6 +19,8 @@ class Pending(NamedTuple):
     """Counts against REQUESTS_IN_FLIGHT_MAX; a subscription does not, as it never ends."""
     scope: anyio.CancelScope | None = None
     """Cancels a direct call; the SDK cancels its own."""
+    held_bytes: int = 0
+    """What it occupies while it waits for something before its turn; 0 once it has its place."""
 
 
 class Unanswered:
@@ -43,9 +45,25 @@ class Unanswered:
 
     async def admit(self, request_id: int | str, pending: Pending) -> None:
         """Take a request on the books; waits while REQUESTS_IN_FLIGHT_MAX others are."""
-        if pending.bounded:
+        if pending.bounded and not pending.held_bytes:
             await self._places.acquire()
         self._pending[request_id] = pending
+
+    async def take_turn(self, request_id: int | str) -> None:
+        """Give a request that was held its place among REQUESTS_IN_FLIGHT_MAX."""
+        pending = self._pending.get(request_id)
+        if pending is None or not pending.held_bytes:
+            return
+        await self._places.acquire()
+        if self._pending.get(request_id) is pending:
+            self._pending[request_id] = pending._replace(held_bytes=0)
+        else:
+            self._places.release()
+
+    @property
+    def held_bytes(self) -> int:
+        """What all requests occupy that wait before their turn."""
+        return sum(each.held_bytes for each in self._pending.values())
 
     def mute(self, request_id: int | str, number: int) -> None:
         """Have the SDK's answer to a replayed request of the opening dropped."""
@@ -54,7 +72,7 @@ class Unanswered:
     def settle(self, request_id: int | str) -> Pending | None:
         """Take a request off the books: answered, or cancelled by the client."""
         pending = self._pending.pop(request_id, None)
-        if pending is not None and pending.bounded:
+        if pending is not None and pending.bounded and not pending.held_bytes:
             self._places.release()
         if not self._any_bounded:
             self._settled.set()

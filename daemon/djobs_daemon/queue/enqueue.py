@@ -8,7 +8,7 @@ import msgspec
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.present import milliseconds
-from djobs_daemon.queue.redaction import may_hold_secret, redact_value
+from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
 from djobs_daemon.store.interface import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
@@ -36,8 +36,17 @@ Planned = JobDraft | Existing | Repeats
 def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: int) -> JobDraft:
     """Return what would be stored for one requested job: payload encoded, bounded and redacted.
 
-    Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode.
+    Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode and for
+    a secret in a name, which cannot be replaced: it would be another name.
     """
+    _require_no_secrets(
+        {
+            "type (task_type)": job.type,
+            "idempotency_key": job.idempotency_key,
+            "resource_key": job.resource_key,
+            "correlation_id": None if correlation_id == workspace else correlation_id,
+        }
+    )
     encoded = _encoded(job.payload)
     if len(encoded) > payload_bytes_max:
         raise DjobsError(
@@ -64,6 +73,16 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         lease_ms=None if job.lease_seconds is None else round(job.lease_seconds * 1000),
         graph_key=job.graph_key,
     )
+
+
+def _require_no_secrets(names: Mapping[str, str | None]) -> None:
+    for argument, name in names.items():
+        if name is not None and holds_secret(name):
+            raise DjobsError(
+                ErrorCode.INVALID_PARAMS,
+                f"{argument} holds what looks like a secret, and names are stored as they are; "
+                "expected a name without it. Nothing was enqueued.",
+            )
 
 
 def _encoded(payload: Any) -> bytes:

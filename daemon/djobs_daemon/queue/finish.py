@@ -1,10 +1,11 @@
 """Whether a report that a job has ended may stand."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from djobs_daemon.store.interface import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.states import TERMINAL_STATES, JobState
+from djobs_protocol.states import MET_STATES, TERMINAL_STATES, JobState
 
 
 def require_reportable(job: JobRow, session: str, generation: int | None = None) -> None:
@@ -18,9 +19,10 @@ def require_reportable(job: JobRow, session: str, generation: int | None = None)
         raise DjobsError(
             ErrorCode.ALREADY_FINISHED,
             f"{job.id} already {_ended(job.state)} at {moment_text(job.finished_at)}, reported by "
-            f"{_who(job.finished_by, session)}; that report stands.",
+            f"{_who(job.finished_by, session)}{_words(job)}; that report stands.",
             state=str(job.state),
             finished_by=job.finished_by,
+            hint=_DONE if job.state in MET_STATES else _NOT_DONE,
         )
     if generation is not None and generation != job.generation:
         raise DjobsError(
@@ -40,6 +42,19 @@ def held(job: JobRow) -> DjobsError:
         f"{job.holder_session} until {moment_text(job.lease_expires_at)}.",
         holder=job.holder_session,
     )
+
+
+WORDS_CHARS: Final = 160
+"""Of the first report, in the refusal of a second."""
+_DONE: Final = "Nothing to do; if the work has to be done again, enqueue a new task for it."
+_NOT_DONE: Final = "To do it after all, enqueue it again and report on the new task."
+
+
+def _words(job: JobRow) -> str:
+    said = (job.evidence if job.state is JobState.SUCCEEDED else job.last_error) or ""
+    if not said:
+        return ""
+    return f", saying {said if len(said) <= WORDS_CHARS else said[: WORDS_CHARS - 1] + '…'!r}"
 
 
 def _ended(state: JobState) -> str:

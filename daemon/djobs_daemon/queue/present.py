@@ -1,12 +1,14 @@
 """Stored rows as the values that travel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
-from djobs_daemon.store.interface import EventRow, JobRow
-from djobs_protocol.states import JobState
+from djobs_daemon.store.interface import EventRow, JobRow, View
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import Event, Holder, Job
 
 _decode = msgspec.json.Decoder().decode
@@ -26,8 +28,22 @@ def _maybe(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
 
 
-def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
-    """Return the public form of a job."""
+def blockers_of(view: View, rows: Sequence[JobRow]) -> Mapping[str, Mapping[str, JobState]]:
+    """Return the unmet dependencies of each job, by id, with their states."""
+    unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
+    states = (
+        view.states_of(list({needed for each in unmet.values() for needed in each}))
+        if unmet
+        else {}
+    )
+    return {row.id: {needed: states[needed] for needed in unmet.get(row.id, ())} for row in rows}
+
+
+_UNBLOCKED: Mapping[str, JobState] = {}
+
+
+def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> Job:
+    """Return the public form of a job; ``blockers`` are its unmet dependencies and their states."""
     holder = None
     if row.state is JobState.RUNNING and row.holder_session is not None:
         holder = Holder(
@@ -42,7 +58,7 @@ def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
         state=row.state,
         correlation_id=row.correlation_id,
         workspace=row.workspace,
-        payload=_decode(row.payload),
+        payload=_payload(row),
         priority=row.priority,
         attempt=row.attempt,
         max_attempts=row.max_attempts,
@@ -58,8 +74,21 @@ def present_job(row: JobRow, blocked_by: Sequence[str] = ()) -> Job:
         holder=holder,
         evidence=row.evidence,
         last_error=row.last_error,
-        blocked_by=list(blocked_by),
+        blocked_by=list(blockers),
+        blocked_for_good_by={
+            job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES
+        },
     )
+
+
+def _payload(row: JobRow) -> Any:
+    try:
+        return _decode(row.payload)
+    except msgspec.DecodeError as error:
+        raise DjobsError(
+            ErrorCode.DB_CORRUPT,
+            f"The database is damaged: the payload of {row.id} is not JSON ({error}).",
+        ) from None
 
 
 def present_event(row: EventRow) -> Event:

@@ -12,6 +12,8 @@ within what it has read. A test doubles the worst inputs and compares.
 import re
 from typing import Any
 
+from djobs_daemon.queue.file_names import is_file_name
+
 MARK = "[redacted]"
 
 _NAME_CHARS_MAX = 64
@@ -28,7 +30,7 @@ _SHAPES = re.compile(
     -----BEGIN[ ][A-Z ]{0,40}PRIVATE[ ]KEY-----
         .*?(?:-----END[ ][A-Z ]{0,40}PRIVATE[ ]KEY-----|\Z)
   | (?<![A-Za-z0-9_\-])(?:
-        sk-[A-Za-z0-9_\-]{16,}
+        sk-(?=[A-Za-z_\-]{0,64}\d)[A-Za-z0-9_\-]{16,}
       | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,} | glpat-[A-Za-z0-9_\-]{16,}
       | xox[abeprs]-[A-Za-z0-9\-]{10,} | xapp-[A-Za-z0-9\-]{10,}
       | (?:AKIA|ASIA)[0-9A-Z]{16} | AIza[0-9A-Za-z_\-]{30,} | ya29\.[0-9A-Za-z_\-]{20,}
@@ -49,13 +51,13 @@ _ASSIGNED = re.compile(
     (?:
         (?P<quoted>[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<quote>["']))(?:(?!(?P=quote)).)+
       | (?P<equals>=)(?!["'\[])[^\s"',;)}}\]]{{6,}}
-      | (?P<colon>:[ \t]{{0,8}})(?=[^\s"',;)}}\]]{{0,256}}\d)[^\s"',;()}}\]\[]{{8,}}
+      | (?P<colon>:(?P<space>[ \t]{{0,8}}))(?=[^\s"',;)}}\]]{{0,256}}\d)[^\s"',;()}}\]\[]{{8,}}
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _CARD = re.compile(
-    r"(?<![\d.\-])(?:4|5[1-5]|2[2-7]|3[47]|6(?:011|5))\d(?:[ \-]?\d){11,17}(?![\d.])"
+    r"(?<![A-Za-z\d.\-])(?:4|5[1-5]|2[2-7]|3[47]|6(?:011|5))\d(?:[ \-]?\d){11,17}(?![A-Za-z\d.])"
 )
 _TELLTALES = (
     *("pass", "secret", "token", "key", "credential", "authorization", "begin "),
@@ -86,22 +88,47 @@ def redact(text: str) -> str:
     return _CARD.sub(_replace_card, text)
 
 
+def holds_secret(identifier: str) -> bool:
+    """Say whether an identifier holds a recognised secret.
+
+    Unlike in prose, ``token:src/a1.py`` is no assignment there: names are built that way.
+    """
+    if not may_hold_secret(identifier):
+        return False
+    assignments = _ASSIGNED.finditer(identifier)
+    return (
+        _SHAPES.search(identifier) is not None
+        or any(found["colon"] is None or found["space"] for found in assignments)
+        or _CARD.sub(_replace_card, identifier) != identifier
+    )
+
+
 def redact_value(value: Any) -> Any:
-    """Return a JSON value with the secrets in its strings, and under secret names, replaced."""
+    """Return a JSON value with the secrets in its strings and names, and under names, replaced."""
     match value:
         case str():
             return redact(value)
         case dict():
-            return {key: _redact_member(key, member) for key, member in value.items()}
+            return _redact_members(value)
         case list():
             return [redact_value(item) for item in value]
         case _:
             return value
 
 
+def _redact_members(members: dict[str, Any]) -> dict[str, Any]:
+    redacted: dict[str, Any] = {}
+    for key, member in members.items():
+        name = redact(key)
+        if name != key:  # two names may become one
+            name += f" {len(redacted) + 1}"
+        redacted[name] = _redact_member(key, member)
+    return redacted
+
+
 def _redact_member(key: str, member: Any) -> Any:
     if isinstance(member, str) and member and _SECRET_NAME.search(key[-_NAME_CHARS_MAX:]):
-        return MARK
+        return redact(member) if is_file_name(member) else MARK
     return redact_value(member)
 
 

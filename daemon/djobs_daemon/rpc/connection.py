@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio
 import msgspec
+from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
@@ -14,7 +15,7 @@ from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
-from djobs_daemon.rpc.lines import LineStream, too_large
+from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
 from djobs_daemon.store.interface import Actor, RequestKey
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -40,9 +41,6 @@ from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, SCHEMA_VERSION, V
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
-"""How it shows that the client is gone."""
 
 HELD_BYTES_MAX = FRAME_BYTES_MAX
 """Of one connection's requests that are being answered; above it the next is not read (R26)."""
@@ -82,25 +80,37 @@ class RpcConnection:
                 await session_ended(self._app, actor)
 
     async def _serve_requests(self, actor: Actor) -> None:
-        async with anyio.create_task_group() as requests:
-            while True:
-                await self._places.acquire()
-                try:
-                    line = await self._lines.receive()
-                except anyio.EndOfStream:
-                    break
-                requests.start_soon(self._answer, actor, line)
-                await self._hold(line)
+        async with anyio.create_task_group() as watch:
+            async with anyio.create_task_group() as requests:
+                await self._take_requests(actor, requests)
+                if self._held_bytes:
+                    watch.start_soon(self._abandon_when_gone, requests)
+            watch.cancel_scope.cancel()
+
+    async def _take_requests(self, actor: Actor, requests: TaskGroup) -> None:
+        while True:
+            await self._places.acquire()
+            try:
+                line = await self._lines.receive()
+            except anyio.EndOfStream:
+                return
+            requests.start_soon(self._answer, actor, line)
+            await self._hold(line)
+
+    async def _abandon_when_gone(self, requests: TaskGroup) -> None:
+        """End what nobody waits for any more. A write goes on: the store has it already."""
+        await self._lines.wait_gone()
+        requests.cancel_scope.cancel()
 
     async def _hold(self, line: bytes | Oversize) -> None:
         """Count a request's bytes; wait until they and the earlier ones are few enough."""
-        self._held_bytes += len(line)
+        self._held_bytes += _bytes_held(line)
         while self._held_bytes > HELD_BYTES_MAX:
             self._eased = anyio.Event()
             await self._eased.wait()
 
     def _let_go(self, line: bytes | Oversize) -> None:
-        self._held_bytes -= len(line)
+        self._held_bytes -= _bytes_held(line)
         self._eased.set()
         self._places.release()
 
@@ -175,6 +185,8 @@ class RpcConnection:
             return None if call.id is None else result_line(call.id, reply)
         except DjobsError as error:
             failure = error
+        except LOSSES:
+            raise
         except Exception:  # the boundary where a fault in djobs becomes an answer
             log.exception("request failed", extra={"session": actor.session})
             failure = DjobsError(ErrorCode.INTERNAL)
@@ -236,6 +248,10 @@ def encode_welcome(app: App, actor: Actor, protocol: int) -> bytes:
         capabilities=sorted(METHODS),
     )
     return msgspec.json.encode(welcome)
+
+
+def _bytes_held(line: bytes | Oversize) -> int:
+    return len(line.head) + len(line.tail) if isinstance(line, Oversize) else len(line)
 
 
 def _decode(line: bytes | Oversize) -> Call:

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 import anyio
 
+from djobs_daemon.rpc.departure import wait_gone
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import LineSplitter, Oversize
 from djobs_protocol.limits import FRAME_BYTES_MAX
@@ -22,6 +23,9 @@ READY_BYTES_MAX = 1024 * 1024
 """Likewise, in bytes; one line may be larger."""
 SEND_SECONDS_MAX = 30.0
 """How long a peer that does not read may hold up its own connection (R26)."""
+
+LOSSES: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+"""How it shows that the peer is gone."""
 
 _CHUNK: Final = bytearray(CHUNK_BYTES)
 """Shared by all connections: what is in it is used up before the loop turns to another."""
@@ -131,6 +135,10 @@ class LineStream(asyncio.BufferedProtocol):
         self.write(data)
         if self._lost or self._drained is not None:
             await self.flush()
+
+    async def wait_gone(self) -> None:
+        """Return when a peer that is done has also stopped listening for answers."""
+        await wait_gone(self._transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         """Close the connection; what the kernel has not taken is lost."""

@@ -15,8 +15,9 @@ import anyio
 from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
-from djobs_daemon.rpc.lines import LineStream
-from djobs_daemon.rpc.opening import open_connection
+from djobs_daemon.rpc import reserved
+from djobs_daemon.rpc.lines import LOSSES, LineStream
+from djobs_daemon.rpc.opening import Visit, open_connection
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import failure_line
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -24,8 +25,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 log = logging.getLogger(__name__)
 
 DESCRIPTORS_RESERVED = 32
-"""Kept free for the database, logs and one more ``status`` (R27)."""
-LOSSES = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
+"""Kept free for the database, logs and ``reserved`` connections (R27)."""
 ACCEPT_PAUSE_SECONDS = 0.2
 """How long accepting rests when the process is out of descriptors."""
 
@@ -54,11 +54,15 @@ async def _accept_forever(app: App, listening: socket.socket, connections: TaskG
             await _rest_after(error)
             continue
         try:
-            pid = _admit(app, peer)
+            visit = _admit(app, peer)
         except DjobsError as refusal:
             _turn_away(peer, refusal)
             continue
-        connections.start_soon(_guarded, app, peer, pid)
+        except OSError as error:  # macOS says of nobody who is gone who it was
+            log.debug("a peer left before it was looked at", extra={"error": str(error)})
+            peer.close()
+            continue
+        connections.start_soon(_guarded, app, peer, visit)
 
 
 async def _rest_after(error: OSError) -> None:
@@ -68,17 +72,17 @@ async def _rest_after(error: OSError) -> None:
         await anyio.sleep(ACCEPT_PAUSE_SECONDS)
 
 
-def _admit(app: App, peer: socket.socket) -> int:
-    """Return the peer's pid by the kernel's word, or raise the reason to turn it away."""
+def _admit(app: App, peer: socket.socket) -> Visit:
+    """Return who may come in, and where to; or raise the reason to turn it away."""
     pid = check_peer(peer)
     if app.stopping.is_set():
         raise DjobsError(ErrorCode.DRAINING)
     most = min(app.settings.connections_max, _descriptors_max() - DESCRIPTORS_RESERVED)
-    if len(app.connections) >= most:
+    if len(app.connections) >= most + reserved.PLACES:
         raise DjobsError(
             ErrorCode.BUSY, f"The daemon has {most} connections already (CONNECTIONS_MAX)."
         )
-    return pid
+    return Visit(pid, is_reserved=len(app.connections) >= most)
 
 
 def _descriptors_max() -> int:
@@ -97,13 +101,13 @@ def _turn_away(peer: socket.socket, refusal: DjobsError) -> None:
                 log.debug("the refused peer is gone")
 
 
-async def _guarded(app: App, peer: socket.socket, pid: int) -> None:
+async def _guarded(app: App, peer: socket.socket, visit: Visit) -> None:
     number = app.connections.reserve()
     try:
         peer.setblocking(False)
         _, lines = await asyncio.get_running_loop().connect_accepted_socket(LineStream, peer)
         with closing(lines):
-            await open_connection(app, lines, number, pid)
+            await open_connection(app, lines, number, visit)
     except Exception as error:
         if _is_loss(error):
             log.debug("connection lost", extra={"connection": number})

@@ -1,6 +1,6 @@
 """The first line of a connection decides what it is: a shim's link or RPC."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import anyio
 import msgspec
@@ -9,10 +9,19 @@ from djobs_daemon.app import App
 from djobs_daemon.mcp_server.attach import serve_link
 from djobs_daemon.rpc.connection import RpcConnection
 from djobs_daemon.rpc.lines import LineStream, too_large
+from djobs_daemon.rpc.reserved import IDLE_SECONDS, ReservedConnection, taken
 from djobs_protocol.envelope import failure_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import HANDSHAKE_SECONDS
+
+
+class Visit(NamedTuple):
+    """Who connected, and to which kind of place."""
+
+    pid: int
+    """By the kernel's word."""
+    is_reserved: bool
 
 
 class _Either(msgspec.Struct):
@@ -25,15 +34,16 @@ class _Either(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Either).decode
 
 
-async def open_connection(app: App, lines: LineStream, number: int, pid: int) -> None:
+async def open_connection(app: App, lines: LineStream, number: int, visit: Visit) -> None:
     """Read the first line, bounded in time and size, and serve what it announces."""
+    seconds = IDLE_SECONDS if visit.is_reserved else HANDSHAKE_SECONDS
     try:
-        with anyio.fail_after(HANDSHAKE_SECONDS):
+        with anyio.fail_after(seconds):
             first = await lines.receive()
         kind = _kind(first)
     except TimeoutError:
         slow = DjobsError(
-            ErrorCode.DEADLINE_EXCEEDED, f"No hello within {HANDSHAKE_SECONDS:g} s of connecting."
+            ErrorCode.DEADLINE_EXCEEDED, f"No hello within {seconds:g} s of connecting."
         )
         await lines.send(failure_line(None, slow))
         return
@@ -41,10 +51,13 @@ async def open_connection(app: App, lines: LineStream, number: int, pid: int) ->
         await lines.send(failure_line(None, refusal))
         return
     assert isinstance(first, bytes)
-    if kind.link is not None:
-        await serve_link(app, lines, number, pid, first)
+    if kind.link is None:
+        serving = ReservedConnection if visit.is_reserved else RpcConnection
+        await serving(app, lines, number, visit.pid).serve(first)
+    elif visit.is_reserved:
+        await lines.send(failure_line(None, taken()))
     else:
-        await RpcConnection(app, lines, number, pid).serve(first)
+        await serve_link(app, lines, number, visit.pid, first)
 
 
 def _kind(first: bytes | Oversize) -> _Either:

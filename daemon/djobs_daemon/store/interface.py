@@ -369,6 +369,12 @@ class Store(Protocol):
     async def read(self, work: Callable[[View], R]) -> R:
         """Run ``work`` on a consistent snapshot that includes every acknowledged write."""
 
+    async def scan(self, work: Callable[[View], R]) -> R:
+        """Run ``work`` as ``read`` does, and keep no ``read`` waiting however long it takes.
+
+        For work whose cost grows with the history.
+        """
+
     async def forget_session(self, session: str) -> None:
         """Drop the kept answers of a session that ended cleanly."""
 

@@ -5,10 +5,12 @@ import os
 import struct
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import Final
 
 import anyio
 
+IN_MODIFY: Final = 0x2
 IN_ATTRIB: Final = 0x4
 IN_CLOSE_WRITE: Final = 0x8
 IN_MOVED_FROM: Final = 0x40
@@ -18,8 +20,9 @@ IN_DELETE: Final = 0x200
 IN_DELETE_SELF: Final = 0x400
 IN_MOVE_SELF: Final = 0x800
 IN_ONLYDIR: Final = 0x01000000
+IN_ONESHOT: Final = 0x80000000
 
-# Not IN_MODIFY: the database is written all the time.
+# Not IN_MODIFY: the database is written all the time; ``watch_once`` hears of the first time.
 EVENTS: Final = (
     IN_ATTRIB
     | IN_CLOSE_WRITE
@@ -60,12 +63,19 @@ class InotifyWatcher:
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
         """Watch these names in these folders, and the folders themselves.
 
+        ``OSError`` when the kernel has no room for another watch (``fs.inotify.max_user_watches``).
         A folder whose path now names another one is watched anew; a watch of one that is gone
         ends by itself; adding one twice is the same watch.
         """
         self._names = {os.fsencode(name) for name in names} | {ITSELF}
         for folder in folders:
-            self._libc.inotify_add_watch(self._fd, os.fsencode(folder), EVENTS)
+            with suppress(FileNotFoundError, NotADirectoryError):  # not there, so nothing to watch
+                self._check(self._libc.inotify_add_watch(self._fd, os.fsencode(folder), EVENTS))
+
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Wake for the next write to one of these files; the kernel drops the watch then."""
+        for path in files:
+            self._libc.inotify_add_watch(self._fd, os.fsencode(path), IN_MODIFY | IN_ONESHOT)
 
     async def changed(self) -> None:
         """Wait for an event about one of the names; the caller looks for itself."""

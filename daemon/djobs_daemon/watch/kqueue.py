@@ -19,12 +19,15 @@ class KqueueWatcher:
         self._folders: list[int] = []
 
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
-        """Watch these folders by a descriptor each; closing one ends its watch."""
+        """Watch these folders by a descriptor each; closing one ends its watch.
+
+        ``OSError`` when there is no descriptor left.
+        """
         self._close_folders()
         for folder in folders:
             try:
                 fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             self._folders.append(fd)
             notes = (
@@ -36,6 +39,9 @@ class KqueueWatcher:
             flags = select.KQ_EV_ADD | select.KQ_EV_CLEAR
             event = select.kevent(fd, select.KQ_FILTER_VNODE, flags, notes)
             self._queue.control([event], 0)
+
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Do nothing: kqueue wants an open descriptor, and none of these may be closed again."""
 
     async def changed(self) -> None:
         """Wait for events and drop them: the caller looks for itself."""

@@ -15,6 +15,9 @@ class PollWatcher:
     def watch(self, folders: Sequence[str], names: AbstractSet[str]) -> None:
         """Accept any folders: every look is at all of them."""
 
+    def watch_once(self, files: Sequence[str]) -> None:
+        """Accept any files, likewise."""
+
     async def changed(self) -> None:
         """Return after ``POLL_SECONDS``."""
         await anyio.sleep(POLL_SECONDS)

@@ -18,7 +18,7 @@ class RawSqlite:
     def __init__(self, folder: str, ones: int, batches: int, batch: int, rounds: int) -> None:
         numbers = [str(number) for number in (ones, batches, batch, rounds)]
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", MODULE, folder, *numbers],
+            [sys.executable, "-P", "-m", MODULE, folder, *numbers],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -7,16 +7,19 @@ from typing import Any
 from djobs_protocol.states import EventKind
 from djobsctl.daemon import session
 from djobsctl.duration import point_in_time
-from djobsctl.options import add_workflow, page_size, workflow
+from djobsctl.options import add_paging, add_workflow, page, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
-from djobsctl.present.jobs import SESSION_CHARS_SHOWN, event_table
+from djobsctl.present.jobs import event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Column, table
-from djobsctl.present.text import clock, plural
+from djobsctl.present.text import clock, moment, plural
 from djobsctl.talk import Talk
+from djobsctl.words import UsageError
 
 LIMIT_DEFAULT = 100
+NOW_SECONDS = 60.0
+"""A span that ended less than this ago ends now, as far as a person cares."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +44,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--summary", action="store_true", help="counts and failures (the default)")
     form.add_argument("--detail", action="store_true", help="the events, newest first")
-    parser.add_argument(
-        "--limit", type=page_size, default=LIMIT_DEFAULT, help="events at most (%(default)s)"
-    )
+    add_paging(parser, LIMIT_DEFAULT, ", with --detail")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:
@@ -55,10 +56,21 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         "kinds": args.kind,
     }
     params = {name: value for name, value in chosen.items() if value}
+    if not args.detail:
+        refuse_paging(args)
+    begin, limit = page(args, LIMIT_DEFAULT)
     with session(talk) as call:
         if args.detail:
-            return Outcome(read_pages(call, "audit.query", params, "events", args.limit))
+            return Outcome(read_pages(call, "audit.query", {**params, **begin}, "events", limit))
         return Outcome(call("audit.query", {**params, "summary": True}))
+
+
+def refuse_paging(args: argparse.Namespace) -> None:
+    """Raise a usage error for what has no meaning without pages."""
+    given = {"--limit": args.limit, "--all-pages": args.all_pages, "--cursor": args.cursor}
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} is about the events themselves: add --detail.")
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:
@@ -73,6 +85,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
 def _detail(document: dict[str, Any], screen: Screen) -> str:
     shown, total = len(document["events"]), document["total"]
     more = f" of {total}" if total > shown else ""
+    more += ", more with --all-pages" if document.get("next_cursor") else ""
     footer = screen.paint(plural(shown, "event") + more, "dim")
     return f"{event_table(document['events'], screen)}\n{footer}"
 
@@ -81,14 +94,10 @@ def _summary(document: dict[str, Any], screen: Screen) -> str:
     parts = [
         screen.paint(f"{plural(document['total'], 'event')} {_span(document, screen)}", "bold")
     ]
-    sessions: dict[str, int] = {}
-    for name, count in document.get("by_session", {}).items():
-        shown = name[:SESSION_CHARS_SHOWN]
-        sessions[shown] = sessions.get(shown, 0) + count
     for title, counts in (
         ("EVENT", document.get("by_kind", {})),
         ("TYPE", document.get("by_type", {})),
-        ("SESSION", sessions),
+        ("SESSION", document.get("by_session", {})),
     ):
         if counts:
             parts.append(_counts(title, counts, screen))
@@ -104,5 +113,8 @@ def _counts(title: str, counts: dict[str, int], screen: Screen) -> str:
 
 
 def _span(document: dict[str, Any], screen: Screen) -> str:
-    since, until = document["since"], document["until"]
-    return f"from {clock(since, screen.now)} to {clock(until, screen.now)}"
+    since, until = (clock(document[end], screen.now) for end in ("since", "until"))
+    ended = moment(document["until"])
+    if ended and abs(screen.now - ended.timestamp()) < NOW_SECONDS:
+        return f"since {since}"
+    return f"from {since} to {until}"

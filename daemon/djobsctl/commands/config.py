@@ -10,17 +10,13 @@ from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError
 from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.screen import Screen
-from djobsctl.present.table import Cell, Column, table
+from djobsctl.present.table import Cell, Column, columns_of, table
+from djobsctl.present.text import safe
+from djobsctl.present.wrap import wrap
 from djobsctl.talk import Talk
 
 ANSWER_SECONDS = 2.0
-COLUMNS = (
-    Column("SETTING"),
-    Column("VALUE", flexible=True),
-    Column("FROM"),
-    Column("VARIABLE"),
-    Column("WHAT IT IS", flexible=True),
-)
+COLUMNS = tuple(map(Column, ("SETTING", "VALUE", "FROM", "VARIABLE", "WHAT IT IS")))
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -89,28 +85,46 @@ def describe(setting: settings.Setting) -> dict[str, Any]:
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:
-    """Return a table; what is not the default stands out."""
+    """Return every setting, and where the values come from."""
+    body = _table(document, screen)
+    if screen.width is not None and columns_of(body) > screen.width:
+        body = _blocks(document, screen)
+    return "\n".join([body, *(screen.paint(line, "dim") for line in _footer(document, screen))])
+
+
+def _table(document: dict[str, Any], screen: Screen) -> str:
     rows = [
-        [
-            each["name"],
-            Cell(_text(each["value"]), "" if each["source"] == "default" else "cyan"),
-            each["source"],
-            each["variable"],
-            each["doc"],
-        ]
+        [each["name"], _value(each), each["source"], each["variable"], each["doc"]]
         for each in document["settings"]
     ]
-    asked = {
+    return table(COLUMNS, rows, Screen(None, color=screen.color, now=screen.now))
+
+
+def _blocks(document: dict[str, Any], screen: Screen) -> str:
+    """Return the same for a terminal that is too narrow for a table: nothing is cut."""
+    lines = []
+    for each in document["settings"]:
+        value = _value(each)
+        name = screen.paint(each["name"], "bold")
+        origin = screen.paint(f"({each['source']})", "dim")
+        lines.append(f"{name}: {screen.paint(safe(value.text), value.style)} {origin}")
+        about = f"{each['doc']} {each['variable']}"
+        lines += [f"    {line}" for line in wrap(about, screen.width and screen.width - 4)]
+    return "\n".join(lines)
+
+
+def _footer(document: dict[str, Any], screen: Screen) -> list[str]:
+    told = {
         "daemon": "As the running daemon has them.",
         "files": "As a daemon that starts now would have them; none answers.",
     }[document["answered_by"]]
     if document["problem"]:
-        asked = f"{screen.paint(document['problem'], 'red')}\nUntil that is mended: the defaults."
-    footer = f"{asked} File: {document['config_file']}"
-    return f"{table(COLUMNS, rows, screen)}\n{screen.paint(footer, 'dim')}"
+        told = f"{document['problem']} Until that is mended: the defaults."
+    return wrap(f"{told} File: {document['config_file']}", screen.width)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if value != "" else "-"
+def _value(setting: dict[str, Any]) -> Cell:
+    """Return the value; what is not the default stands out."""
+    value = setting["value"]
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return Cell(text or "-", "" if setting["source"] == "default" else "cyan")

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from typing import Any
 
+from djobs_local import settings
 from djobs_local.call import connect
 from djobs_local.presence import Kind, Presence, look
-from djobs_protocol.endpoint import state_dir
-from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
+from djobs_protocol.endpoint import BACKUP_FOLDER, DATABASE, state_dir, state_file
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobsctl.options import seconds
 from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.fields import fields
@@ -23,16 +24,11 @@ EXIT_BUSY = 75
 OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
 
 
-RESTORING = (
-    "A damaged database is never touched. To go back to the last backup: `djobsctl stop`; move "
-    "jobs.db, jobs.db-wal and jobs.db-shm away; copy the newest file of the folder `backups` to "
-    "jobs.db; `djobsctl start`. What was recorded since that backup is lost."
-)
-
-
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.epilog = RESTORING
+    home = state_dir()
+    steps = "\n".join(f"  {step}" for step in restoring(home, database_path(home)))
+    parser.epilog = f"A damaged database is never touched. To go back to the last backup:\n{steps}"
     parser.add_argument(
         "--timeout",
         type=seconds,
@@ -51,7 +47,8 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
             report, by = ask_daemon(home, args.timeout), "daemon"
         else:
             refuse_while_it_lives(seen)
-            report, by = ask_checker(home, args.timeout), "offline"
+            database = settings.load(home).db_path
+            report, by = ask_checker(home, database, args.timeout), "offline"
     status = EXIT_OK if report["ok"] else EXIT_DAMAGED
     return Outcome({"checked_by": by, "database": report}, status)
 
@@ -71,9 +68,10 @@ def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
         return connection.call("db.check", {}, timeout_seconds)
 
 
-def ask_checker(home: str, timeout_seconds: float) -> dict[str, Any]:
+def ask_checker(home: str, database: str, timeout_seconds: float) -> dict[str, Any]:
     """Run the checker, which takes the daemon's lock first, in a process of its own."""
-    command = [sys.executable, "-I", "-m", OFFLINE_MODULE, "--home", home, "--json"]
+    where = ["--home", home, "--db", database]
+    command = [sys.executable, "-P", "-m", OFFLINE_MODULE, *where, "--json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -112,6 +110,25 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         ("Jobs", str(report.get("jobs", ""))),
         ("Events", str(report.get("events", ""))),
         ("Problems", list(report.get("problems", []))),
-        ("Next", "" if report["ok"] else CATALOGUE[ErrorCode.DB_CORRUPT].hint),
+        ("Next", [] if report["ok"] else restoring(state_dir(), str(report["path"]))),
     ]
     return f"The database is {verdict}.\n{fields(rows, screen)}"
+
+
+def database_path(home: str) -> str:
+    """Return where the database is, or would be if the settings were right."""
+    try:
+        return settings.load(home).db_path
+    except DjobsError:
+        return state_file(home, DATABASE)
+
+
+def restoring(home: str, path: str) -> list[str]:
+    """Return the steps from a damaged database back to its last backup."""
+    return [
+        "`djobsctl stop`",
+        f"move {path}, {path}-wal and {path}-shm away",
+        f"copy the newest file in {state_file(home, BACKUP_FOLDER)} to {path}",
+        "`djobsctl start`",
+        "what was recorded since that backup is lost",
+    ]

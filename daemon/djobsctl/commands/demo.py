@@ -12,6 +12,7 @@ from djobsctl.demo.files import find_files
 from djobsctl.demo.home import DemoHome
 from djobsctl.demo.narrator import Narrator
 from djobsctl.demo.story import tell
+from djobsctl.options import folder
 from djobsctl.outcome import EXIT_FALSE, EXIT_OK, Outcome
 from djobsctl.present.demo import demo_report
 from djobsctl.present.screen import Screen, detect
@@ -24,14 +25,18 @@ EXIT_SIGNALLED = 128
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "directory", nargs="?", metavar="DIR", help="a folder whose files to use; only read"
+        "directory",
+        nargs="?",
+        metavar="DIR",
+        type=files_folder,
+        help="a folder whose files to use; only read",
     )
     parser.add_argument("--keep", action="store_true", help="leave its home, to look around")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     """Tell the story. Its text is data for a person, and talk beside a JSON document."""
-    found = find_files(os.path.realpath(args.directory or own_files()))
+    found = find_files(args.directory or own_files())
     stream = sys.stderr if talk.as_json else sys.stdout
     narrator = Narrator(stream, detect(stream), paced=stream.isatty())
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -39,6 +44,11 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     with DemoHome(talk, keep=args.keep) as home:
         document = tell(found, home, narrator)
     return Outcome(document, EXIT_OK if document["held"] else EXIT_FALSE)
+
+
+def files_folder(text: str) -> str:
+    """Return the folder as Python finds it, also under an ASCII locale."""
+    return os.fsdecode(folder(text).encode())
 
 
 def own_files() -> str:

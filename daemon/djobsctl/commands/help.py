@@ -8,10 +8,10 @@ from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
 from djobsctl.usage import parser_for
-from djobsctl.words import UsageError, unknown
+from djobsctl.words import unknown
 
 EXAMPLES = (
-    ("djobsctl demo", "watch what it is for, in half a minute"),
+    ("djobsctl demo", "watch what it is for"),
     ("djobsctl status", "is the daemon well?"),
     ("djobsctl list --state pending", "what is left to do?"),
     ("djobsctl audit --since 1d --detail", "what did my agents do since yesterday?"),
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     if not command:
         return Outcome({"commands": dict(COMMANDS)})
     if command not in COMMANDS:
-        raise UsageError(unknown(args.command[0]))
+        raise unknown(args.command)
     from djobsctl.dispatch import load
 
     parser = parser_for(command)

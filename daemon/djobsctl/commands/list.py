@@ -1,7 +1,7 @@
 """``djobsctl list``: jobs, newest first."""
 
 from djobsctl.daemon import session
-from djobsctl.options import add_workflow, page_size, workflow
+from djobsctl.options import add_paging, add_workflow, page, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
 
@@ -18,8 +18,9 @@ DEFAULTS: "dict[str, Any]" = {
     "state": [],
     "correlation": None,
     "workspace": None,
-    "limit": LIMIT_DEFAULT,
+    "limit": None,
     "all_pages": False,
+    "cursor": None,
 }
 """The arguments when there are none, so that no parser is needed; a test compares them with it."""
 
@@ -37,19 +38,16 @@ def options(parser: "argparse.ArgumentParser") -> None:
         help=f"only jobs in this state; may be repeated: {', '.join(JobState)}",
     )
     add_workflow(parser)
-    parser.add_argument(
-        "--limit", type=page_size, default=LIMIT_DEFAULT, help="at most this many (%(default)s)"
-    )
-    parser.add_argument("--all-pages", action="store_true", help="all of them")
+    add_paging(parser, LIMIT_DEFAULT)
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    params: dict[str, Any] = {"states": args.state}
+    begin, limit = page(args, LIMIT_DEFAULT)
+    params: dict[str, Any] = {"states": args.state, **begin}
     if workflow(args):
         params["correlation_id"] = workflow(args)
     with session(talk) as call:
-        limit = None if args.all_pages else args.limit
         return Outcome(read_pages(call, "job.list", params, "jobs", limit))
 
 

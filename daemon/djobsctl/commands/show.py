@@ -5,23 +5,26 @@ import json
 from typing import Any
 
 from djobsctl.daemon import session
-from djobsctl.options import page_size
+from djobsctl.options import job_id, within_a_page
 from djobsctl.outcome import Outcome
 from djobsctl.present.fields import fields
-from djobsctl.present.jobs import event_table
+from djobsctl.present.jobs import job_event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import ago, safe
+from djobsctl.present.wrap import wrap
 from djobsctl.talk import Talk
 
 EVENTS_DEFAULT = 20
-LINE_CHARS_MAX = 72
+LINE_COLUMNS_MAX = 84
+"""A longer payload has a line per member."""
+LABEL_COLUMNS = len("Depends on: ")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("job_id", metavar="ID", help="the job's id")
+    parser.add_argument("job_id", metavar="ID", type=job_id, help="the job's id")
     parser.add_argument(
-        "--events", type=page_size, default=EVENTS_DEFAULT, help="newest events (%(default)s)"
+        "--events", type=within_a_page, default=EVENTS_DEFAULT, help="newest events (%(default)s)"
     )
 
 
@@ -42,7 +45,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
             fields(_rows(job, document.get("depends_on", []), screen), screen),
             "",
             screen.paint(title, "bold"),
-            event_table(events, screen),
+            job_event_table(events, screen),
         ]
     )
 
@@ -59,17 +62,17 @@ def _rows(
         ("Enqueued", ago(job["created_at"], screen.now)),
         ("Started", ago(job["started_at"], screen.now) if job.get("started_at") else ""),
         ("Finished", ago(job["finished_at"], screen.now) if job.get("finished_at") else ""),
-        ("Attempt", f"{job['attempt']} of {job['max_attempts']}"),
+        ("Attempt", f"{job['attempt']} of {job['max_attempts']}" if job["attempt"] else ""),
         ("Priority", str(job["priority"])),
-        ("Done by", str(job["managed_by"])),
+        ("Managed by", str(job["managed_by"])),
         ("Held by", _holder(job, screen)),
         ("Depends on", ", ".join(depends_on)),
         ("Waits for", ", ".join(job.get("blocked_by", []))),
         ("Resource", str(job.get("resource_key") or "")),
         ("Key", str(job.get("idempotency_key") or "")),
-        ("Payload", _payload(job.get("payload"))),
-        ("Evidence", str(job.get("evidence") or "").splitlines()),
-        ("Error", str(job.get("last_error") or "").splitlines()),
+        ("Payload", _payload(job.get("payload"), screen)),
+        ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
+        ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
     ]
 
 
@@ -82,13 +85,19 @@ def _holder(job: dict[str, Any], screen: Screen) -> str:
     return f"{who}, lease ends {ago(lease, screen.now)}" if lease else str(who)
 
 
-def _payload(payload: Any) -> list[str]:
+def _payload(payload: Any, screen: Screen) -> list[str]:
     text = json.dumps(payload, ensure_ascii=False)
-    if _fits_a_line(text):
-        return [safe(text)]
-    return json.dumps(payload, ensure_ascii=False, indent=2).splitlines()
+    if len(text) > min(LINE_COLUMNS_MAX, screen.width or LINE_COLUMNS_MAX) - LABEL_COLUMNS:
+        return _wrapped(json.dumps(payload, ensure_ascii=False, indent=2).splitlines(), screen)
+    return [text]
 
 
-def _fits_a_line(text: str) -> bool:
-    """Return whether a payload is short enough for one line."""
-    return len(text) <= LINE_CHARS_MAX
+def _wrapped(lines: list[str], screen: Screen) -> list[str]:
+    """Return the lines, long ones broken below each other where they begin."""
+    room = screen.width and screen.width - LABEL_COLUMNS
+    wrapped = []
+    for line in map(safe, lines):
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        parts = wrap(line.lstrip(" "), room and room - len(indent))
+        wrapped += [indent + part for part in parts]
+    return wrapped

@@ -1,5 +1,7 @@
 """``djobsctl status``: one screen, from every state (R50). Never starts anything."""
 
+import time
+
 from djobs_protocol.endpoint import socket_path, state_dir
 from djobs_protocol.version import VERSION
 from djobsctl.logentries import entries
@@ -42,22 +44,25 @@ EXIT_BY_STATE = {
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
+    from djobsctl.options import count
+
     parser.add_argument(
-        "-n", "--lines", type=int, default=LOG_LINES, help="lines of the log (%(default)s)"
+        "-n", "--lines", type=count, default=LOG_LINES, help="lines of the log (%(default)s)"
     )
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon; where it does not answer, look at its locks and records."""
     home = state_dir()
-    document = {**observe(home), "log": recent_log(home, max(0, args.lines))}
+    document = {**observe(home), "log": recent_log(home, args.lines)}
     return Outcome(document, EXIT_BY_STATE[document["state"]])
 
 
 def observe(home: str) -> "dict[str, Any]":
     """Return everything but the log."""
+    began = time.monotonic()
     report = quick_call(home, "daemon.status", ANSWER_SECONDS, WHO)
-    seen = answering(report) if report else silent(home)
+    seen = answering(report) if report else silent(home, began)
     return {
         **seen,
         "home": home,
@@ -75,33 +80,55 @@ def answering(report: "dict[str, Any]") -> "dict[str, Any]":
         "pid": report["pid"],
         "since": report["started_at"],
         "last_failure": None,
+        "no_spawn": None,
         "wrong_setting": None,
         "stopped": None,
+        "stale_record": None,
+        "silence": None,
     }
 
 
-def silent(home: str) -> "dict[str, Any]":
-    """Describe what is there instead of an answer."""
+def silent(home: str, began: float) -> "dict[str, Any]":
+    """Describe what is there instead of an answer; asking began at that monotonic time."""
+    from djobs_local.traces import stale_record
+
     seen = look_again(home)
+    state = state_of(seen)
     return {
-        "state": state_of(seen),
+        "state": state,
         "reason": seen.detail,
         "pid": seen.pid,
         "since": seen.since and rfc3339(seen.since),
         "last_failure": seen.attempt and failure_document(seen.attempt),
-        "wrong_setting": wrong_setting(home, seen),
+        **obstacles(home, seen),
         "stopped": seen.mark and mark_document(seen.mark),
+        "stale_record": stale_record(home) or None,
+        "silence": silence(home, time.monotonic() - began) if state == "mute" else None,
     }
 
 
 def state_of(seen: "Presence") -> str:
     """Name the state of a daemon that gave no description of itself."""
     from djobs_local.presence import Kind
+    from djobs_protocol.errors import ErrorCode
 
     if seen.kind is not Kind.SERVING:
         return str(seen.kind)
-    # It greets and then says nothing more, or it answers but refuses: too busy, another protocol.
+    if seen.refusal is ErrorCode.BUSY:
+        return "serving"  # all of its connections, and not ours
+    # It greets and then says nothing more, or it answers but refuses: it speaks another protocol.
     return "mute" if seen.welcome else "degraded"
+
+
+def silence(home: str, waited_seconds: float) -> "dict[str, Any]":
+    """Say for how long a daemon has not answered, as well as that can be known from outside."""
+    from djobs_local.traces import last_sign
+
+    sign = last_sign(home)
+    return {
+        "waited_seconds": round(waited_seconds, 1),
+        "last_sign": sign and {"at": rfc3339(sign.at), "what": sign.what},
+    }
 
 
 def look_again(home: str) -> "Presence":
@@ -117,19 +144,21 @@ def look_again(home: str) -> "Presence":
         return Presence(Kind.FOREIGN, error.message)
 
 
-def wrong_setting(home: str, seen: "Presence") -> str | None:
-    """Say which setting keeps every client from starting a daemon that is absent; else None."""
+def obstacles(home: str, seen: "Presence") -> "dict[str, Any]":
+    """Say what keeps clients from starting a daemon that is absent.
+
+    ``no_spawn``: they may not, as far as this one knows; ``wrong_setting``: none could.
+    """
     from djobs_local.presence import Kind
     from djobs_local.settings import load
     from djobs_protocol.errors import DjobsError
 
     if seen.kind not in (Kind.ABSENT, Kind.START_FAILED):
-        return None
+        return {"no_spawn": None, "wrong_setting": None}
     try:
-        load(home)
+        return {"no_spawn": load(home).no_spawn, "wrong_setting": None}
     except DjobsError as error:
-        return error.message
-    return None
+        return {"no_spawn": None, "wrong_setting": error.message}
 
 
 def failure_document(attempt: "Attempt") -> "dict[str, Any]":

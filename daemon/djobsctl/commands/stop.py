@@ -40,10 +40,19 @@ def render(document: dict[str, Any], screen: Screen) -> str:
 
 
 def _what_happened(document: dict[str, Any]) -> str:
-    if not document["was_running"]:
-        return "Not running. Nothing will start it until `djobsctl start`."
-    how = "Killed" if document["forced"] else "Stopped"
-    return f"{how} (pid {document['pid']}). Nothing will start it until `djobsctl start`."
+    if document["was_running"]:
+        how = "Killed" if document["forced"] else "Stopped"
+        pid = f" (pid {document['pid']})" if document["pid"] else ""
+        sentences = [f"{how}{pid}."]
+    else:
+        sentences = ["Not running.", document["stale_record"]]
+    return " ".join(filter(None, [*sentences, _what_keeps_it_so(document)]))
+
+
+def _what_keeps_it_so(document: dict[str, Any]) -> str:
+    if document["unmarked"]:
+        return f"The next client may start it again: {document['unmarked']}"
+    return "Nothing will start it until `djobsctl start`."
 
 
 def survivors(counts: dict[str, int]) -> str:

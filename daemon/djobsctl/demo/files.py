@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobsctl.present.text import plural
 
 FILES_MAX: Final = 40
 FILES_MIN: Final = 4
@@ -14,6 +15,7 @@ FILE_BYTES_MAX: Final = 1024 * 1024
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "target", "dist"})
 _DIGEST_CHARS_SHOWN: Final = 16
+_OTHER_FOLDER: Final = "Name another folder, or none: the demo brings its own files."
 
 
 class Found(NamedTuple):
@@ -27,9 +29,15 @@ class Found(NamedTuple):
 
 
 def find_files(root: str) -> Found:
-    """Return the files of a folder; ``DjobsError(INVALID_PARAMS)`` when they are too few."""
+    """Return the files of a folder.
+
+    ``DjobsError``: ``INVALID_PARAMS`` when it is none or has too few, ``PERMISSION`` when it may
+    not be read.
+    """
     if not os.path.isdir(root):
-        raise DjobsError(ErrorCode.INVALID_PARAMS, f"{root} is not a folder.")
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"{root} is not a folder.", hint=_OTHER_FOLDER)
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise DjobsError(ErrorCode.PERMISSION, f"{root} may not be read.", hint=_OTHER_FOLDER)
     files: list[str] = []
     for path in _suitable(root):
         if len(files) == FILES_MAX:
@@ -38,8 +46,9 @@ def find_files(root: str) -> Found:
     if len(files) < FILES_MIN:
         raise DjobsError(
             ErrorCode.INVALID_PARAMS,
-            f"{root} has {len(files)} suitable files; the demo needs {FILES_MIN} or more.",
-            hint="Name another folder, or none: the demo brings its own files.",
+            f"{root} has {plural(len(files), 'suitable file')} (readable, up to 1 MiB, not "
+            f"hidden); the demo needs {FILES_MIN} or more.",
+            hint=_OTHER_FOLDER,
         )
     return Found(root, files, more=False)
 
@@ -83,4 +92,4 @@ def work_on(path: str) -> str:
     with open(path, "rb") as file:
         content = file.read(FILE_BYTES_MAX)
     digest = hashlib.sha256(content).hexdigest()[:_DIGEST_CHARS_SHOWN]
-    return f"{len(content.splitlines())} lines, sha256 {digest}"
+    return f"{plural(len(content.splitlines()), 'line')}, sha256 {digest}"

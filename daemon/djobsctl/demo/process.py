@@ -23,7 +23,7 @@ class AgentProcess:
         self._log_path = log_path
         with open(log_path, "ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "djobsctl.demo.agent", root, mode],
+                [sys.executable, "-P", "-m", "djobsctl.demo.agent", root, mode],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -102,5 +102,6 @@ class AgentProcess:
         return DjobsError(
             ErrorCode.INTERNAL,
             f"The agent of the demo {what}. Its last words: {words or 'none'}",
-            hint="Run `djobsctl demo --keep` and look at the logs it names.",
+            hint="Run `djobsctl demo --keep`: its home, named at the start, keeps agent-1.log, "
+            "agent-2.log and logs/daemon.log.",
         )

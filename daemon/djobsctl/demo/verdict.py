@@ -14,6 +14,7 @@ SESSIONS: Final = 2
 class Line(NamedTuple):
     """One file of the final table."""
 
+    job_id: str
     file: str
     session: int
     """1 or 2: who completed it; 0: nobody."""
@@ -76,6 +77,7 @@ def judge(
     session_of = {e["job_id"]: 1 if e["session"] in first else SESSIONS for e in done}
     lines = [
         Line(
+            job_id=str(job["id"]),
             file=str(job["payload"]["file"]),
             session=session_of.get(job["id"], 0),
             evidence=str(job.get("evidence") or ""),

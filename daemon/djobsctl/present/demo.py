@@ -3,18 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from djobsctl.present.jobs import SESSION_CHARS_SHOWN, event_table
+from djobsctl.present.jobs import SESSION_COLUMNS_MAX, STATE_STYLES, session_name
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Cell, Column, table
-from djobsctl.present.text import plural, safe
+from djobsctl.present.text import clock, plural, safe
+from djobsctl.present.wrap import wrap
 
 COLUMNS: Final = (
-    Column("SESSION"),
+    Column("SESSION", columns_max=SESSION_COLUMNS_MAX + len("1: ")),
     Column("RECORDED", right=True),
-    Column("COMPLETED", right=True),
+    Column("DONE", right=True),
     Column("FIRST", flexible=True),
     Column("LAST", flexible=True),
-    Column("ENDED BY"),
+    Column("ENDED"),
+)
+HISTORY_COLUMNS: Final = (
+    Column("WHEN"),
+    Column("EVENT"),
+    Column("FILE", flexible=True),
+    Column("SESSION", columns_max=SESSION_COLUMNS_MAX),
+    Column("NOTE", flexible=True),
 )
 EVENTS_AROUND_KILL: Final = 2
 
@@ -27,21 +35,12 @@ def demo_report(document: Mapping[str, Any], screen: Screen) -> str:
             "",
             session_table(document, screen),
             "",
-            event_table(turning_points(document["events"]), screen),
+            history(document, screen),
             "",
-            _in_flight(document["in_flight"]),
-            "",
-            "  ".join(
-                _count(name, counts[key], wanted, screen)
-                for name, key, wanted in (
-                    ("enqueued", "enqueued", None),
-                    ("completed before the kill", "completed_before_kill", None),
-                    ("recovered", "recovered", None),
-                    ("lost", "lost", 0),
-                    ("doubled", "doubled", 0),
-                )
-            ),
-            _verdict(document, screen),
+            _counts(counts, screen, enqueued=None, completed_before_kill=None, recovered=None),
+            _counts(counts, screen, lost=0, doubled=0),
+            *wrap(_in_flight(document["in_flight"]), screen.width),
+            *_verdict(document, screen),
             *_look_around(document),
         ]
     )
@@ -65,6 +64,22 @@ def session_table(document: Mapping[str, Any], screen: Screen) -> str:
     return table(COLUMNS, rows, screen)
 
 
+def history(document: Mapping[str, Any], screen: Screen) -> str:
+    """Return the events that matter, each with the file it is about."""
+    files = {task["job_id"]: task["file"] for task in document["tasks"]}
+    rows: list[list[str | Cell]] = [
+        [
+            clock(event.get("at"), screen.now),
+            Cell(event["kind"], STATE_STYLES.get(event["kind"], "")),
+            files.get(event["job_id"], event["job_id"]),
+            session_name(event),
+            str(event.get("note") or ""),
+        ]
+        for event in turning_points(document["events"])
+    ]
+    return table(HISTORY_COLUMNS, rows, screen)
+
+
 def turning_points(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the first and last event and those around the kill, where the session changes."""
     change = next(
@@ -78,7 +93,7 @@ def turning_points(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 def _session_id(events: Sequence[Mapping[str, Any]], number: int) -> str:
     sessions = list(dict.fromkeys(str(event["session"]) for event in events))
-    return sessions[number - 1][:SESSION_CHARS_SHOWN] if len(sessions) >= number else "-"
+    return sessions[number - 1] if len(sessions) >= number else "-"
 
 
 def _in_flight(in_flight: Mapping[str, Any]) -> str:
@@ -88,16 +103,23 @@ def _in_flight(in_flight: Mapping[str, Any]) -> str:
     return f"The report on {file}, under way at the kill, never arrived: session 2 did that one."
 
 
+def _counts(counts: Mapping[str, int], screen: Screen, **wanted: int | None) -> str:
+    return "  ".join(_count(name, counts[name], wanted[name], screen) for name in wanted)
+
+
 def _count(name: str, count: int, wanted: int | None, screen: Screen) -> str:
     style = "bold" if wanted is None else "green" if count == wanted else "red"
-    return f"{name} {screen.paint(str(count), style)}"
+    words = name.replace("_", " ").replace("before kill", "before the kill")
+    return f"{words} {screen.paint(str(count), style)}"
 
 
-def _verdict(document: Mapping[str, Any], screen: Screen) -> str:
+def _verdict(document: Mapping[str, Any], screen: Screen) -> list[str]:
     if document["held"]:
         checked = f"{plural(len(document['tasks']), 'result')} and the database checked"
-        return f"{screen.paint('All promises held', 'green')}, {checked}, {document['seconds']} s."
-    return screen.paint("BROKEN: " + "; ".join(document["broken_promises"]), "red")
+        words, style = f"All promises held, {checked}, {document['seconds']} s.", "green"
+    else:
+        words, style = "BROKEN: " + "; ".join(document["broken_promises"]), "red"
+    return [screen.paint(line, style) for line in wrap(words, screen.width)]
 
 
 def _look_around(document: Mapping[str, Any]) -> list[str]:

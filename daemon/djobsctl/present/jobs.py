@@ -20,7 +20,8 @@ STATE_STYLES: Final = {
     "stopped": "dim",
     "skipped": "dim",
 }
-NOTE_CHARS_MAX: Final = 200
+
+SESSION_COLUMNS_MAX: Final = 12
 
 JOB_COLUMNS: Final = (
     Column("ID"),
@@ -35,10 +36,9 @@ EVENT_COLUMNS: Final = (
     Column("EVENT"),
     Column("JOB"),
     Column("TYPE", flexible=True),
-    Column("SESSION"),
+    Column("SESSION", columns_max=SESSION_COLUMNS_MAX),
     Column("NOTE", flexible=True),
 )
-SESSION_CHARS_SHOWN: Final = 12
 
 
 def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
@@ -57,6 +57,21 @@ def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     return table(JOB_COLUMNS, rows, screen)
 
 
+def job_event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """Return the events of one job, which need not name it."""
+    rows: list[list[str | Cell]] = [
+        [
+            clock(event.get("at"), screen.now),
+            Cell(str(event["kind"]), STATE_STYLES.get(event["kind"], "")),
+            session_name(event),
+            str(event.get("note") or ""),
+        ]
+        for event in events
+    ]
+    own = [column for column in EVENT_COLUMNS if column.title not in ("JOB", "TYPE")]
+    return table(own, rows, screen)
+
+
 def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     """Return the events as a table."""
     rows: list[list[str | Cell]] = [
@@ -66,7 +81,7 @@ def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
             str(event["job_id"]),
             str(event["job_type"]),
             session_name(event),
-            str(event.get("note") or "")[:NOTE_CHARS_MAX],
+            str(event.get("note") or ""),
         ]
         for event in events
     ]
@@ -86,14 +101,14 @@ def workflow_name(correlation_id: str) -> str:
 
 
 def session_name(event: Mapping[str, Any]) -> str:
-    """Return who did it: the agent's name where there is one, else the session's first digits."""
-    return str(event.get("agent") or str(event.get("session", ""))[:SESSION_CHARS_SHOWN])
+    """Return who did it: the agent's name where there is one, else the session."""
+    return str(event.get("agent") or event.get("session", ""))
 
 
 def what(job: Mapping[str, Any]) -> str:
     """Say in one line what matters about a job now: its error, what blocks it, or its payload."""
     if job.get("last_error") and job["state"] != "succeeded":
-        return f"error: {job['last_error']}"[:NOTE_CHARS_MAX]
+        return f"error: {job['last_error']}"
     if job.get("blocked_by"):
         return f"waits for {', '.join(job['blocked_by'])}"
     return brief(job.get("payload"))
@@ -106,7 +121,7 @@ def brief(payload: Any) -> str:
     if payload in ({}, [], None, ""):
         return ""
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    return safe(text[:NOTE_CHARS_MAX])
+    return safe(text)
 
 
 def counts_line(counts: Mapping[str, int]) -> str:

@@ -4,15 +4,19 @@ from typing import Any, Final
 
 from djobsctl.logentries import json_fields
 from djobsctl.present.screen import Screen
+from djobsctl.present.table import cut
 from djobsctl.present.text import safe
 
 _STYLES: Final = {"debug": "dim", "warning": "yellow", "error": "red", "critical": "red"}
 _JSON_MEMBERS: Final = ("time", "level", "logger", "message", "exception")
 
 
-def show(entry: dict[str, Any], screen: Screen) -> str:
+def show(entry: dict[str, Any], screen: Screen, columns_max: int | None = None) -> str:
     """Return an entry as one line; JSON is taken apart."""
-    return screen.paint(safe(_as_text(entry["text"])), _STYLES.get(entry["level"], ""))
+    line = safe(_as_text(entry["text"]))
+    if columns_max is not None:
+        line = cut(line, columns_max)
+    return screen.paint(line, _STYLES.get(entry["level"], ""))
 
 
 def _as_text(line: str) -> str:

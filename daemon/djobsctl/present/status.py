@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from djobs_protocol.errors import CATALOGUE, ErrorCode
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen
-from djobsctl.present.text import ago, plural, safe, size
+from djobsctl.present.text import ago, plural, safe, size, span
 
 _STYLES: Final = {"serving": "green", "starting": "yellow", "draining": "yellow"}
 _BAD_STYLE: Final = "red"
@@ -16,7 +17,6 @@ _CALM: Final = ("absent", "stopped_by_user")
 NEXT_STEPS: Final = {
     "absent": "The next command, or the next editor, starts it.",
     "stopped_by_user": "`djobsctl start` runs it again.",
-    "start_failed": "Mend the reason, then run `djobsctl start --now`.",
     "starting": "Look again in a moment.",
     "draining": "Look again in a moment.",
     "mute": "Wait, or end it with `djobsctl stop --force`; what it acknowledged is on disk.",
@@ -28,7 +28,7 @@ def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
     """Return all parts that have something to say."""
     parts = [_headline(document, screen), fields(_rows(document, screen), screen)]
     if document["log"]["entries"]:
-        lines = [show(entry, screen) for entry in document["log"]["entries"]]
+        lines = [show(entry, screen, screen.width) for entry in document["log"]["entries"]]
         parts.append("\n".join(["", *lines]))
     return "\n".join(parts)
 
@@ -61,9 +61,23 @@ def _rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | 
 
 
 def _next_step(document: Mapping[str, Any]) -> str:
+    if document["state"] == "serving" and not document["daemon"]:
+        return "Close a program or an editor that is connected, then look again."
     if document["wrong_setting"]:
         return "Mend that setting: none can start before. `djobsctl config` explains each."
+    if document["state"] == "absent" and document["no_spawn"]:
+        return "`djobsctl start` starts it; with no_spawn set, nothing else does."
+    if document["state"] == "start_failed":
+        return _after_failure(document["last_failure"]["code"])
     return NEXT_STEPS.get(document["state"], "")
+
+
+def _after_failure(code: str) -> str:
+    try:
+        mending = CATALOGUE[ErrorCode(code)].hint
+    except ValueError:  # it died without a word, or a newer one named its own reason
+        mending = "Mend the reason."
+    return f"{mending} Then run `djobsctl start --now`."
 
 
 def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
@@ -71,9 +85,19 @@ def _absence_rows(document: Mapping[str, Any], screen: Screen) -> list[tuple[str
     return [
         ("Reason", document["reason"]),
         ("Setting", document["wrong_setting"] or ""),
+        ("Silence", _silence(document["silence"], screen) if document["silence"] else ""),
         ("Process", f"pid {document['pid']}" if document["pid"] else ""),
+        ("Record", document["stale_record"] or ""),
         ("Failure", _failure(failure, screen) if failure else []),
     ]
+
+
+def _silence(silence: Mapping[str, Any], screen: Screen) -> str:
+    sign = silence["last_sign"]
+    waited = f"alive, does not answer; waited {span(silence['waited_seconds'])}"
+    if not sign:
+        return waited
+    return f"{waited}; last sign of life: {sign['what']} was written {ago(sign['at'], screen.now)}"
 
 
 def _failure(failure: Mapping[str, Any], screen: Screen) -> list[str]:
@@ -101,7 +125,7 @@ def _database(database: Mapping[str, Any], screen: Screen) -> list[str]:
     backup = database.get("last_backup_at")
     return [
         str(database["path"]),
-        f"{size(database['bytes'])}, log {size(database['wal_bytes'])}, "
+        f"{size(database['bytes'])}, WAL {size(database['wal_bytes'])}, "
         f"schema {database['schema']}, SQLite {database['sqlite']}",
         f"last backup {ago(backup, screen.now)}" if backup else "no backup yet",
     ]

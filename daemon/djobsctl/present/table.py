@@ -1,5 +1,6 @@
 """Rows and columns, aligned, cut to the width of the terminal."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,6 +13,8 @@ ELLIPSIS: Final = "…"
 FLEXIBLE_COLUMNS_MIN: Final = 8
 """A column that gives way keeps at least this much."""
 
+_STYLE: Final = re.compile("\x1b\\[[0-9;]*m")
+
 
 class Column(NamedTuple):
     """One column: its heading, and how it behaves."""
@@ -20,6 +23,8 @@ class Column(NamedTuple):
     right: bool = False
     flexible: bool = False
     """Gives way when the table is too wide."""
+    columns_max: int | None = None
+    """On a terminal it is never wider than this, whatever room there is."""
 
 
 class Cell(NamedTuple):
@@ -38,9 +43,16 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], scree
         for index in range(len(columns))
     ]
     if screen.width is not None:
-        widths = fit(widths, columns, screen.width)
+        widths = fit(_within(widths, columns), columns, screen.width)
     lines = [_line(line, columns, widths, screen) for line in [heading, *cells]]
     return "\n".join(lines)
+
+
+def _within(widths: Sequence[int], columns: Sequence[Column]) -> list[int]:
+    return [
+        width if column.columns_max is None else min(width, column.columns_max)
+        for width, column in zip(widths, columns, strict=True)
+    ]
 
 
 def fit(widths: Sequence[int], columns: Sequence[Column], total: int) -> list[int]:
@@ -66,6 +78,11 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_character_width(character) for character in text)
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns the widest line takes; styles take none."""
+    return max((display_width(_STYLE.sub("", line)) for line in text.splitlines()), default=0)
 
 
 def cut(text: str, width: int) -> str:

@@ -17,28 +17,39 @@ FAILURES = (EventKind.FAILED, EventKind.DEAD_LETTERED)
 
 
 async def query(app: App, request: QueryAudit) -> AuditReport:
-    """Return counts, or a page of events, of a span of time."""
+    """Return counts, or a page of events, of a span of time.
+
+    Counting goes through the whole span, so it is done once: not for the pages after the first.
+    """
     which = span(request, now=time.time_ns() // 1_000_000)
 
     def work(view: View) -> AuditReport:
-        counts = view.count_events(which)
-        report = AuditReport(
-            since=moment(which.since),
-            until=moment(which.until),
-            total=counts.total,
-            by_kind=dict(counts.by_kind),
-            by_type=largest(counts.by_type),
-            by_session=largest(counts.by_session),
-        )
+        report = AuditReport(since=moment(which.since), until=moment(which.until))
         if request.summary:
-            return _with_failures(view, report, which)
+            return _with_failures(view, _with_counts(view, report, which), which)
+        if request.cursor is None:
+            report = _with_counts(view, report, which)
         return _with_page(view, report, which, request)
 
-    return await app.store.read(work)
+    return await app.store.scan(work)
+
+
+def _with_counts(view: View, report: AuditReport, which: EventFilter) -> AuditReport:
+    counts = view.count_events(which)
+    return msgspec.structs.replace(
+        report,
+        total=counts.total,
+        by_kind=dict(counts.by_kind),
+        by_type=largest(counts.by_type),
+        by_session=largest(counts.by_session),
+    )
 
 
 def _with_failures(view: View, report: AuditReport, which: EventFilter) -> AuditReport:
-    failures = EventFilter(which.since, which.until, which.correlation_id, FAILURES)
+    kinds = tuple(kind for kind in FAILURES if not which.kinds or kind in which.kinds)
+    if not kinds:
+        return report
+    failures = EventFilter(which.since, which.until, which.correlation_id, kinds)
     rows, _ = view.list_events(failures, RECENT_FAILURES, None)
     return msgspec.structs.replace(report, recent_failures=[present_event(row) for row in rows])
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
-from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, draft, ids_needed, plan
-from djobs_daemon.queue.present import moment, present_event, present_job
+from djobs_daemon.queue.batch import drafts_of
+from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, plan
+from djobs_daemon.queue.present import blockers_of, moment, present_event, present_job
+from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.store.interface import (
@@ -20,7 +22,6 @@ from djobs_daemon.store.interface import (
     View,
 )
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
 from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
 from djobs_protocol.states import EventKind, JobState
@@ -29,7 +30,11 @@ from djobs_protocol.states import EventKind, JobState
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
     """Store a batch, all or none."""
     chosen = correlation.choose(request.correlation_id, actor.workspace)
-    drafts = [draft(job, chosen, actor.workspace, PAYLOAD_BYTES_MAX) for job in request.jobs]
+    drafts = drafts_of(request.jobs, chosen, actor.workspace)
+    redacted = sum(
+        marks_added(job.payload, stored.payload)
+        for job, stored in zip(request.jobs, drafts, strict=True)
+    )
 
     def work(ledger: Ledger) -> EnqueuedJobs:
         keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
@@ -40,7 +45,8 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
             ledger.states_of(parents) if parents else {},
         )
         stored = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
-        return EnqueuedJobs(correlation_id=chosen, jobs=_answers(planned, stored))
+        answers = _answers(planned, stored)
+        return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)
 
@@ -54,7 +60,7 @@ def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[Enque
                 answers.append(EnqueuedJob(id=job.id, state=job.state, existing=True))
             case Repeats(position):
                 first = answers[position]
-                answers.append(EnqueuedJob(id=first.id, state=first.state, existing=True))
+                answers.append(EnqueuedJob(id=first.id, state=first.state))
             case JobDraft():
                 row = next(rows)
                 answers.append(EnqueuedJob(id=row.id, state=row.state))
@@ -67,8 +73,10 @@ async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request)
+        unmet = ledger.unmet_dependencies([job.id]).get(job.id, ()) if job.blockers else ()
         job = ledger.move(job, EventKind.SUCCEEDED, evidence, evidence=evidence)
-        return _finished(ledger, job)
+        redacted = marks_added(request.evidence or "", evidence or "")
+        return _finished(ledger, job, redacted, unmet)
 
     return await app.store.write(actor, work, key)
 
@@ -84,7 +92,8 @@ async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None)
         if event is EventKind.RETRY_SCHEDULED:
             pause = delay_ms(policy_of(job), job.attempt, random.random())
             changes |= {"run_at": ledger.now + pause}
-        return _finished(ledger, ledger.move(job, event, error, **changes))
+        job = ledger.move(job, event, error, **changes)
+        return _finished(ledger, job, marks_added(request.error, error))
 
     return await app.store.write(actor, work, key)
 
@@ -95,9 +104,9 @@ async def get(app: App, request: GetJob) -> JobDetail:
     def work(view: View) -> JobDetail:
         row = existing(view, request.job_id)
         events, total = view.events_of(row.id, request.events_limit)
-        unmet = view.unmet_dependencies([row.id])
+        blockers = blockers_of(view, [row])
         return JobDetail(
-            job=present_job(row, unmet.get(row.id, ())),
+            job=present_job(row, blockers[row.id]),
             depends_on=list(view.dependencies(row.id)),
             events=[present_event(event) for event in events],
             events_total=total,
@@ -116,11 +125,13 @@ async def list_jobs(app: App, request: ListJobs) -> JobPage:
 
     def work(view: View) -> JobPage:
         rows, cursor = view.list_jobs(which, request.limit, request.cursor)
-        unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
-        jobs = [present_job(row, unmet.get(row.id, ())) for row in rows]
+        blockers = blockers_of(view, rows)
+        jobs = [present_job(row, blockers[row.id]) for row in rows]
         return JobPage(jobs=jobs, next_cursor=cursor)
 
-    return await app.store.read(work)
+    # One workflow's jobs are found by index, those in a state of all workflows by looking through.
+    look = app.store.scan if which.correlation_id is None else app.store.read
+    return await look(work)
 
 
 def existing(view: View, job_id: str) -> JobRow:
@@ -139,7 +150,7 @@ def _reportable(ledger: Ledger, request: CompleteJob | FailJob) -> JobRow:
     return job
 
 
-def _finished(ledger: Ledger, job: JobRow) -> FinishedJob:
+def _finished(ledger: Ledger, job: JobRow, redacted: int, unmet: Sequence[str] = ()) -> FinishedJob:
     unfinished, _ = ledger.unfinished_since(job.correlation_id)
     again = job.state is JobState.RETRY_SCHEDULED
     return FinishedJob(
@@ -149,4 +160,6 @@ def _finished(ledger: Ledger, job: JobRow) -> FinishedJob:
         unfinished=unfinished,
         retry_at=moment(job.run_at) if again else None,
         attempts_left=job.max_attempts - job.attempt if again else None,
+        unmet_dependencies=list(unmet),
+        redacted=redacted,
     )

@@ -2,7 +2,7 @@
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation
-from djobs_daemon.queue.present import moment, present_job
+from djobs_daemon.queue.present import blockers_of, moment, present_job
 from djobs_daemon.store.interface import Actor, JobFilter, View
 from djobs_protocol.replies import ResumePage
 from djobs_protocol.requests import ResumeSession
@@ -17,7 +17,7 @@ async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
         unfinished, since = view.unfinished_since(chosen)
         counts = view.count_jobs(JobFilter(correlation_id=chosen))
         rows, cursor = view.list_unfinished(chosen, request.limit, request.cursor)
-        unmet = view.unmet_dependencies([row.id for row in rows if row.blockers])
+        blockers = blockers_of(view, rows)
         return ResumePage(
             correlation_id=chosen,
             unfinished=unfinished,
@@ -25,7 +25,7 @@ async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
             blocked=view.count_blocked(chosen),
             failed=counts.get(JobState.FAILED, 0) + counts.get(JobState.DEAD_LETTERED, 0),
             since=None if since is None else moment(since),
-            jobs=[present_job(row, unmet.get(row.id, ())) for row in rows],
+            jobs=[present_job(row, blockers[row.id]) for row in rows],
             next_cursor=cursor,
         )
 

@@ -20,6 +20,7 @@ COPY_PAGES: Final = 4096
 _STEPS_BETWEEN_LOOKS: Final = 1_000_000
 _PREFIX: Final = "jobs-"
 _SUFFIX: Final = ".db"
+_PART: Final = _SUFFIX + ".part"
 
 
 class Copying(NamedTuple):
@@ -37,7 +38,7 @@ def back_up(path: str, copying: Copying, now: int, source: ThreadedConnection | 
     folder = copying.folder
     stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
     target = os.path.join(folder, f"{_PREFIX}{stamp}Z{_SUFFIX}")
-    part = target + ".part"
+    part = target.removesuffix(_SUFFIX) + _PART
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _copy(path, part, source)
@@ -63,6 +64,14 @@ def generations(folder: str) -> list[str]:
     except OSError:
         return []
     return sorted(n for n in names if n.startswith(_PREFIX) and n.endswith(_SUFFIX))
+
+
+def drop_parts(folder: str) -> None:
+    """Remove what copies left behind that were killed. None may be under way."""
+    with suppress(OSError):  # no folder yet, or one that a copy will complain about
+        for name in os.listdir(folder):
+            if name.startswith(_PREFIX) and _PART in name:  # its journal as well
+                os.unlink(os.path.join(folder, name))
 
 
 def describe(path: str, folder: str, database: str) -> DatabaseInfo:

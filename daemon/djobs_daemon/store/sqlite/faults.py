@@ -14,6 +14,8 @@ _REQUEST_ERRORS: Final = frozenset(
     | {sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE}
 )
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NOT_TEXT: Final = "Could not decode to UTF-8"
+"""What ``sqlite3`` says without a code of SQLite's; only damage makes text of ours undecodable."""
 _KEY_TAKEN: Final = "jobs.key_scope, jobs.idempotency_key"
 
 
@@ -37,6 +39,8 @@ def explain(error: sqlite3.Error, path: str) -> DjobsError:
             ErrorCode.STORAGE_FULL,
             f"No space left for {path}: {told}. Nothing of this request was written.",
         )
+    if str(error).startswith(_NOT_TEXT):
+        return DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: a stored text is not UTF-8.")
     if code in _DAMAGE:
         return DjobsError(ErrorCode.DB_CORRUPT, f"{path} is damaged: {told}.")
     if code == sqlite3.SQLITE_CONSTRAINT and _KEY_TAKEN in str(error):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Literal, NamedTuple
 
+from djobs_local.plain_file import NotPlain, open_plain
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.version import SCHEMA_VERSION
 
@@ -17,6 +18,9 @@ APPLICATION_ID: Final = 0x646A6F62
 
 _HEADER_BYTES: Final = 100
 _MAGIC: Final = b"SQLite format 3\0"
+_WAL_MAGICS: Final = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+"""Of a WAL with checksums in either byte order (https://sqlite.org/fileformat2.html)."""
+JOURNAL_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
 class Identity(NamedTuple):
@@ -27,10 +31,11 @@ class Identity(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """The files as they were opened, and the size below which the database never falls."""
+    """The files as they were opened, and the sizes below which they never fall."""
 
     identity: Identity
     bytes_min: int
+    wal_bytes_min: int
 
 
 def judge(path: str, schema: int = SCHEMA_VERSION) -> Literal["new", "existing"]:
@@ -76,6 +81,8 @@ def guarded(path: str, act: Callable[[], bytes]) -> bytes:
         return b""
     except IsADirectoryError:
         raise DjobsError(ErrorCode.DB_FOREIGN, f"{path} is a folder.") from None
+    except NotPlain as error:
+        raise DjobsError(ErrorCode.DB_FOREIGN, f"{path} is {error.strerror}.") from None
     except PermissionError as error:
         raise DjobsError(ErrorCode.PERMISSION, f"{path}: {error.strerror}.") from None
     except OSError as error:
@@ -102,7 +109,8 @@ def watch(path: str) -> Watched | None:
     except OSError:
         return None
     identity = Identity((database.st_dev, database.st_ino), (wal.st_dev, wal.st_ino))
-    return Watched(identity, database.st_size)
+    # SQLite itself cuts a larger WAL down to this when it begins it anew.
+    return Watched(identity, database.st_size, min(wal.st_size, JOURNAL_BYTES_MAX))
 
 
 def is_same(path: str, watched: Watched) -> bool:
@@ -112,7 +120,33 @@ def is_same(path: str, watched: Watched) -> bool:
         found is not None
         and found.identity == watched.identity
         and found.bytes_min >= watched.bytes_min
+        and found.wal_bytes_min >= watched.wal_bytes_min
     )
+
+
+def grown(path: str, watched: Watched) -> Watched:
+    """Return ``watched`` with the sizes that the files have now, after a commit of ours."""
+    found = watch(path)
+    if found is None or found.identity != watched.identity:
+        return watched
+    # A floor of 0 stays: space that was given back leaves the file at any later checkpoint.
+    return found if watched.bytes_min else found._replace(bytes_min=0)
+
+
+def have_headers(path: str, descriptor: int) -> bool:
+    """Say whether database and WAL begin as SQLite's files do.
+
+    ``descriptor`` is of the database, opened once for good: see the module's text.
+    """
+    header = os.pread(descriptor, _HEADER_BYTES, 0)
+    if not header.startswith(_MAGIC) or _number(header, 68) != APPLICATION_ID:
+        return False
+    try:
+        with open(path + "-wal", "rb") as wal:
+            start = wal.read(len(_WAL_MAGICS[0]))
+    except OSError:
+        return False
+    return not start or start in _WAL_MAGICS
 
 
 def size(path: str) -> int:
@@ -132,7 +166,7 @@ def sync(path: str) -> None:
 
 
 def _header(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(open_plain(path, os.O_RDONLY), "rb") as file:
         return file.read(_HEADER_BYTES)
 
 

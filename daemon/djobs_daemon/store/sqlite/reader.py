@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from djobs_daemon.store.interface import View
-from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.database import connect
 from djobs_daemon.store.sqlite.faults import explain
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.rows import Naming
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_daemon.store.sqlite.view import SqliteView
@@ -21,16 +21,18 @@ R = TypeVar("R")
 class Reader:
     """Reads beside the writer. In WAL mode neither waits for the other."""
 
-    def __init__(self, path: str, database: str, name: Naming, writer: Writer) -> None:
-        self._path = path
+    def __init__(self, guard: Guard, database: str, name: Naming, writer: Writer) -> None:
+        self._path = path = guard.path
+        self._guard = guard
         self._database = database
         self._name = name
         self._writer = writer
         self._connection = ThreadedConnection(partial(connect, path, "ro"))
 
     async def open(self) -> None:
-        """Connect."""
+        """Connect, and lock the file as every reader of it does."""
         await self._connection.start()
+        await self._connection.run(self._touch)
 
     async def read(self, work: Callable[[View], R]) -> R:
         """Run ``work`` in one deferred transaction."""
@@ -51,9 +53,15 @@ class Reader:
         """Wait for the reads under way and disconnect."""
         await self._connection.close()
 
+    async def end_connected(self) -> sqlite3.Connection:
+        """Wait for the reads under way; return the connection, still open and locking."""
+        return await self._connection.end_connected()
+
+    def _touch(self) -> None:
+        self._connection.plain.execute("SELECT 1 FROM sqlite_schema").fetchall()
+
     def _snapshot(self, work: Callable[[View], R]) -> R:
-        watched = self._writer.watched
-        if watched is None or not files.is_same(self._path, watched):
+        if not self._guard.are_same():
             raise DjobsError(ErrorCode.DB_REPLACED, f"{self._path} was replaced, cut or removed.")
         db = self._connection.plain
         db.execute("BEGIN")

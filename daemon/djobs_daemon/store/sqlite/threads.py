@@ -44,6 +44,17 @@ class ThreadedConnection(aiosqlite.Connection):
         # On the thread, so that a caller cancelled meanwhile leaves no connection behind.
         self._connection = self._connector()
 
+    async def end_connected(self) -> Connection:
+        """End the thread and return the plain connection, still open."""
+        plain = await self.run(self._release)
+        if stopping := self.stop():
+            await stopping
+        return plain
+
+    def _release(self) -> Connection:
+        plain, self._connection = self.plain, None
+        return plain
+
     @property
     def plain(self) -> Connection:
         """The plain connection, for use on its own thread."""

@@ -4,11 +4,10 @@ import logging
 import sqlite3
 from typing import Final, TypeAlias
 
-from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 
 ANSWER_KEPT_MS: Final = 24 * 3600 * 1000
-"""How long a session may be away and still get the answers it missed."""
+"""How long a session may be away and still get the answers it missed, unless told otherwise."""
 PRUNE_ROWS: Final = 2000
 VACUUM_PAGES_MAX: Final = 4096
 """Pages given back in one go: 16 MB."""
@@ -52,24 +51,21 @@ class Prune:
             book.db.execute(_PRUNE_TO, (*self._after, *self.reached, self._before))
 
 
-def tidy(db: sqlite3.Connection, path: str, watched: files.Watched | None) -> files.Watched | None:
-    """Give free pages back; return the files' new floor.
+def tidy(db: sqlite3.Connection) -> bool:
+    """Give free pages back; say whether the file has its new size already.
 
     No ``PRAGMA optimize``: statistics of a young file mislead the planner for an old one, while the
     plans without any are pinned by tests.
     """
-    if watched is None or not files.is_same(path, watched):
-        return watched
-    db.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES_MAX})").fetchall()
+    # Frees one page per step, and only a script is stepped to its end: there are no rows to fetch.
+    db.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES_MAX})")
     busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    # A checkpoint that readers kept from finishing shrinks the file later: then any size is right.
-    return watched._replace(bytes_min=0 if busy else files.size(path))
+    # A checkpoint that readers kept from finishing shrinks the file later.
+    return not busy
 
 
-def finish(db: sqlite3.Connection, path: str, watched: files.Watched | None) -> None:
-    """Fold the WAL into the database before closing, if the files are still ours."""
-    if watched is None or not files.is_same(path, watched):
-        return
+def finish(db: sqlite3.Connection) -> None:
+    """Fold the WAL into the database before closing."""
     try:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.Error as error:

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.store.interface import Committed
-from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
+from djobs_daemon.store.sqlite.guard import Guard
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_protocol.errors import DjobsError, ErrorCode
 
@@ -24,6 +24,7 @@ GROUP_REQUESTS_MAX: Final = 256
 GROUPS_IN_A_ROW_MAX: Final = 16
 """Then others who want the connection get their turn."""
 PENDING_REQUESTS_MAX: Final = 4096
+STORAGE_TROUBLES: Final = (ErrorCode.STORAGE_FULL, ErrorCode.STORAGE_FAILED)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -31,6 +32,17 @@ _log: Final = logging.getLogger(__name__)
 class _Request(NamedTuple):
     task: Task
     answer: "asyncio.Future[bytes]"
+
+
+class Listeners(NamedTuple):
+    """Who is told of what, on the event loop."""
+
+    on_replaced: Callable[[], None]
+    """Once, when the files are found replaced (R6)."""
+    on_trouble: Callable[[DjobsError | None], None]
+    """When a write failed for the storage, and with None when one succeeds again."""
+    on_committed: Callable[[Committed], None]
+    """After every commit."""
 
 
 class Writer:
@@ -44,18 +56,17 @@ class Writer:
         self,
         connection: ThreadedConnection,
         book: Book,
-        path: str,
+        guard: Guard,
         clock_ms: Callable[[], int],
-        on_replaced: Callable[[], None],
-        on_committed: Callable[[Committed], None],
+        listeners: Listeners,
     ) -> None:
-        self.watched: files.Watched | None = None
+        self._guard = guard
         self._connection = connection
         self._book = book
-        self._path = path
+        self._path = guard.path
         self._clock_ms = clock_ms
-        self._on_replaced = on_replaced
-        self._on_committed = on_committed
+        self._listeners = listeners
+        self._is_in_trouble = False
         self._pending: deque[_Request] = deque()
         self._busy = False
         self._idle = asyncio.Event()
@@ -91,7 +102,7 @@ class Writer:
         if self._refusal is None or self._refusal.code is not ErrorCode.DB_REPLACED:
             self._refusal = reason
             _log.critical("the database was replaced", extra={"path": self._path})
-            self._on_replaced()
+            self._listeners.on_replaced()
         return reason
 
     async def drain(self) -> None:
@@ -119,10 +130,13 @@ class Writer:
     def _commit(self, tasks: Sequence[Task]) -> list[Outcome] | BaseException | None:
         """On the thread: run the group, unless the files are no longer ours."""
         try:
-            if self.watched is None or not files.is_same(self._path, self.watched):
+            if not self._guard.are_same():
                 return None
             failpoint("store.commit")
-            return run_group(self._book, tasks, self._clock_ms(), self._path)
+            outcomes = run_group(self._book, tasks, self._clock_ms(), self._path)
+            self._guard.note_growth()
+            failpoint("store.committed")
+            return outcomes
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault
 
@@ -133,8 +147,10 @@ class Writer:
         news: Committed,
         last: bool,
     ) -> None:
-        self._on_committed(news)
-        for request, outcome in zip(group, self._outcomes(group, result), strict=False):
+        self._listeners.on_committed(news)
+        outcomes = self._outcomes(group, result)
+        self._note_trouble(outcomes)
+        for request, outcome in zip(group, outcomes, strict=False):
             if request.answer.done():
                 continue  # the caller was cancelled
             if isinstance(outcome, DjobsError):
@@ -146,6 +162,19 @@ class Writer:
         elif last:
             self._busy = False
             self._idle.set()
+
+    def _note_trouble(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell when the storage fails, and when a write succeeds again."""
+        if any(isinstance(each, bytes) for each in outcomes):
+            if self._is_in_trouble:
+                self._is_in_trouble = False
+                self._listeners.on_trouble(None)
+            return
+        for each in outcomes:
+            if isinstance(each, DjobsError) and each.code in STORAGE_TROUBLES:
+                self._is_in_trouble = True
+                self._listeners.on_trouble(each)
+                return
 
     def _outcomes(
         self, group: Sequence[_Request], result: list[Outcome] | BaseException | None

@@ -1,0 +1,3 @@
+"""Where the agents of these tests work."""
+
+HERE = "/repo/here"

@@ -12,6 +12,7 @@ from djobs_protocol.requests import (
     ClaimJob,
     CompleteJob,
     EnqueueJobs,
+    ExplainJob,
     FailJob,
     GetHealth,
     GetJob,
@@ -30,7 +31,7 @@ from djobs_protocol.requests import (
     StopDaemon,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Agent, Event, Job, JobId
+from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy
 
 
 class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -118,6 +119,26 @@ class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     depends_on: list[JobId] = []
     events: list[Event] = []
     events_total: int = 0
+
+
+class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One reason why a job is not running."""
+
+    kind: Literal["ended", "running", "dependency", "resource", "schedule", "back_off", "paused"]
+    text: str
+    job_id: JobId | None = None
+    """The job that stands in the way."""
+    until: datetime | None = None
+    """When it goes away by itself, if nothing else happens."""
+
+
+class Explanation(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Why a job is not running; without obstacles it may be claimed now."""
+
+    id: JobId
+    state: JobState
+    managed_by: ManagedBy
+    obstacles: list[Obstacle] = []
 
 
 class JobPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -254,6 +275,7 @@ Reply: TypeAlias = (
     | Agent
     | AgentList
     | JobDetail
+    | Explanation
     | JobPage
     | ResumePage
     | AuditReport
@@ -278,6 +300,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     AgentHeartbeat: Agent,
     ListAgents: AgentList,
     GetJob: JobDetail,
+    ExplainJob: Explanation,
     ListJobs: JobPage,
     ResumeSession: ResumePage,
     QueryAudit: AuditReport,

@@ -169,6 +169,12 @@ class GetJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     events_limit: PageSize = 20
 
 
+class ExplainJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Say why a job is not running, and when that changes."""
+
+    job_id: JobId
+
+
 class ListJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Show jobs, newest first."""
 
@@ -238,6 +244,7 @@ Request: TypeAlias = (
     | AgentHeartbeat
     | ListAgents
     | GetJob
+    | ExplainJob
     | ListJobs
     | ResumeSession
     | QueryAudit
@@ -262,6 +269,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "agent.heartbeat": AgentHeartbeat,
     "agent.list": ListAgents,
     "job.get": GetJob,
+    "job.explain": ExplainJob,
     "job.list": ListJobs,
     "session.resume": ResumeSession,
     "audit.query": QueryAudit,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djobs_daemon.mcp_server.arguments import EVENTS_DEFAULT, to_request
-from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_daemon.mcp_server.catalog import ALL_TOOLS
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import (
     CompleteJob,
@@ -195,7 +195,7 @@ def test_an_empty_string_is_as_good_as_absent_where_it_may_be() -> None:
 
 
 def test_every_schema_property_is_an_argument_the_tool_takes() -> None:
-    for tool in TOOLS:
+    for tool in ALL_TOOLS:
         for name in tool.properties:
             with pytest.raises(DjobsError) as refusal:
                 to_request(tool.name, {name: object()}, HERE)

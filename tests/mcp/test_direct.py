@@ -19,6 +19,7 @@ from djobs_daemon.mcp_server.roots import Roots
 from djobs_daemon.mcp_server.snapshot import MODERN
 from djobs_daemon.mcp_server.unanswered import Unanswered
 from djobs_daemon.mcp_server.workspace import Workspace
+from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Actor
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, Editor
@@ -145,7 +146,7 @@ class SlowSession:
         self.actor = Actor("session", "mcp", workspace="/repo/slow")
         store = SimpleNamespace(read=self._read)
         self.app = SimpleNamespace(
-            store=store, stopping=anyio.Event(), requests=Requests(), problems={}
+            work=Work(), store=store, stopping=anyio.Event(), requests=Requests(), problems={}
         )
 
     async def _read(self, _work: object) -> dict[str, int]:

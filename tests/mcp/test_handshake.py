@@ -8,7 +8,6 @@ import pytest
 
 from djobs_daemon.mcp_server import handshake, make_snapshot, messages, snapshot
 from djobs_daemon.mcp_server.messages import Message
-from djobs_daemon.mcp_server.session import ANSWERS
 
 TEXT = 'Two tasks wait in "/home/u/naïve \\ project"; call resume_session.'
 HANDSHAKE_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
@@ -23,6 +22,9 @@ ENVELOPE = {
 
 def hello(version: str) -> dict[str, Any]:
     return {"protocolVersion": version, "capabilities": CAPABILITIES, "clientInfo": CLIENT}
+
+
+ANSWERS = snapshot.load()["full"]
 
 
 def early(requests: list[tuple[str, dict[str, Any]]]) -> list[Any]:

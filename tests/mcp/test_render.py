@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
-from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_daemon.mcp_server.catalog import ALL_TOOLS, PROFILES
 from djobs_daemon.mcp_server.instructions import instructions, undecided
 from djobs_daemon.mcp_server.pages import CLIPS_BYTES, Reader
 from djobs_daemon.mcp_server.render import render
@@ -63,14 +64,18 @@ def resume(jobs: list[Job]) -> dict[str, Any]:
     return shown(page)
 
 
-def test_the_tool_list_costs_at_most_900_tokens() -> None:
+@pytest.mark.parametrize(("profile", "tools", "tokens"), [("core", 8, 900), ("full", 18, 3000)])
+def test_the_list_of_tools_costs_no_more_than_its_bound(
+    profile: str, tools: int, tokens: int
+) -> None:
     described = [
         tool.name + tool.description + json.dumps(tool.input_schema, separators=(",", ":"))
-        for tool in TOOLS
+        for tool in ALL_TOOLS
+        if tool.name in PROFILES[profile]
     ]
 
-    assert len(TOOLS) == 8
-    assert sum(count_tokens(text) for text in described) <= 900
+    assert len(described) == tools
+    assert sum(count_tokens(text) for text in described) <= tokens
 
 
 def test_resuming_20_tasks_costs_at_most_600_tokens() -> None:

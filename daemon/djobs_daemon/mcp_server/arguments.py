@@ -8,14 +8,24 @@ import msgspec
 from djobs_daemon.mcp_server.converting import Strict, convert, members, read, require_text, wrong
 from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue
 from djobs_protocol.requests import (
+    AgentHeartbeat,
+    CancelJob,
+    ClaimJob,
     CompleteJob,
+    ExplainJob,
     FailJob,
     GetHealth,
     GetJob,
+    HeartbeatJob,
+    ListAgents,
     ListJobs,
     QueryAudit,
+    RegisterAgent,
+    ReleaseJob,
     Request,
     ResumeSession,
+    RetryJob,
+    SkipJob,
 )
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
 from djobs_protocol.values import Moment
@@ -133,6 +143,53 @@ def _audit(given: _Audit, workspace: str) -> Request:
     )
 
 
+class _Claim(Strict):
+    task_id: str | None = None
+    task_types: list[str] | None = None
+    agent_id: str | None = None
+    lease_seconds: float | None = None
+    wait_seconds: float | None = None
+    correlation_id: str | None = None
+
+
+class _Heartbeat(Strict):
+    task_id: str
+    lease_seconds: float | None = None
+
+
+class _WithReason(Strict):
+    task_id: str
+    reason: str | None = None
+
+
+class _Agent(Strict):
+    agent_id: str
+    capabilities: list[str] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class _AgentName(Strict):
+    agent_id: str
+
+
+class _Agents(Strict):
+    status: str | None = None
+
+
+def _claim(given: _Claim) -> Request:
+    renamed = {**_JOB_ID, "task_types": "types"}
+    return convert(msgspec.structs.asdict(given), ClaimJob, renamed=renamed)
+
+
+def _as(request: type[Request]) -> Callable[[Strict], Request]:
+    """Return the mapping of a tool whose arguments are those of the request."""
+
+    def build(given: Strict) -> Request:
+        return convert(msgspec.structs.asdict(given), request, renamed=_JOB_ID)
+
+    return build
+
+
 def _health(_given: _Nothing) -> Request:
     return GetHealth()
 
@@ -144,6 +201,16 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "resume_session": (_Resume, _resume),
     "check_task": (_Check, _check),
     "health": (_Nothing, _health),
+    "claim_task": (_Claim, _claim),
+    "heartbeat_task": (_Heartbeat, _as(HeartbeatJob)),
+    "release_task": (_WithReason, _as(ReleaseJob)),
+    "why_task": (_Check, _as(ExplainJob)),
+    "retry_task": (_WithReason, _as(RetryJob)),
+    "cancel_task": (_WithReason, _as(CancelJob)),
+    "skip_task": (_WithReason, _as(SkipJob)),
+    "register_agent": (_Agent, _as(RegisterAgent)),
+    "agent_heartbeat": (_AgentName, _as(AgentHeartbeat)),
+    "list_agents": (_Agents, _as(ListAgents)),
 }
 _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]]]] = {
     "list_tasks": (_List, _list),

@@ -10,7 +10,7 @@ from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.hello import LinkHello, decode_hello, stated_agent
 from djobs_daemon.mcp_server.link import Link
-from djobs_daemon.mcp_server.session import ANSWERS, McpSession
+from djobs_daemon.mcp_server.session import McpSession
 from djobs_daemon.mcp_server.workspace import workspace_of
 from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.interface import Actor
@@ -62,12 +62,12 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
         ConnectionInfo(kind="mcp", session=actor.session, pid=pid, workspace=workspace.path),
     )
     link = Link(lines, hello)
+    session = McpSession(app, link, hello, actor, workspace)
     link.welcome(
         messages.encode(
-            {"instance": app.instance.id, "build": VERSION, "tools": ANSWERS.tools_digest}
+            {"instance": app.instance.id, "build": VERSION, "tools": session.answers.tools_digest}
         )
     )
-    session = McpSession(app, link, hello, actor, workspace)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(link.send_queued)
         await session.run()

@@ -1,7 +1,7 @@
 """The tools agents see: names, descriptions, schemas, annotations.
 
-Every word here is paid for in every session of every agent: the whole list stays under 900 tokens,
-which a test counts. Names and parameters are those agents already know.
+Every word here is paid for in every session of every agent: the core stays under 900 tokens, all
+of them under 3000, which a test counts. Names and parameters are those agents already know.
 """
 
 from typing import Any, Final, NamedTuple
@@ -38,7 +38,7 @@ _GROUP_OR_ALL: Final = {
     "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
 }
 
-TOOLS: Final = (
+CORE: Final = (
     Tool(
         "enqueue_task",
         "Record tasks",
@@ -147,4 +147,100 @@ TOOLS: Final = (
     ),
 )
 
-TOOL_NAMES: Final = frozenset(tool.name for tool in TOOLS)
+_CLAIMED: Final = {**_TASK_ID, "reason": _STRING}
+
+SHARING: Final = (
+    Tool(
+        "claim_task",
+        "Take a task",
+        "Take the next task of this workspace so that no other agent gets it. Then work on it and "
+        "report; other calls keep it yours.",
+        {
+            "task_id": {"type": "string", "description": "This one; default: the next"},
+            "task_types": {"type": "array", "items": _STRING},
+            "agent_id": _STRING,
+            "lease_seconds": {"type": "number", "description": "default 600"},
+            "wait_seconds": {"type": "number", "description": "Wait for one; up to 300"},
+            **_GROUP,
+        },
+    ),
+    Tool(
+        "heartbeat_task",
+        "Keep a task",
+        "Keep a claimed task yours for longer; any call does, too.",
+        {**_TASK_ID, "lease_seconds": {"type": "number"}},
+        ("task_id",),
+        idempotent=True,
+    ),
+    Tool(
+        "release_task",
+        "Give a task back",
+        "Give a claimed task back, undone.",
+        _CLAIMED,
+        ("task_id",),
+    ),
+    Tool(
+        "why_task",
+        "Ask why a task waits",
+        "Why a task is not running, and until when.",
+        _TASK_ID,
+        ("task_id",),
+        read_only=True,
+        idempotent=True,
+    ),
+    Tool("retry_task", "Do a task again", "Open an ended task again.", _CLAIMED, ("task_id",)),
+    Tool(
+        "cancel_task",
+        "Cancel a task",
+        "End a task that is no longer wanted, also one in work.",
+        _CLAIMED,
+        ("task_id",),
+        destructive=True,
+    ),
+    Tool(
+        "skip_task",
+        "Accept a task undone",
+        "End a task as accepted without doing it; what depends on it may start.",
+        _CLAIMED,
+        ("task_id",),
+    ),
+    Tool(
+        "register_agent",
+        "Register an agent",
+        "Give this agent a name that others see.",
+        {
+            "agent_id": _STRING,
+            "capabilities": {"type": "array", "items": _STRING},
+            "metadata": {"type": "object"},
+        },
+        ("agent_id",),
+        idempotent=True,
+    ),
+    Tool(
+        "agent_heartbeat",
+        "Stay online",
+        "Say that an agent is there.",
+        {"agent_id": _STRING},
+        ("agent_id",),
+        idempotent=True,
+    ),
+    Tool(
+        "list_agents",
+        "List agents",
+        "Registered agents, last seen first.",
+        {"status": {"enum": ["online", "offline"]}},
+        read_only=True,
+        idempotent=True,
+    ),
+)
+"""For several agents that share work."""
+
+ALL_TOOLS: Final = (*CORE, *SHARING)
+PROFILES: Final = {
+    "core": frozenset(tool.name for tool in CORE),
+    "full": frozenset(tool.name for tool in ALL_TOOLS),
+}
+"""Which tools a session is shown; any tool may be called. Chosen where the shim is configured."""
+PROFILE_DEFAULT: Final = "core"
+
+TOOL_NAMES: Final = PROFILES["full"]

@@ -1,12 +1,15 @@
 """What a shim says first, and what the daemon makes of it."""
 
+import itertools
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
+from djobs_daemon.mcp_server.catalog import PROFILE_DEFAULT, PROFILES
 from djobs_protocol.limits import CORRELATION_CHARS_MAX, NAME_CHARS_MAX
 
 ARGUMENTS_MAX = 64
+TOOLS_OPTION = "--tools"
 Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)]
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
 
@@ -42,6 +45,17 @@ _decode = msgspec.json.Decoder(LinkHello).decode
 def decode_hello(line: bytes) -> LinkHello:
     """Return the hello; raise ``msgspec.MsgspecError`` or ``UnicodeDecodeError`` otherwise."""
     return _decode(line)
+
+
+def profile_of(hello: LinkHello) -> str:
+    """Return the profile of tools that ``--tools``, else ``DJOBS_TOOLS``, names, if it exists."""
+    asked = hello.env.get("DJOBS_TOOLS", "")
+    for option, value in itertools.pairwise([*hello.args, ""]):
+        if option == TOOLS_OPTION:
+            asked = value
+        elif option.startswith(TOOLS_OPTION + "="):
+            asked = option.partition("=")[2]
+    return asked if asked in PROFILES else PROFILE_DEFAULT
 
 
 def stated_agent(hello: LinkHello) -> str | None:

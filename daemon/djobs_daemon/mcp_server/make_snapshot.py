@@ -29,18 +29,22 @@ ANSWER_SECONDS = 10.0
 class _Placeholder:
     """Stands in for a session: only its instructions are asked for."""
 
+    profile = "full"
+
     async def instructions(self) -> str:
         return PLACEHOLDER
 
 
-async def ask(requests: list[tuple[str, dict[str, Any]]], text: str = PLACEHOLDER) -> list[Any]:
+async def ask(
+    requests: list[tuple[str, dict[str, Any]]], text: str = PLACEHOLDER, profile: str = "full"
+) -> list[Any]:
     """Return the SDK server's results to requests on one fresh connection."""
     results: list[Any] = []
     async with (
         create_client_server_memory_streams() as ((reads, writes), (server_reads, server_writes)),
         anyio.create_task_group() as tasks,
     ):
-        tasks.start_soon(_serve, server_reads, server_writes, text)
+        tasks.start_soon(_serve, server_reads, server_writes, text, profile)
         with anyio.fail_after(ANSWER_SECONDS):
             for number, (method, params) in enumerate(requests, 1):
                 request = types.JSONRPCRequest(
@@ -54,8 +58,9 @@ async def ask(requests: list[tuple[str, dict[str, Any]]], text: str = PLACEHOLDE
     return results
 
 
-async def _serve(reads: Any, writes: Any, text: str) -> None:
+async def _serve(reads: Any, writes: Any, text: str, profile: str) -> None:
     session = _Placeholder()
+    session.profile = profile
     session.instructions = _constant(text)  # type: ignore[method-assign]  # one text per call
     await serve_dual_era_loop(
         server,

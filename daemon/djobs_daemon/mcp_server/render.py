@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from djobs_daemon.mcp_server import render_sharing
 from djobs_daemon.mcp_server.pages import Page, Reader, audit, blockers, job_event, listing, resume
 from djobs_daemon.mcp_server.shorten import (
     BLOCKERS_SHOWN,
@@ -18,15 +19,20 @@ from djobs_daemon.mcp_server.shorten import (
     shown_time,
 )
 from djobs_protocol.replies import (
+    AgentList,
     AuditReport,
+    ClaimedJob,
     EnqueuedJobs,
+    Explanation,
     FinishedJob,
     HealthReport,
     JobDetail,
     JobPage,
+    MovedJob,
     Reply,
     ResumePage,
 )
+from djobs_protocol.values import Agent
 
 DETAIL_BYTES_MAX: Final = 3072
 """Of each long text in ``check_task``; a payload may be 256 KiB."""
@@ -66,6 +72,8 @@ def _content(reply: Reply) -> Any:
             return _finished(reply)
         case JobDetail():
             return _detail(reply)
+        case ClaimedJob() | MovedJob() | Explanation() | AgentList() | Agent():
+            return render_sharing.content(reply)
         case HealthReport():
             return present(
                 status=reply.status, counts=reply.counts, total=reply.total, problems=reply.problems
@@ -92,6 +100,8 @@ def _finished(reply: FinishedJob) -> dict[str, Any]:
         state=reply.state,
         unfinished=reply.unfinished,
         redacted=reply.redacted or None,
+        retry_at=shown_time(reply.retry_at),
+        attempts_left=reply.attempts_left,
         note=f"It was to wait for {unmet}, which has not succeeded." if unmet else None,
     )
 

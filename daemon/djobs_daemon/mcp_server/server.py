@@ -5,7 +5,7 @@ from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
-from djobs_daemon.mcp_server.catalog import TOOLS
+from djobs_daemon.mcp_server.catalog import ALL_TOOLS, PROFILES
 from djobs_daemon.mcp_server.serving import Context, Serving
 from djobs_protocol.version import VERSION
 
@@ -27,17 +27,21 @@ def _as_sdk_tools() -> list[types.Tool]:
                 open_world_hint=False,
             ),
         )
-        for tool in TOOLS
+        for tool in ALL_TOOLS
     ]
 
 
-_TOOLS = types.ListToolsResult(tools=_as_sdk_tools())
+_TOOLS = _as_sdk_tools()
+_LISTS = {
+    profile: types.ListToolsResult(tools=[tool for tool in _TOOLS if tool.name in names])
+    for profile, names in PROFILES.items()
+}
 
 
 async def _list_tools(
-    _context: Context, _params: types.PaginatedRequestParams | None
+    context: Context, _params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
-    return _TOOLS
+    return _LISTS[context.lifespan_context.profile]
 
 
 async def _call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:

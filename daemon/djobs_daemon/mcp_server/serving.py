@@ -26,6 +26,11 @@ class Serving:
     def __init__(self, session: "McpSession") -> None:
         self._session = session
 
+    @property
+    def profile(self) -> str:
+        """Which tools the session is shown."""
+        return self._session.profile
+
     async def instructions(self) -> str:
         """Return the server's instructions as of now."""
         return await self._session.instructions()

@@ -29,7 +29,7 @@ from djobs_daemon.mcp_server import (
 from djobs_daemon.mcp_server.calls import ToolAnswer
 from djobs_daemon.mcp_server.forwarding import Forwarding, internal_error
 from djobs_daemon.mcp_server.greeting import greeting
-from djobs_daemon.mcp_server.hello import LinkHello
+from djobs_daemon.mcp_server.hello import LinkHello, profile_of
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.messages import Message
 from djobs_daemon.mcp_server.roots import (
@@ -55,7 +55,7 @@ HELD_BYTES_MAX = 16 * 1024 * 1024
 """Of calls that wait for the client's roots; above this reading pauses, as it does for others."""
 CALL_BYTES = 4096
 """What a waiting call occupies beside its line, roughly."""
-ANSWERS = snapshot.load()
+_ANSWERS = snapshot.load()
 
 
 class McpSession:
@@ -69,13 +69,15 @@ class McpSession:
         self.roots = Roots(link.push, hello, start)
         self._actor = actor
         self.id = actor.session
+        self.profile = profile_of(hello)
+        self.answers = _ANSWERS[self.profile]
         self.unanswered = Unanswered()
         self._era = handshake.Era()
         self._sdk = Forwarding(self)
         self._suspects = deadly.Suspects(hello)
         self._calls: TaskGroup | None = None
         seen = hello.last  # nothing, when every daemon so far ended before it was heard
-        self._tools_changed = seen is not None and seen.get("tools") != ANSWERS.tools_digest
+        self._tools_changed = seen is not None and seen.get("tools") != self.answers.tools_digest
 
     @property
     def actor(self) -> Actor:
@@ -117,7 +119,7 @@ class McpSession:
         if pending is None or pending.number != number:
             return
         self.unanswered.settle(request_id)
-        result = ANSWERS.call(self._era.version or "", answer.text, answer.is_error)
+        result = self.answers.call(self._era.version or "", answer.text, answer.is_error)
         self.link.answer(number, messages.result(request_id, result))
 
     def answer_fault(self, number: int, request_id: int | str) -> None:
@@ -244,7 +246,7 @@ class McpSession:
             if not self._era.modern:
                 self.roots.ask()
             elif await self.roots.take_call(message):
-                asked = ANSWERS.input_required(ROOTS, LIST_ROOTS)
+                asked = self.answers.input_required(ROOTS, LIST_ROOTS)
                 self.link.answer(line.number, messages.result(request_id, asked))
                 return
             line, message = without_responses(line, message)
@@ -274,7 +276,7 @@ class McpSession:
             return False
         wants_text = message.method in (messages.INITIALIZE, messages.DISCOVER)
         text = await self.instructions() if wants_text and not line.answered else ""
-        result = handshake.answer(message, self._era, ANSWERS, text)
+        result = handshake.answer(message, self._era, self.answers, text)
         if result is None:
             return False
         if line.answered:

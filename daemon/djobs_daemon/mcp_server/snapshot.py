@@ -6,10 +6,13 @@ because they differ by workspace and by the minute.
 """
 
 import hashlib
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+
+from djobs_daemon.mcp_server.catalog import PROFILES
 
 PLACEHOLDER: Final = "@INSTRUCTIONS@"
 MODERN: Final = "2026-07-28"
@@ -75,7 +78,17 @@ def _filled(encoded: bytes, instructions: str) -> bytes:
     return encoded.replace(_encode(PLACEHOLDER), _encode(instructions))
 
 
-def load() -> HandshakeAnswers:
-    """Read the packaged snapshot."""
+def load() -> dict[str, HandshakeAnswers]:
+    """Read the packaged snapshot and return the answers of each profile."""
     content = Path(__file__).with_name(FILE).read_bytes()
-    return HandshakeAnswers(msgspec.json.decode(content, type=Snapshot))
+    whole = msgspec.json.decode(content, type=Snapshot)
+    return {profile: HandshakeAnswers(_only(whole, names)) for profile, names in PROFILES.items()}
+
+
+def _only(whole: Snapshot, names: AbstractSet[str]) -> Snapshot:
+    """Return the snapshot of a server that has these tools only."""
+    tools = {
+        version: {**result, "tools": [tool for tool in result["tools"] if tool["name"] in names]}
+        for version, result in whole.tools.items()
+    }
+    return msgspec.structs.replace(whole, tools=tools)

@@ -1,7 +1,7 @@
 """The table of contents of the daemon: every request and who answers it."""
 
 from djobs_daemon.app import App
-from djobs_daemon.rpc.handlers import agents, audit, claims, daemon, jobs, redo, resume
+from djobs_daemon.rpc.handlers import agents, audit, claims, daemon, explain, jobs, redo, resume
 from djobs_daemon.store.interface import Actor, RequestKey, encode_reply
 from djobs_protocol.requests import (
     AgentHeartbeat,
@@ -10,6 +10,7 @@ from djobs_protocol.requests import (
     ClaimJob,
     CompleteJob,
     EnqueueJobs,
+    ExplainJob,
     FailJob,
     GetHealth,
     GetJob,
@@ -62,6 +63,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await agents.list_agents(app, request))
         case GetJob():
             return encode_reply(await jobs.get(app, request))
+        case ExplainJob():
+            return encode_reply(await explain.explain(app, request))
         case ListJobs():
             return encode_reply(await jobs.list_jobs(app, request))
         case ResumeSession():

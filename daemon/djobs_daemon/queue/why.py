@@ -1,0 +1,61 @@
+"""Why a job is not running, and when that changes. Pure."""
+
+from collections.abc import Mapping
+
+from djobs_daemon.queue.dependencies import is_lost
+from djobs_daemon.queue.present import moment
+from djobs_daemon.store.interface import JobRow
+from djobs_protocol.replies import Obstacle
+from djobs_protocol.states import TERMINAL_STATES, JobState
+
+
+def obstacles(
+    job: JobRow, needed: Mapping[str, JobState], resource_holder: JobRow | None
+) -> list[Obstacle]:
+    """Return everything that keeps a job from running now; empty when it may be claimed.
+
+    ``needed`` are its unmet dependencies with their states, ``resource_holder`` the running job
+    that has its resource.
+    """
+    if job.state in TERMINAL_STATES:
+        return [Obstacle(kind="ended", text=f"It {_ended(job.state)}; retry opens it again.")]
+    if job.state is JobState.RUNNING:
+        return [_running(job)]
+    found = [_need(name, state) for name, state in needed.items()]
+    if job.paused_at is not None:
+        found.append(Obstacle(kind="paused", text="It is paused."))
+    if job.state is JobState.RETRY_SCHEDULED:
+        attempt = f"Attempt {job.attempt} of {job.max_attempts} failed"
+        text = f"{attempt}; the next one begins after a pause."
+        found.append(Obstacle(kind="back_off", text=text, until=moment(job.run_at)))
+    elif not job.due:
+        found.append(
+            Obstacle(kind="schedule", text="Its time has not come.", until=moment(job.run_at))
+        )
+    if resource_holder is not None:
+        found.append(_resource(job, resource_holder))
+    return found
+
+
+def _need(name: str, state: JobState) -> Obstacle:
+    if is_lost(state):
+        text = f"It depends on {name}, which {_ended(state)}: retry or skip that one."
+        return Obstacle(kind="dependency", text=text, job_id=name)
+    return Obstacle(kind="dependency", text=f"It waits for {name}, {state}.", job_id=name)
+
+
+def _running(job: JobRow) -> Obstacle:
+    until = None if job.lease_expires_at is None else moment(job.lease_expires_at)
+    holder = job.holder_agent or job.holder_session
+    return Obstacle(kind="running", text=f"{holder} works on it.", until=until)
+
+
+def _resource(job: JobRow, holder: JobRow) -> Obstacle:
+    who = holder.holder_agent or holder.holder_session
+    until = None if holder.lease_expires_at is None else moment(holder.lease_expires_at)
+    text = f"{holder.id}, held by {who}, has the resource {job.resource_key!r}."
+    return Obstacle(kind="resource", text=text, job_id=holder.id, until=until)
+
+
+def _ended(state: JobState) -> str:
+    return str(state) if state in (JobState.SUCCEEDED, JobState.FAILED) else f"was {state}"

@@ -1,0 +1,20 @@
+"""Explain why a job is not running."""
+
+from djobs_daemon.app import App
+from djobs_daemon.queue.why import obstacles
+from djobs_daemon.rpc.handlers.jobs import existing
+from djobs_daemon.store.interface import View
+from djobs_protocol.replies import Explanation
+from djobs_protocol.requests import ExplainJob
+
+
+async def explain(app: App, request: ExplainJob) -> Explanation:
+    """Name everything that keeps a job from running."""
+
+    def work(view: View) -> Explanation:
+        job = existing(view, request.job_id)
+        unmet = view.unmet_dependencies([job.id]).get(job.id, ())
+        found = obstacles(job, view.states_of(unmet), view.resource_holder(job))
+        return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
+
+    return await app.store.read(work)

@@ -1,0 +1,24 @@
+"""``djobsctl skip ID…``: accept jobs as done without doing them."""
+
+from djobsctl import deciding
+from djobsctl.outcome import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from djobsctl.present.screen import Screen
+    from djobsctl.talk import Talk
+
+options = deciding.options
+
+
+def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
+    """Ask the daemon."""
+    return deciding.run("job.skip", args, talk)
+
+
+def render(document: "dict[str, Any]", _screen: "Screen") -> str:
+    """Return a line for each job."""
+    return deciding.render(document)

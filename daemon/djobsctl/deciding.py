@@ -1,0 +1,31 @@
+"""Commands that decide about jobs: the same question for each id, the same answer."""
+
+from djobsctl.daemon import session
+from djobsctl.options import job_id
+from djobsctl.outcome import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from djobsctl.talk import Talk
+
+
+def options(parser: "argparse.ArgumentParser") -> None:
+    """Declare the arguments."""
+    parser.add_argument("job_ids", metavar="ID", nargs="+", type=job_id, help="the jobs' ids")
+    parser.add_argument("--reason", metavar="TEXT", help="why; kept in the history")
+
+
+def run(method: str, args: "argparse.Namespace", talk: "Talk") -> Outcome:
+    """Ask for each job in turn; what the daemon refuses ends the command with its error."""
+    reason = {} if args.reason is None else {"reason": args.reason}
+    with session(talk) as call:
+        jobs = [call(method, {"job_id": each, **reason}) for each in args.job_ids]
+    return Outcome({"jobs": jobs})
+
+
+def render(document: "dict[str, Any]") -> str:
+    """Return a line for each job."""
+    return "\n".join(f"{job['id']} is {job['state']}." for job in document["jobs"])

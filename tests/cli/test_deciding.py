@@ -33,7 +33,7 @@ def test_jobs_are_ended_and_opened_again_by_hand(running_daemon: DaemonHome) -> 
     assert skipped.document["jobs"][0]["state"] == "skipped"
     again = djobsctl(running_daemon, "skip", one)
     assert again.status == 1
-    assert "a skipped job cannot be skipped" in again.stderr
+    assert "A skipped job cannot be skipped" in again.stderr
 
 
 def test_a_running_job_that_is_cancelled_is_stopped_and_its_report_refused(

@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 from djobs.connection import encode_params, hello
 from djobs.decoding import decode
 from djobs.session import Session
+from djobs.sharing import Sharing
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
@@ -52,7 +53,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client:
+class Client(Sharing):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call

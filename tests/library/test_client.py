@@ -295,3 +295,25 @@ async def test_pages_follow_each_other_without_gap_while_others_finish_jobs(
             if cursor is None:
                 break
     assert seen == [each.id for each in reversed(stored)]
+
+
+async def test_two_programs_share_work_and_leaving_gives_it_back(home: DaemonHome) -> None:
+    async with client(home) as boss:
+        first, second = [await boss.enqueue("resize", {"n": n}) for n in range(2)]
+        async with client(home) as worker:
+            taken = await worker.claim(types=["resize"])
+            assert taken is not None
+            assert (taken.id, taken.attempt) == (first, 1)
+            assert taken.holder is not None
+            with pytest.raises(DjobsError) as refusal:
+                await boss.complete(first)
+            assert refusal.value.code is ErrorCode.NOT_HOLDER
+            await worker.complete(first, "done")
+            assert (await worker.claim()) is not None
+            held = await boss.explain(second)
+            assert [each.kind for each in held.obstacles] == ["running"]
+        again = await boss.claim(wait_seconds=10)
+        assert again is not None
+        assert (again.id, again.attempt) == (second, 1)
+        assert (await boss.release(second, "enough for today")).state is JobState.PENDING
+        assert (await boss.skip(second)).state is JobState.SKIPPED

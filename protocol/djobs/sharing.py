@@ -1,0 +1,94 @@
+"""The part of a client that works on jobs: take, keep, give back, and decide about them."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from djobs_protocol.replies import AgentList, ClaimedJob, Explanation, MovedJob
+from djobs_protocol.requests import (
+    CancelJob,
+    ClaimJob,
+    ExplainJob,
+    HeartbeatJob,
+    ListAgents,
+    RegisterAgent,
+    ReleaseJob,
+    Request,
+    RetryJob,
+    SkipJob,
+)
+from djobs_protocol.values import Agent, Job, ManagedBy
+
+R = TypeVar("R")
+
+
+class Sharing:
+    """Methods of ``Client`` for several that share work."""
+
+    async def call(self, request: Request, reply: type[R]) -> R:
+        """Send any request of the protocol and return its reply."""
+        raise NotImplementedError
+
+    async def claim(
+        self,
+        *,
+        types: Sequence[str] = (),
+        job_id: str | None = None,
+        correlation_id: str | None = None,
+        everywhere: bool = False,
+        managed_by: ManagedBy = "agent",
+        lease_seconds: float | None = None,
+        wait_seconds: float = 0,
+    ) -> Job | None:
+        """Take the next job that may start, or the named one; None when there is none.
+
+        It is this client's until it is reported, released, or its lease ends; any call renews, and
+        leaving the client gives it back at once. ``wait_seconds`` waits for one to become ready; it
+        must be below the client's ``timeout_seconds``.
+        """
+        request = ClaimJob(
+            types=[*types],
+            job_id=job_id,
+            correlation_id=correlation_id,
+            everywhere=everywhere,
+            managed_by=managed_by,
+            lease_seconds=lease_seconds,
+            wait_seconds=wait_seconds,
+        )
+        return (await self.call(request, ClaimedJob)).job
+
+    async def heartbeat(self, job_id: str, lease_seconds: float | None = None) -> MovedJob:
+        """Renew the lease of a claimed job."""
+        return await self.call(HeartbeatJob(job_id=job_id, lease_seconds=lease_seconds), MovedJob)
+
+    async def release(self, job_id: str, reason: str | None = None) -> MovedJob:
+        """Give a claimed job back; it counts as no attempt."""
+        return await self.call(ReleaseJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def retry(self, job_id: str, reason: str | None = None) -> MovedJob:
+        """Open an ended job again."""
+        return await self.call(RetryJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def cancel(self, job_id: str, reason: str | None = None) -> MovedJob:
+        """End a job; one in work becomes ``stopped``."""
+        return await self.call(CancelJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def skip(self, job_id: str, reason: str | None = None) -> MovedJob:
+        """Accept a job as done without doing it."""
+        return await self.call(SkipJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def explain(self, job_id: str) -> Explanation:
+        """Say why a job is not running."""
+        return await self.call(ExplainJob(job_id=job_id), Explanation)
+
+    async def register(
+        self, agent_id: str, capabilities: Sequence[str] = (), metadata: Any = None
+    ) -> Agent:
+        """Make an agent known by name."""
+        request = RegisterAgent(
+            agent_id=agent_id, capabilities=[*capabilities], metadata=metadata or {}
+        )
+        return await self.call(request, Agent)
+
+    async def agents(self) -> AgentList:
+        """Return the registered agents."""
+        return await self.call(ListAgents(), AgentList)

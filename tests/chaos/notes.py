@@ -91,7 +91,8 @@ def broken_promises(notes: Notes, home: DaemonHome) -> list[str]:
 
 def _wrong_jobs(notes: Notes, db: sqlite3.Connection) -> list[str]:
     stored = Counter(
-        json.loads(payload)["marker"] for (payload,) in db.execute("SELECT payload FROM jobs")
+        json.loads(payload)["marker"]
+        for (payload,) in db.execute("SELECT body FROM jobs JOIN texts ON event = payload_in")
     )
     wrong = [f"lost: {marker}" for marker in notes.enqueued.keys() - stored.keys()]
     wrong += [f"doubled: {marker}" for marker, count in stored.items() if count > 1]
@@ -104,7 +105,8 @@ def _wrong_jobs(notes: Notes, db: sqlite3.Connection) -> list[str]:
 
 def _wrong_ends(notes: Notes, db: sqlite3.Connection) -> list[str]:
     rows = db.execute(
-        "SELECT j.seq, j.state, coalesce(j.evidence, j.last_error),"
+        "SELECT j.seq, j.state,"
+        " (SELECT body FROM texts WHERE event = coalesce(j.evidence_in, j.error_in)),"
         " (SELECT count(*) FROM events e WHERE e.job = j.seq AND e.kind IN ('succeeded','failed'))"
         " FROM jobs j"
     )

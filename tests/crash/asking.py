@@ -10,6 +10,8 @@ import msgspec
 from djobs_daemon.app import App, Instance
 from djobs_daemon.rpc.connection import decode_request, digest
 from djobs_daemon.rpc.dispatch import dispatch
+from djobs_daemon.scheduler.clock import Reading
+from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Actor, RequestKey
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.settings import load
@@ -46,7 +48,12 @@ class Asking:
         self.ids = ids
         """The jobs of the prepared ledger: two plain ones, one that needs both."""
         instance = Instance("0" * 32, 1, 0, "/tmp", "/tmp/none", "foreground")
-        self._app = App(instance, load("/nonexistent", {}), store)
+        self.work = Work(self, chance=lambda: 0.5)
+        self._app = App(instance, load("/nonexistent", {}), store, self.work)
+
+    def read(self) -> Reading:
+        """Return the time for leases: all clocks go as the standing one does."""
+        return Reading(self.clock.now, self.clock.now, self.clock.now)
 
     async def ask(self, number: str, method: str, actor: Actor = ACTOR, **params: Any) -> None:
         """Send one request; sent again under its number it must have the same answer."""

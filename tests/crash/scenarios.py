@@ -17,6 +17,7 @@ from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.replies import EnqueuedJobs
 from djobs_protocol.states import EventKind
 from tests.crash.asking import Asking, HeldClock
+from tests.crash.sharing import SHARING
 from tests.store.ledger_tools import ACTOR, HERE, OTHER, key, moving
 
 E = EventKind
@@ -86,6 +87,10 @@ async def complete(a: Asking) -> None:
     await a.complete("3", a.ids[1])
 
 
+async def complete_before_its_time(a: Asking) -> None:
+    await a.complete("1", a.ids[2])
+
+
 async def fail(a: Asking) -> None:
     await a.fail("1", a.ids[2])
     await a.fail("2", a.ids[0], actor=NEWCOMER)
@@ -128,11 +133,6 @@ async def care(a: Asking) -> None:
         await a.store.maintain()
 
 
-async def hold(a: Asking) -> None:
-    await _move(a, "1", moving(a.ids[0], E.CLAIMED, lease_expires_at=2**40))
-    await _move(a, "2", moving(a.ids[0], E.RELEASED))
-
-
 async def retry(a: Asking) -> None:
     await _move(a, "1", moving(a.ids[0], E.SUCCEEDED, "ok", evidence="ok"))
     await _move(a, "2", moving(a.ids[1], E.SKIPPED))
@@ -157,14 +157,15 @@ SCENARIOS: dict[str, Scenario] = {
         enqueue_with_dependencies,
         enqueue_with_a_repeated_name,
         complete,
+        complete_before_its_time,
         fail,
         again,
         refused_after_writing,
         group_with_one_refused,
         forget,
         care,
-        hold,
         retry,
+        *SHARING,
     )
 }
 

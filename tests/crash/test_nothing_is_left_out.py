@@ -23,6 +23,8 @@ from tests.store.ledger_tools import ACTOR, OTHER
 READS: dict[str, dict[str, Any]] = {
     "job.get": {"job_id": "none"},
     "job.list": {},
+    "job.explain": {"job_id": "none"},
+    "agent.list": {},
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},
     "daemon.health": {},

@@ -241,7 +241,7 @@ class DaemonHome:
     def wait_ended(daemon: ProcessIdentity, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until this one daemon's process, and with it its locks, is gone."""
         wait_until(
-            lambda: identity.compare(daemon) is Comparison.GONE,
+            lambda: identity.compare(daemon) is Comparison.GONE and _threads(daemon.pid) <= 1,
             "the daemon's process has ended",
             seconds,
         )
@@ -298,3 +298,11 @@ class DaemonHome:
 
     def _is_stopped(self) -> bool:
         return self.proc("stat").rpartition(b")")[2].split()[0] == b"T"
+
+
+def _threads(pid: int) -> int:
+    """Return how many threads a process has. Locks go with the last one, not with the first."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0

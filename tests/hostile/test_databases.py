@@ -84,11 +84,11 @@ CASES: list[tuple[Callable[[Path], None], str]] = [
 
 
 def fingerprint(path: Path) -> dict[str, str]:
-    """Return what every file of the database holds, empty ones and SQLite's scratch left out."""
+    """Return what every file of the database holds; not who has its lock, nor SQLite's scratch."""
     return {
         each.name: hashlib.sha256(each.read_bytes()).hexdigest() if each.is_file() else "folder"
         for each in path.parent.glob("jobs.db*")
-        if each.stat().st_size and not each.name.endswith("-shm")
+        if each.stat().st_size and not each.name.endswith(("-shm", ".lock"))
     }
 
 

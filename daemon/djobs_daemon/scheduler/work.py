@@ -1,4 +1,7 @@
-"""What claims and the scheduler share: the clock, who waits, and who was heard of when."""
+"""What claims and the scheduler share: clock and chance, who waits, who was heard of when."""
+
+import random
+from collections.abc import Callable
 
 import anyio
 
@@ -12,8 +15,12 @@ SESSIONS_REMEMBERED_MAX = 10_000
 class Work:
     """Lives on the event loop's thread."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, chance: Callable[[], float] = random.random
+    ) -> None:
         self.clock = SteadyClock(clock or SystemClock())
+        self.chance = chance
+        """A number from 0 up to 1, for what is not to happen all at once."""
         self.waiters = Waiters()
         self.last_calls: dict[str, int] = {}
         """When each session last called, on the steady clock."""

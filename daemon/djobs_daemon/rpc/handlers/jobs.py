@@ -1,6 +1,5 @@
 """Jobs: record, report, look."""
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,7 +89,7 @@ async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None)
         event = after_failure(job, may_retry=request.retry)
         changes: dict[str, Any] = {"last_error": error}
         if event is EventKind.RETRY_SCHEDULED:
-            pause = delay_ms(policy_of(job), job.attempt, random.random())
+            pause = delay_ms(policy_of(job), job.attempt, app.work.chance())
             changes |= {"run_at": ledger.now + pause}
         job = ledger.move(job, event, error, **changes)
         return _finished(ledger, job, marks_added(request.error, error))

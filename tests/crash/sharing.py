@@ -1,0 +1,101 @@
+"""What is interrupted when several share work: claims, leases, resources, decisions."""
+
+from typing import Any
+
+from djobs_daemon.scheduler.loop import Scheduler, release_all
+from djobs_daemon.store.interface import Actor
+from tests.crash.asking import Asking
+from tests.store.ledger_tools import ACTOR, OTHER
+
+DAEMON = Actor("daemon-0005", "daemon", None, "", "", 4646)
+
+
+async def claim(a: Asking) -> None:
+    await a.ask("1", "job.claim")
+    await a.ask("2", "job.claim", OTHER, job_id=a.ids[1], lease_seconds=30, agent_id="bob")
+    await a.ask("3", "job.claim", OTHER, job_id=a.ids[2])
+    await a.ask("4", "job.heartbeat", OTHER, job_id=a.ids[1], lease_seconds=90)
+    await a.ask("5", "job.release", job_id=a.ids[0], reason="later")
+    await a.ask("6", "job.complete", job_id=a.ids[1], generation=1)
+
+
+async def claim_from_all_workspaces(a: Asking) -> None:
+    for number in "123":
+        await a.ask(number, "job.claim", everywhere=True, types=["edit"])
+
+
+async def wait_for_a_resource(a: Asking) -> None:
+    wants = {"resource_key": "r"}
+    await a.enqueue("1", *[{**wants, "type": "t", "priority": 1}] * 3)
+    await a.ask("2", "job.claim", types=["t"])
+    await a.ask("3", "job.claim", OTHER, types=["t", "edit"])  # parks what comes before
+    await release_all(a.store, DAEMON, ACTOR.session, "its session ended")
+    await a.ask("5", "job.claim", OTHER, types=["t"])
+
+
+async def fail_with_attempts_left(a: Asking) -> None:
+    await a.ask("1", "job.claim", job_id=a.ids[0])
+    await a.fail("2", a.ids[0])
+    a.clock.advance(60_000)
+    await look_after(a)
+    await a.ask("3", "job.claim", job_id=a.ids[0])
+
+
+async def let_leases_lapse(a: Asking) -> None:
+    await a.enqueue("1", {"max_attempts": 1, "type": "once"})
+    await a.ask("2", "job.claim", types=["once"], lease_seconds=1)
+    await a.ask("3", "job.claim", OTHER, job_id=a.ids[0], lease_seconds=30)
+    await a.ask("4", "job.enqueue", jobs=[{"type": "t", "run_at": "2027-01-15T08:00:40Z"}])
+    a.clock.advance(31_000)
+    a.work.heard_of(OTHER.session)
+    await look_after(a)
+    a.clock.advance(31_000)
+    await look_after(a)
+
+
+async def end_of_a_session(a: Asking) -> None:
+    await a.ask("1", "job.claim", OTHER)
+    await release_all(a.store, DAEMON, OTHER.session, "its session ended")
+
+
+async def depend_in_every_way(a: Asking) -> None:
+    plan: list[dict[str, Any]] = [
+        {"graph_key": "first"},
+        {"depends_on": ["first"], "on_dependency_failure": "cancel"},
+        {"depends_on": ["first"], "on_dependency_failure": "run"},
+    ]
+    await a.enqueue("1", *plan)
+    await a.enqueue("2", *({"depends_on": [a.ids[0]], "on_dependency_failure": "cancel"},) * 2)
+    await a.fail("3", a.ids[0])
+    await a.ask("4", "job.retry", job_id=a.ids[0])
+
+
+async def decide(a: Asking) -> None:
+    await a.ask("1", "job.cancel", job_id=a.ids[0], reason="no")
+    await a.ask("2", "job.retry", job_id=a.ids[0])
+    await a.ask("3", "job.skip", job_id=a.ids[0])
+    await a.ask("4", "job.claim", job_id=a.ids[1])
+    await a.ask("5", "job.cancel", OTHER, job_id=a.ids[1])
+
+
+async def register(a: Asking) -> None:
+    await a.ask("1", "agent.register", ACTOR, agent_id="ann", capabilities=["x"], metadata={"y": 1})
+    await a.ask("2", "agent.heartbeat", OTHER, agent_id="ann")
+
+
+async def look_after(a: Asking) -> None:
+    """Do what the scheduler does when it wakes."""
+    await Scheduler(a.work, a.store, DAEMON)._act()
+
+
+SHARING = (
+    claim,
+    claim_from_all_workspaces,
+    wait_for_a_resource,
+    fail_with_attempts_left,
+    let_leases_lapse,
+    end_of_a_session,
+    depend_in_every_way,
+    decide,
+    register,
+)

@@ -74,10 +74,22 @@ class Requests:
         try:
             yield
         finally:
-            self._running -= 1
-            if self._running == 0:
-                self._idle.set()
-                self._idle = anyio.Event()
+            self._done()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Leave a running request out of the count while it only waits: it holds up no end."""
+        self._done()
+        try:
+            yield
+        finally:
+            self._running += 1
+
+    def _done(self) -> None:
+        self._running -= 1
+        if self._running == 0:
+            self._idle.set()
+            self._idle = anyio.Event()
 
     async def wait_idle(self) -> None:
         """Return when no request is being answered."""

@@ -1,19 +1,23 @@
 """Every statement finds its rows through an index: no cost grows with the history (D16)."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from djobs_daemon.store.interface import EventFilter, JobFilter, View
+from djobs_daemon.store.interface import Done, EventFilter, JobFilter, Ledger, View, Wanted
 from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserting, key, move
 
 BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n"}
 """Tables and aliases of tables that grow with use."""
+BACKLOGS = (500, 8_000)
 E = EventKind
 
 
@@ -55,8 +59,28 @@ async def use_everything(store: SqliteStore) -> None:
         view.count_blocked(HERE)
         view.unfinished_since(HERE)
         view.events_of(first, 5)
+        for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
+            view.next_ready(wanted)
+            view.next_ready(msgspec.structs.replace(wanted, types=("edit", "b")))
+        view.held_jobs(ACTOR.session)
+        view.holders()
+        view.lapsing(2**50, 5)
+        view.deadlines()
+
+    def share(ledger: Ledger) -> Done:
+        wanting = [draft(resource_key="r"), draft(resource_key="r"), draft(run_at=2**45)]
+        job, other, _ = ledger.insert_jobs(wanting)
+        ledger.resource_holder(other)
+        job = ledger.move(job, E.CLAIMED, lease_expires_at=5)
+        ledger.park(other)
+        ledger.extend_lease(job.id, 9)
+        ledger.move(job, E.SUCCEEDED)  # lets the parked one out
+        ledger.make_due(2**46, 5)
+        ledger.keep_agent("ann", None, None)
+        return Done()
 
     await store.read(look)
+    await store.write(ACTOR, share)
     await store.forget_session(ACTOR.session)
     await store.maintain()
 
@@ -144,3 +168,27 @@ async def cost_of_opening(path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
         async with opened(path):
             cost = steps
     return cost
+
+
+async def test_d15_a_claim_costs_the_same_at_any_backlog(store: SqliteStore, path: Path) -> None:
+    """There each claim sorted all that was pending. Counted in steps of SQLite's machine."""
+    costs = []
+    for backlog in BACKLOGS:
+        for _ in range(backlog // 500):
+            await enqueue(store, *[draft(type="b")] * 250, *[draft(priority=9)] * 250)
+        costs.append(await store._connection.run(steps_of_a_search, path))
+    assert costs[0] == costs[1] > 0
+
+
+def steps_of_a_search(path: Path) -> int:
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with closing(sqlite3.connect(path)) as db:
+        db.set_progress_handler(step, 1)
+        assert SqliteView(db, "", str).next_ready(Wanted(workspace=HERE)) is not None
+    return steps

@@ -151,3 +151,19 @@ def test_a_restart_of_the_daemon_takes_nobody_s_lease(home: DaemonHome) -> None:
         assert editor.call("complete_task", task_id=job_id)["state"] == "succeeded"
         history = editor.call("check_task", task_id=job_id)["events"]
     assert [event["event"] for event in history] == ["enqueued", "claimed", "succeeded"]
+
+
+def test_a_claim_that_waits_holds_up_no_stop_and_goes_on_with_the_next_daemon(
+    home: DaemonHome,
+) -> None:
+    with Editor(home, workspace="/repo/space") as editor:
+        editor.open()
+        number = editor.ask("tools/call", waiting_claim(30))
+        editor.call("health")  # answered after the claim was taken up
+        home.stop()
+        assert editor.call("enqueue_task", task_type="t")["id"]
+        assert "generation" in editor.outcome(number)[1]
+
+
+def waiting_claim(seconds: float) -> dict[str, Any]:
+    return {"name": "claim_task", "arguments": {"wait_seconds": seconds}}

@@ -17,7 +17,7 @@ from djobs_daemon.store.interface import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import REPLIES
-from djobs_protocol.requests import Request
+from djobs_protocol.requests import ClaimJob, Request
 
 _DECODERS = {kind: msgspec.json.Decoder(reply).decode for kind, reply in REPLIES.items()}
 
@@ -33,6 +33,7 @@ async def call_tool(
     app: App, actor: Actor, name: str, arguments: Any, key: RequestKey
 ) -> ToolAnswer:
     """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
+    seconds = REQUEST_SECONDS_DEFAULT
     try:
         if name not in TOOL_NAMES:
             raise DjobsError(
@@ -46,7 +47,9 @@ async def call_tool(
                 "such as {}.",
             )
         request = to_request(name, arguments, actor.workspace)
-        with FailAfter(REQUEST_SECONDS_DEFAULT):
+        if isinstance(request, ClaimJob):
+            seconds += request.wait_seconds
+        with FailAfter(seconds):
             return ToolAnswer(await _rendered(app, actor, request, key))
     except DjobsError as error:
         return ToolAnswer(explain(error), is_error=True)
@@ -54,7 +57,7 @@ async def call_tool(
         deep = DjobsError(ErrorCode.INVALID_PARAMS, "The arguments nest too deeply.")
         return ToolAnswer(explain(deep), is_error=True)
     except TimeoutError:
-        late = f"Not done within {REQUEST_SECONDS_DEFAULT:g} s; a write may still happen."
+        late = f"Not done within {seconds:g} s; a write may still happen."
         return ToolAnswer(explain(DjobsError(ErrorCode.DEADLINE_EXCEEDED, late)), is_error=True)
 
 

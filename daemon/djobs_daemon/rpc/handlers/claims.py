@@ -47,7 +47,8 @@ async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | Non
             if answer != NOTHING:
                 return answer
             if looked_through:
-                await waiter.wait()
+                with app.requests.resting():
+                    await waiter.wait()
     return encode_reply(ClaimedJob())
 
 

@@ -17,7 +17,8 @@ _OF_SESSION: Final = f"{_HELD} j.holder = (SELECT seq FROM sessions WHERE id = ?
 _LAPSING: Final = f"{_HELD} j.lease_expires_at <= ? ORDER BY j.lease_expires_at LIMIT ?"
 _HOLDERS: Final = """
     SELECT id, kind, agent, workspace, client, pid, process_start, boot, pid_namespace
-    FROM sessions WHERE seq IN (SELECT DISTINCT holder FROM jobs WHERE state = 'running')
+    FROM sessions WHERE seq IN (
+        SELECT holder FROM jobs WHERE state = 'running' AND lease_expires_at > 0)
 """
 _DEADLINES: Final = """
     SELECT

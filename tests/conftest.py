@@ -1,6 +1,7 @@
 """Fixtures every test may use, and the guard that keeps tests away from the user's daemon (R29)."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,15 @@ def running_daemon(daemon_home: DaemonHome) -> DaemonHome:
 def pytest_configure() -> None:
     os.environ["DJOBS_TEST"] = "1"
     os.environ.pop("DJOBS_HOME", None)
+    _answer_signals()
+
+
+def _answer_signals() -> None:
+    """Undo what `nohup` and a shell's `&` make every child inherit: signals that are ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,9 +1,9 @@
 """Whatever goes wrong, a program gets one document and a person a sentence and a way on."""
 
 import errno
-import os
 import subprocess
 from argparse import Namespace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +15,7 @@ from djobsctl.failure import as_djobs_error
 from djobsctl.outcome import Outcome
 from tests.cli.command import djobsctl
 from tests.cli.states import made, refusing
+from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
 
@@ -96,10 +97,10 @@ def test_a_document_cannot_hide_its_envelope() -> None:
         Outcome({"schema": 3})
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 def test_a_full_standard_output_is_told_on_standard_error(daemon_home: DaemonHome) -> None:
+    device = needs.installed(Path("/dev/full"), "Linux")
     for arguments in (["config"], ["config", "--json"]):
-        with open("/dev/full", "wb") as full:
+        with device.open("wb") as full:
             ran = subprocess.run(
                 [PYTHON, "-m", "djobsctl", *arguments],
                 env=daemon_home.env,

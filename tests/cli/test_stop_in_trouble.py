@@ -16,6 +16,7 @@ from djobs_protocol import endpoint
 from djobs_protocol.endpoint import state_file
 from tests.cli.command import djobsctl
 from tests.cli.states import refusing
+from tests.harness import needs
 from tests.harness.daemon import DaemonHome
 from tests.hostile.peer import greeted
 
@@ -82,19 +83,13 @@ def test_a_mark_that_cannot_be_written_is_named_and_stops_no_stop(
 @pytest.fixture
 def daemon_on_a_small_disk(daemon_home: DaemonHome) -> Iterator[DaemonHome]:
     """Return a home on a disk of its own that has just become full; a daemon serves it."""
-    options = f"size={DISK_BYTES},mode=700"
-    mount = ["mount", "-t", "tmpfs", "-o", options, "djobs-test", daemon_home.state]
-    if os.getuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount here")
-    try:
+    with needs.small_disk(Path(daemon_home.state), DISK_BYTES):
         daemon_home.start()
         daemon_home.wait_sdk()
         fill(Path(daemon_home.state, "ballast"))
         yield daemon_home
         daemon_home.signal(9)
         daemon_home.wait_gone()
-    finally:
-        subprocess.run(["umount", "--lazy", daemon_home.state], check=True, capture_output=True)
 
 
 def fill(ballast: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 import djobs_local
 import djobs_protocol
 from djobs_local import spawn, verdict
+from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, StartFailed
 
 TOLD_SECONDS = 2.0
@@ -23,7 +24,6 @@ FROM_COPY = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); sys.argv[0] = sys.argv.pop(1);"
     "runpy.run_path(sys.argv[0], run_name='__main__')"
 )
-POWERLESS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 
 
 def run(home: DaemonHome, command: list[str]) -> "subprocess.CompletedProcess[str]":
@@ -79,15 +79,11 @@ def test_a_module_that_is_missing_in_the_daemon_is_named(
     assert not os.path.lexists(daemon_home.socket)
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 and shutil.which(POWERLESS[0]) is None, reason="root may read anything"
-)
 def test_a_state_folder_that_may_not_be_entered_is_named(daemon_home: DaemonHome) -> None:
-    powerless = POWERLESS if os.geteuid() == 0 else ()
     daemon_home.folder.chmod(0)
     try:
-        daemon = run(daemon_home, [*powerless, *daemon_home.command()])
-        client = run(daemon_home, [*powerless, PYTHON, "-m", "djobsctl", "start"])
+        daemon = run(daemon_home, needs.without_powers(*daemon_home.command()))
+        client = run(daemon_home, needs.without_powers(PYTHON, "-m", "djobsctl", "start"))
     finally:
         daemon_home.folder.chmod(0o700)
     for done in (daemon, client):

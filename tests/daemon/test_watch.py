@@ -3,7 +3,6 @@
 import ctypes
 import errno
 import logging
-import sys
 from pathlib import Path
 
 import anyio
@@ -12,12 +11,15 @@ import pytest
 from djobs_daemon.watch.falling_back import FallingBackWatcher
 from djobs_daemon.watch.interface import new_watcher
 from djobs_daemon.watch.poll import PollWatcher
+from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's"),
-]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _linux() -> None:
+    needs.linux("inotify is Linux's")
 
 
 class NoRoom:

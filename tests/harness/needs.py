@@ -51,6 +51,18 @@ def mounting() -> None:
         pass
 
 
+def elsewhere_than(platform: str, reason: str) -> None:
+    """Need any system but one; what is tested is not so there, which no machine can change."""
+    if sys.platform == platform:
+        pytest.skip(reason)
+
+
+def linux(reason: str) -> None:
+    """Need Linux; what is tested exists nowhere else."""
+    if sys.platform != "linux":
+        pytest.skip(reason)
+
+
 def pidfd() -> None:
     """Need a kernel that can pin a process by a descriptor."""
     if not hasattr(os, "pidfd_open"):

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.harness.editor import Editor
 from tests.hostile.peer import Peer, greeted
 
 DISK_BYTES = 3 * 1024 * 1024
+SMALLEST_DISK_BYTES = 64 * 1024
 PAYLOAD_BYTES = 50_000
 PAGE_BYTES = 4096
 
@@ -107,17 +107,14 @@ def test_what_was_acknowledged_on_a_full_disk_is_there_after_a_crash(
 def full_home(daemon_home: DaemonHome) -> Iterator[DaemonHome]:
     """Return a home on a disk of its own, on which nothing is free."""
     folder = daemon_home.folder
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "djobs-test", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount here")
-    for name in ("logs", "run"):
-        (folder / name).mkdir(mode=0o700)
-    with suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
-        while True:
-            ballast.write(b"\0" * PAGE_BYTES)
-    yield daemon_home
-    daemon_home.cleanup()
-    subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
+    with needs.small_disk(folder, SMALLEST_DISK_BYTES):
+        for name in ("logs", "run"):
+            (folder / name).mkdir(mode=0o700)
+        with suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
+            while True:
+                ballast.write(b"\0" * PAGE_BYTES)
+        yield daemon_home
+        daemon_home.cleanup()
     folder.rmdir()
 
 

@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 
 from djobs_local.presence import Kind
+from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, wait_until
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(sysconfig.get_path("purelib"))
 BARE_PYTHON = os.path.realpath(sys.executable)
 """The interpreter below the virtual environment, without what is installed there."""
+
+
+@pytest.fixture
+def no_framework() -> None:
+    needs.elsewhere_than("darwin", "a framework's user site is elsewhere")
 
 
 def wheel_packages() -> list[str]:
@@ -59,7 +65,7 @@ def run_command(home: DaemonHome, *words: str, **environ: str) -> "dict[str, obj
     return said
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="a framework's user site is elsewhere")
+@pytest.mark.usefixtures("no_framework")
 @pytest.mark.parametrize("how", ["--user", "--target"])
 def test_a_daemon_starts_and_is_checked_from_a_folder_that_isolation_hides(
     how: str, daemon_home: DaemonHome, tmp_path: Path
@@ -75,7 +81,7 @@ def test_a_daemon_starts_and_is_checked_from_a_folder_that_isolation_hides(
     assert run_command(daemon_home, "db", "check", **environ)["checked_by"] == "offline"
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="a framework's user site is elsewhere")
+@pytest.mark.usefixtures("no_framework")
 def test_a_daemon_of_a_checkout_finds_what_is_in_the_users_site_folder(
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from djobs_daemon.app import App, Connections, Requests
 from djobs_daemon.rpc import listener
 from djobs_daemon.rpc.connection import RpcConnection
 from djobs_daemon.rpc.lines import LOSSES, LineStream
+from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import JobFilter
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.replies import DatabaseReport
@@ -66,6 +67,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
                 store=SlowCheck(store),
                 connections=Connections(),
                 requests=Requests(),
+                work=Work(),
                 stopping=anyio.Event(),
                 problems={},
             ),

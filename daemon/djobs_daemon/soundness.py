@@ -20,6 +20,7 @@ async def check_once(app: App, store: Caretaker) -> None:
     """Read it through; stop the daemon if it is damaged, so that nothing more is built on it."""
     failpoint("core.soundness")
     try:
+        failpoint("soundness.read")
         damage = await store.find_damage()
     except (OSError, DjobsError) as error:
         log.error("The database could not be read through.", extra={"error": str(error)})

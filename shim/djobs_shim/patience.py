@@ -1,6 +1,6 @@
 """How long to wait for a daemon. Pure: the clock's reading comes in."""
 
-from djobs_shim.trouble import STOPPED_BY_USER, Trouble
+from djobs_shim.trouble import NEEDS_A_PERSON, Trouble
 
 FIRST_WELCOME_SECONDS = 10.0
 """From the start, or from a daemon's start, to the first welcome; then the daemon is mute."""
@@ -12,7 +12,7 @@ AWAY_SECONDS_MAX = 60.0
 """How long a client's line waits for a daemon that is away, later in a session."""
 
 STOPPED_SECONDS_MAX = 8.0
-"""The same when the daemon was stopped on purpose: only a person who starts it again helps."""
+"""The same when only a person helps: the daemon was stopped on purpose, or its file is damaged."""
 SILENCE_SECONDS = 60.0
 """How long a connected daemon may leave a line unanswered before the client's log hears of it."""
 
@@ -72,7 +72,7 @@ class Patience:
             return self._first(now, starting, trouble)
         self._note_asking(now, unanswered)
         late = now >= self._later_deadline(self._away_since)
-        stopped = trouble is not None and trouble.code == STOPPED_BY_USER
+        stopped = trouble is not None and trouble.code in NEEDS_A_PERSON
         if unanswered:
             late = late or (stopped and now >= self._stopped_deadline(self._away_since))
             return GIVE_UP if late else KEEP_TRYING

@@ -6,6 +6,8 @@ the hot path cannot afford ``enum``; a test holds the two together.
 
 UNRESPONSIVE = "unresponsive"
 STOPPED_BY_USER = "stopped_by_user"
+NEEDS_A_PERSON = frozenset({STOPPED_BY_USER, "db_corrupt"})
+"""Waiting helps nobody: only a person can have the daemon back."""
 
 TEMPORARY_STATUS = 75
 """EX_TEMPFAIL of sysexits(3): the daemon is away, and may be back for the next try."""

@@ -37,7 +37,8 @@ class Seen:
 async def work(home: DaemonHome, seen: Seen, jobs: int, chance: random.Random) -> None:
     """Be one session after another until everything is done."""
     while seen.reports.total() < jobs:
-        async with Client(home=home.state, timeout_seconds=40) as client:
+        # As long as all the kills take: a session may be unlucky with every daemon.
+        async with Client(home=home.state, timeout_seconds=240) as client:
             await be_a_session(client, seen, jobs, chance)
 
 

@@ -75,13 +75,14 @@ def test_a_connected_session_waits_for_nothing() -> None:
     assert patience.deadline(starting=False) is None
 
 
-def test_a_line_to_a_daemon_stopped_on_purpose_waits_only_for_somebody_quick() -> None:
+@pytest.mark.parametrize("reason", [STOPPED, Trouble("db_corrupt", "damaged", 65)])
+def test_a_line_that_only_a_person_can_help_waits_only_for_somebody_quick(reason: Trouble) -> None:
     patience = in_session()
-    assert verdict(patience, 5, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    assert verdict(patience, 5, unanswered=True, trouble=reason) == KEEP_TRYING
     late = 5 + STOPPED_SECONDS_MAX
-    assert verdict(patience, late - 0.1, unanswered=True, trouble=STOPPED) == KEEP_TRYING
+    assert verdict(patience, late - 0.1, unanswered=True, trouble=reason) == KEEP_TRYING
     assert verdict(patience, late, unanswered=True, trouble=None) == KEEP_TRYING
-    assert verdict(patience, late, unanswered=True, trouble=STOPPED) == GIVE_UP
+    assert verdict(patience, late, unanswered=True, trouble=reason) == GIVE_UP
 
 
 @pytest.mark.parametrize("reason", [None, BACKING_OFF, MUTE])
@@ -124,7 +125,7 @@ def test_pauses_grow_while_attempts_fail_and_start_again_after_a_good_connection
 
 def test_the_codes_and_statuses_are_those_of_the_catalogue() -> None:
     codes = {str(code) for code in ErrorCode}
-    assert codes >= trouble.PASSING | {trouble.UNRESPONSIVE, trouble.STOPPED_BY_USER}
+    assert codes >= trouble.PASSING | {trouble.UNRESPONSIVE} | trouble.NEEDS_A_PERSON
     assert CATALOGUE[ErrorCode.UNRESPONSIVE].exit == trouble.TEMPORARY_STATUS
     denied = trouble.of_connect(PermissionError(13, "Permission denied"), "/s")
     assert denied.code == ErrorCode.PERMISSION

@@ -117,6 +117,8 @@ def test_d21_damage_in_the_middle_is_named_to_the_model_with_a_way_on(
 ) -> None:
     """What meets the damage is refused and says so; what does not goes on."""
     assert callable(harm)
+    # Reading all of it in the background would find the damage too, and end the daemon.
+    daemon_home.env["DJOBS_FP"] = "soundness.read=raise:EIO"
     fill(daemon_home)
     content = database.read_bytes()
     with database.open("r+b") as file:

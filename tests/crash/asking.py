@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from djobs_daemon.app import App, Instance
-from djobs_daemon.rpc.connection import decode_request, digest
+from djobs_daemon.rpc.connection import decode_request
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.scheduler.clock import Reading
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_daemon.store.interface import Actor, RequestKey, digest
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.settings import load
 from djobs_protocol.envelope import Call

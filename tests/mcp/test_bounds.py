@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from djobs_daemon.mcp_server.pages import RESUME_TOKENS_MAX, Reader
-from djobs_daemon.mcp_server.render import DETAIL_BYTES_MAX, render
-from djobs_daemon.mcp_server.shorten import estimate_tokens
+from djobs_daemon.mcp_server.render import render
+from djobs_daemon.mcp_server.shorten import DETAIL_BYTES_MAX, estimate_tokens
 from djobs_protocol.limits import NAME_CHARS_MAX, PAGE_ITEMS_MAX, TEXT_BYTES_MAX
 from djobs_protocol.replies import (
     AuditReport,

@@ -79,21 +79,9 @@ class _Nothing(Strict):
     pass
 
 
-def _complete(given: _Complete) -> Request:
-    return convert(msgspec.structs.asdict(given), CompleteJob, renamed=_JOB_ID)
-
-
 def _fail(given: _Fail) -> Request:
     require_text("error", given.error, "what went wrong, in a sentence")
     return convert(msgspec.structs.asdict(given), FailJob, renamed=_JOB_ID)
-
-
-def _resume(given: _Resume) -> Request:
-    return convert(msgspec.structs.asdict(given), ResumeSession)
-
-
-def _check(given: _Check) -> Request:
-    return convert({"task_id": given.task_id}, GetJob, renamed=_JOB_ID)
 
 
 def _list(given: _List, workspace: str) -> Request:
@@ -190,17 +178,13 @@ def _as(request: type[Request]) -> Callable[[Strict], Request]:
     return build
 
 
-def _health(_given: _Nothing) -> Request:
-    return GetHealth()
-
-
 _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "enqueue_task": (Enqueue, enqueue),
-    "complete_task": (_Complete, _complete),
+    "complete_task": (_Complete, _as(CompleteJob)),
     "fail_task": (_Fail, _fail),
-    "resume_session": (_Resume, _resume),
-    "check_task": (_Check, _check),
-    "health": (_Nothing, _health),
+    "resume_session": (_Resume, _as(ResumeSession)),
+    "check_task": (_Check, _as(GetJob)),
+    "health": (_Nothing, _as(GetHealth)),
     "claim_task": (_Claim, _claim),
     "heartbeat_task": (_Heartbeat, _as(HeartbeatJob)),
     "release_task": (_WithReason, _as(ReleaseJob)),

@@ -4,7 +4,6 @@ Importing this imports ``mcp``, and with it everything that is needed later: not
 lazily in a running daemon (R46).
 """
 
-import hashlib
 import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Self
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.server import initialization_options, server
 from djobs_daemon.mcp_server.serving import CallKey, Serving
+from djobs_daemon.store.interface import digest
 
 if TYPE_CHECKING:
     from djobs_daemon.mcp_server.forwarding import Forwarded
@@ -68,7 +68,7 @@ class _FromClient(_Stream):
             return error
         if each.muted and isinstance(message, types.JSONRPCRequest):
             self._session.unanswered.mute(message.id, each.line.number)
-        key = CallKey(each.line.number, hashlib.blake2b(content, digest_size=8).digest())
+        key = CallKey(each.line.number, digest(content))
         return SessionMessage(message, ServerMessageMetadata(request_context=key))
 
     async def receive(self) -> SessionMessage | Exception:

@@ -10,7 +10,7 @@ daemons end in just that moment, many times in a row, is refused.
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.calls import explain
 from djobs_daemon.mcp_server.hello import LinkHello
-from djobs_daemon.mcp_server.oversize import TOOL_CALL, find_id
+from djobs_daemon.mcp_server.oversize import TOOL_CALL, ends_of, find_id
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 
@@ -23,8 +23,6 @@ With the back-off between starts this is half a minute, within a shim's patience
 """
 ALONE_SECONDS = 5.0
 """How long one line may hold up the next: it may be waiting for one behind it."""
-
-_ENDS_BYTES = 4096
 
 
 class Suspects:
@@ -50,10 +48,7 @@ def refusal(content: bytes | Oversize) -> bytes | None:
 
     Not even parsed: that may be what it kills by.
     """
-    if isinstance(content, Oversize):
-        head, tail = content.head, content.tail
-    else:
-        head, tail = content[:_ENDS_BYTES], content[-_ENDS_BYTES:]
+    head, tail = ends_of(content)
     request_id = find_id(head, tail)
     if request_id is None:
         return None

@@ -6,7 +6,6 @@ taken here; any other (unknown members, a malformed envelope, a task-augmented c
 SDK, so there is one authority on what is wrong. A test holds both answers against each other.
 """
 
-import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +24,7 @@ from djobs_daemon.mcp_server.messages import (
     Message,
 )
 from djobs_daemon.mcp_server.snapshot import MODERN
-from djobs_daemon.store.interface import RequestKey
+from djobs_daemon.store.interface import RequestKey, digest
 
 if TYPE_CHECKING:
     from djobs_daemon.mcp_server.session import McpSession
@@ -98,5 +97,4 @@ async def run(
 
 def _key(session: "McpSession", line: ClientLine) -> RequestKey:
     assert isinstance(line.content, bytes)
-    digest = hashlib.blake2b(line.content, digest_size=8).digest()
-    return RequestKey(session.actor.session, str(line.number), digest)
+    return RequestKey(session.actor.session, str(line.number), digest(line.content))

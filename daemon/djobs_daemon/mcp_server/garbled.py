@@ -11,11 +11,10 @@ import msgspec
 
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.calls import explain
-from djobs_daemon.mcp_server.oversize import TOOL_CALL, find_id
+from djobs_daemon.mcp_server.oversize import TOOL_CALL, ends_of, find_id
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 REASON_CHARS_MAX = 300
-_ENDS_BYTES = 4096
 _HINT: Final = "Send the call again without it."
 
 SEARCHED_BYTES: Final = 256 * 1024
@@ -93,7 +92,7 @@ def _id_of(line: bytes) -> Any:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         asks = b'"method"' in line
-        return find_id(line[:_ENDS_BYTES], line[-_ENDS_BYTES:]) if asks else None
+        return find_id(*ends_of(line)) if asks else None
     if asked.id is msgspec.UNSET or asked.method is msgspec.UNSET:
         return None
     is_plain = isinstance(asked.id, str | int) and not isinstance(asked.id, bool)

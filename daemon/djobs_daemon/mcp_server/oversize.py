@@ -16,6 +16,8 @@ from djobs_protocol.framing import Oversize
 _ID = rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d{1,18})'
 _ID_AT_END = re.compile(_ID + rb"\s*\}\s*$")
 _ID_AT_START = re.compile(rb'^\s*\{(?:(?!"params").)*?' + _ID, re.DOTALL)
+ENDS_BYTES = 4096
+"""How much of each end of a line is looked at where it is not parsed."""
 TOOL_CALL = b'"tools/call"'
 
 
@@ -28,6 +30,13 @@ def refuse(line: Oversize) -> bytes | None:
     if TOOL_CALL in line.head or TOOL_CALL in line.tail:
         return messages.tool_error(request_id, explain(problem))
     return messages.error(request_id, messages.INVALID_REQUEST, problem.message)
+
+
+def ends_of(content: bytes | Oversize) -> tuple[bytes, bytes]:
+    """Return the beginning and the end of a line, parsed or not."""
+    if isinstance(content, Oversize):
+        return content.head, content.tail
+    return content[:ENDS_BYTES], content[-ENDS_BYTES:]
 
 
 def find_id(head: bytes, tail: bytes) -> int | str | None:

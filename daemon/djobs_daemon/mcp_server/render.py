@@ -5,7 +5,7 @@ bound (counted by tests). Payload, evidence and errors were written by agents; t
 they are data.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,7 @@ from djobs_daemon.mcp_server import render_sharing
 from djobs_daemon.mcp_server.pages import Page, Reader, audit, blockers, job_event, listing, resume
 from djobs_daemon.mcp_server.shorten import (
     BLOCKERS_SHOWN,
+    DETAIL_BYTES_MAX,
     clip_bytes,
     present,
     shown_holder,
@@ -33,9 +34,6 @@ from djobs_protocol.replies import (
     ResumePage,
 )
 from djobs_protocol.values import Agent
-
-DETAIL_BYTES_MAX: Final = 3072
-"""Of each long text in ``check_task``; a payload may be 256 KiB."""
 
 
 class Rendered(NamedTuple):

@@ -2,14 +2,12 @@
 
 from typing import Any, Final
 
-from djobs_daemon.mcp_server.shorten import clip, present, preview, shown_time
+from djobs_daemon.mcp_server.shorten import DETAIL_BYTES_MAX, clip, present, preview, shown_time
 from djobs_protocol.replies import AgentList, ClaimedJob, Explanation, MovedJob
 from djobs_protocol.values import Agent, Job
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 AGENTS_SHOWN: Final = 50
-PAYLOAD_BYTES_MAX: Final = 3072
-"""Of a claimed task; check_task shows no more, `djobsctl show` all of it."""
 ERROR_CHARS_MAX: Final = 500
 
 
@@ -38,7 +36,7 @@ def _claimed(job: Job) -> dict[str, Any]:
     return present(
         id=job.id,
         type=job.type,
-        payload=preview(job.payload, PAYLOAD_BYTES_MAX),
+        payload=preview(job.payload, DETAIL_BYTES_MAX),
         attempt=f"{job.attempt}/{job.max_attempts}",
         last_error=clip(job.last_error, ERROR_CHARS_MAX),
         generation=holder.generation if holder else None,

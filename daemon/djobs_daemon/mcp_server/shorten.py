@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from djobs_daemon.queue import texts
 from djobs_protocol.values import Holder
 
 SESSION_CHARS: Final = 12
@@ -18,6 +19,8 @@ NAME_CHARS: Final = 60
 """Types and names of agents, which may be 200 long."""
 GROUP_CHARS: Final = 200
 BLOCKERS_SHOWN: Final = 3
+DETAIL_BYTES_MAX: Final = 3072
+"""Of each long text of one task; a payload may be 256 KiB. `djobsctl show` prints all of it."""
 
 _WORD_CHARS: Final = 9
 _RANDOM_CHARS: Final = 12
@@ -76,10 +79,8 @@ def shown_holder(holder: Holder | None) -> str | None:
 
 
 def clip(text: str | None, chars: int) -> str | None:
-    """Return the beginning of a text, with an ellipsis where something follows."""
-    if text is None or len(text) <= chars:
-        return text
-    return text[: chars - 1] + "…"
+    """Return the beginning of a text, if there is one."""
+    return None if text is None else texts.clip(text, chars)
 
 
 def clip_bytes(text: str, limit: int) -> str:

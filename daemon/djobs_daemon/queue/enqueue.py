@@ -7,7 +7,7 @@ import msgspec
 
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
-from djobs_daemon.queue.present import milliseconds
+from djobs_daemon.queue.present import as_milliseconds, milliseconds
 from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
 from djobs_daemon.store.interface import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -70,7 +70,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         ),
         managed_by=job.managed_by,
         run_at=None if job.run_at is None else milliseconds(job.run_at),
-        lease_ms=None if job.lease_seconds is None else round(job.lease_seconds * 1000),
+        lease_ms=as_milliseconds(job.lease_seconds),
         graph_key=job.graph_key,
     )
 

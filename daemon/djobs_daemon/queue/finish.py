@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.interface import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import MET_STATES, TERMINAL_STATES, JobState
@@ -18,8 +19,8 @@ def require_reportable(job: JobRow, session: str, generation: int | None = None)
     if job.state in TERMINAL_STATES:
         raise DjobsError(
             ErrorCode.ALREADY_FINISHED,
-            f"{job.id} already {_ended(job.state)} at {moment_text(job.finished_at)}, reported by "
-            f"{_who(job.finished_by, session)}{_words(job)}; that report stands.",
+            f"{job.id} already {ended_text(job.state)} at {moment_text(job.finished_at)}, "
+            f"reported by {_who(job.finished_by, session)}{_words(job)}; that report stands.",
             state=str(job.state),
             finished_by=job.finished_by,
             hint=_DONE if job.state in MET_STATES else _NOT_DONE,
@@ -54,10 +55,11 @@ def _words(job: JobRow) -> str:
     said = (job.evidence if job.state is JobState.SUCCEEDED else job.last_error) or ""
     if not said:
         return ""
-    return f", saying {said if len(said) <= WORDS_CHARS else said[: WORDS_CHARS - 1] + '…'!r}"
+    return f", saying {clip(said, WORDS_CHARS)!r}"
 
 
-def _ended(state: JobState) -> str:
+def ended_text(state: JobState) -> str:
+    """Return what became of a job, after its name: "failed", "was cancelled"."""
     return str(state) if state in (JobState.SUCCEEDED, JobState.FAILED) else f"was {state}"
 
 

@@ -16,8 +16,11 @@ LEASE_MS_DEFAULT: Final[dict[ManagedBy, int]] = {
 """An agent thinks and edits for minutes between two calls, and its death is noticed otherwise."""
 
 
-def lease_ms(job: JobRow, asked_ms: int | None) -> int:
-    """Return how long a claim lasts: as asked, else as the job says, else by who manages it."""
+def lease_ms(job: JobRow | HeldJob, asked_ms: int | None = None) -> int:
+    """Return how long a claim or a renewal lasts, milliseconds.
+
+    As asked, else as the job says, else by who manages it.
+    """
     return asked_ms or job.lease_ms or LEASE_MS_DEFAULT[job.managed_by]
 
 

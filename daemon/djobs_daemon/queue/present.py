@@ -24,6 +24,11 @@ def milliseconds(at: datetime) -> int:
     return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
+def as_milliseconds(seconds: float | None) -> int | None:
+    """Return a length of time as it is stored."""
+    return None if seconds is None else round(seconds * 1000)
+
+
 def _maybe(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
 

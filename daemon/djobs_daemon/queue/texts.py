@@ -5,6 +5,11 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import TEXT_BYTES_MAX
 
 
+def clip(text: str, chars: int) -> str:
+    """Return the beginning of a text, with an ellipsis where something follows."""
+    return text if len(text) <= chars else text[: chars - 1] + "…"
+
+
 def bounded(name: str, text: str) -> str:
     """Return a text as it is stored; raise ``TOO_LARGE`` or ``INVALID_PARAMS``, naming it."""
     try:

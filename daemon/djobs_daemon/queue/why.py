@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from djobs_daemon.queue.dependencies import is_lost
+from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.interface import JobRow
 from djobs_protocol.replies import Obstacle
@@ -18,7 +19,7 @@ def obstacles(
     that has its resource.
     """
     if job.state in TERMINAL_STATES:
-        return [Obstacle(kind="ended", text=f"It {_ended(job.state)}; retry opens it again.")]
+        return [Obstacle(kind="ended", text=f"It {ended_text(job.state)}; retry opens it again.")]
     if job.state is JobState.RUNNING:
         return [_running(job)]
     found = [_need(name, state) for name, state in needed.items()]
@@ -39,7 +40,7 @@ def obstacles(
 
 def _need(name: str, state: JobState) -> Obstacle:
     if is_lost(state):
-        text = f"It depends on {name}, which {_ended(state)}: retry or skip that one."
+        text = f"It depends on {name}, which {ended_text(state)}: retry or skip that one."
         return Obstacle(kind="dependency", text=text, job_id=name)
     return Obstacle(kind="dependency", text=f"It waits for {name}, {state}.", job_id=name)
 
@@ -55,7 +56,3 @@ def _resource(job: JobRow, holder: JobRow) -> Obstacle:
     until = None if holder.lease_expires_at is None else moment(holder.lease_expires_at)
     text = f"{holder.id}, held by {who}, has the resource {job.resource_key!r}."
     return Obstacle(kind="resource", text=text, job_id=holder.id, until=until)
-
-
-def _ended(state: JobState) -> str:
-    return str(state) if state in (JobState.SUCCEEDED, JobState.FAILED) else f"was {state}"

@@ -1,6 +1,5 @@
 """One RPC connection: hello, then requests answered as they finish."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,7 +15,7 @@ from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
-from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_daemon.store.interface import Actor, RequestKey, digest
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
@@ -218,11 +217,6 @@ class RpcConnection:
             return None
         content = call.method.encode() + b"\0" + bytes(call.params)
         return RequestKey(actor.session, f"{call.id!r}", digest(content))
-
-
-def digest(content: bytes) -> bytes:
-    """Return the 8 bytes that tell one request from another under the same key."""
-    return hashlib.blake2b(content, digest_size=8).digest()
 
 
 def decode_request(call: Call) -> Request:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from djobs_daemon.queue.leases import LEASE_MS_DEFAULT
+from djobs_daemon.queue.leases import lease_ms
 from djobs_daemon.store.interface import Deadlines, HeldJob
 
 LOOK_AT_WALL_CLOCK_MS: Final = 60_000
@@ -31,16 +31,11 @@ def next_wake_ms(deadlines: Deadlines, steady_now: int, wall_now: int) -> int | 
     return max(0, min(waits)) if waits else None
 
 
-def term_of(job: HeldJob) -> int:
-    """Return how long a renewal of a lease lasts, milliseconds."""
-    return job.lease_ms or LEASE_MS_DEFAULT[job.managed_by]
-
-
 def judge(lapsing: Iterable[HeldJob], last_calls: Mapping[str, int], now: int) -> Judgement:
     """Decide about leases whose end has come: any call of the holder since has renewed it."""
     renewed, lapsed = [], []
     for job in lapsing:
-        until = last_calls.get(job.session, 0) + term_of(job)
+        until = last_calls.get(job.session, 0) + lease_ms(job)
         if until > now:
             renewed.append((job, until))
         else:
@@ -53,4 +48,4 @@ def granted(held: Iterable[HeldJob], shift_ms: int, now: int) -> list[tuple[Held
 
     ``now`` is the steady clock's after it was put right.
     """
-    return [(job, max(job.lease_expires_at + shift_ms, now + term_of(job))) for job in held]
+    return [(job, max(job.lease_expires_at + shift_ms, now + lease_ms(job))) for job in held]

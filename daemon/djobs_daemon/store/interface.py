@@ -7,6 +7,7 @@ epoch, UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -26,6 +27,11 @@ class RequestKey(NamedTuple):
     """The line number of a shim, or the request id of an RPC client."""
     digest: bytes
     """8 bytes over the request itself: another request under the same key is refused."""
+
+
+def digest(content: bytes) -> bytes:
+    """Return the 8 bytes that tell one request from another under the same key."""
+    return blake2b(content, digest_size=8).digest()
 
 
 class Actor(NamedTuple):

@@ -4,7 +4,7 @@ import anyio
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish, leases
-from djobs_daemon.queue.present import moment, present_job
+from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import (
@@ -95,7 +95,7 @@ def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
 
 
 def _claimed(app: App, ledger: Ledger, job: JobRow, request: ClaimJob) -> ClaimedJob:
-    asked = None if request.lease_seconds is None else round(request.lease_seconds * 1000)
+    asked = as_milliseconds(request.lease_seconds)
     until = app.work.clock.now() + leases.lease_ms(job, asked)
     held = ledger.move(job, EventKind.CLAIMED, lease_expires_at=until, lease_ms=asked)
     app.work.served(request.managed_by, job.workspace)
@@ -108,7 +108,7 @@ async def heartbeat(app: App, actor: Actor, request: HeartbeatJob, key: RequestK
     def work(ledger: Ledger) -> MovedJob:
         job = existing(ledger, request.job_id)
         leases.require_holder(job, actor.session, request.generation)
-        asked = None if request.lease_seconds is None else round(request.lease_seconds * 1000)
+        asked = as_milliseconds(request.lease_seconds)
         until = app.work.clock.now() + leases.lease_ms(job, asked)
         ledger.extend_lease(job.id, max(until, job.lease_expires_at or 0))
         return moved(job, until)

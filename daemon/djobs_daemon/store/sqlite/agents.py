@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.store.interface import AgentRow
+from djobs_daemon.store.sqlite.rows import as_json
 
 _COLUMNS: Final = "id, capabilities, metadata, registered_at, seen_at"
 _ALL: Final = f"SELECT {_COLUMNS} FROM agents ORDER BY seen_at DESC, id LIMIT 500"
@@ -34,7 +35,7 @@ def keep(
     now: int,
 ) -> AgentRow:
     """Register an agent, or note that it was seen; what is None stays as it was."""
-    able = None if capabilities is None else msgspec.json.encode(capabilities).decode()
+    able = None if capabilities is None else as_json(capabilities)
     values = (agent, able, metadata, now, now, able, metadata)
     return _row(db.execute(_KEEP, values).fetchone())
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.interface import Committed, Ready
+from djobs_daemon.store.interface import Committed, JobRow, Ready
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.names import Names, Sessions
 from djobs_daemon.store.sqlite.rows import scalar
-from djobs_protocol.states import TERMINAL_EVENTS
+from djobs_protocol.states import TERMINAL_EVENTS, JobState
 
 _NEWEST_EVENT: Final = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
 _HIGHEST_JOB: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
@@ -98,6 +98,12 @@ class Book:
         news = Committed(self.ready, self.deadlines_moved)
         self.ready, self.deadlines_moved = [], False
         return news
+
+    def announce(self, job: JobRow) -> None:
+        """Note a job for the claims that wait, if it may be claimed now."""
+        waits = job.blockers or not job.due or job.parked or job.paused_at is not None
+        if job.state is JobState.PENDING and not waits:
+            self.ready.append(Ready(job.managed_by, job.type, job.correlation_id, job.workspace))
 
     def _names(self) -> tuple[Names | Sessions, ...]:
         return self.types, self.workspaces, self.workflows, self.sessions

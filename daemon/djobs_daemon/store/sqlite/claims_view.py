@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from djobs_daemon.store.interface import JobRow, Wanted
-from djobs_daemon.store.sqlite.jobs_view import as_json
-from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_row, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, Naming, as_json, job_row, scalar
 
 READY: Final = """
     state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL

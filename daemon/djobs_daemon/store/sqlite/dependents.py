@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from djobs_daemon.queue.dependencies import ON_FAILURE, is_lost, is_met
-from djobs_daemon.store.sqlite.rows import scalar
+from djobs_daemon.store.sqlite.rows import as_json, scalar
 from djobs_daemon.store.sqlite.tallies import BLOCKED, Counts
 from djobs_protocol.states import EventKind, JobState
 
@@ -70,5 +68,5 @@ def _recount(
 ) -> list[tuple[Any, ...]]:
     if not policies:
         return []
-    rows = db.execute(statement, (now, job, msgspec.json.encode(policies).decode())).fetchall()
+    rows = db.execute(statement, (now, job, as_json(policies))).fetchall()
     return [row for row in rows if row[2] == JobState.PENDING.value]

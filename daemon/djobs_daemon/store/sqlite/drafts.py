@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.interface import Actor, JobDraft, JobRow, Ready
+from djobs_daemon.store.interface import Actor, JobDraft, JobRow
 from djobs_daemon.store.sqlite import tallies
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.tallies import BLOCKED
@@ -42,40 +42,28 @@ class Inserting:
 
     def insert(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
         """Store the drafts and return them as jobs, in the same order."""
-        book = self._book
+        book, event = self._book, self._book.next_event
         book.next_job += len(drafts)
+        rows = [self._row(self._first + place, draft) for place, draft in enumerate(drafts)]
         needs = [self._needs(draft) for draft in drafts]
-        event = book.next_event
-        jobs = [
-            self._values(self._first + place, draft, event + place)
-            for place, draft in enumerate(drafts)
-        ]
-        book.db.executemany(_ADD_JOB, jobs)
+        asked = list(zip(rows, drafts, needs, strict=True))
+        book.db.executemany(
+            _ADD_JOB,
+            [self._values(row, draft, event + n) for n, (row, draft, _) in enumerate(asked)],
+        )
         edges = [
-            (self._first + place, position, number, need.on_failure)
-            for place, draft in enumerate(drafts)
-            for position, (need, number) in enumerate(
-                zip(draft.depends_on, needs[place], strict=True)
-            )
+            (row.seq, position, number, need.on_failure)
+            for row, draft, numbers in asked
+            for position, (need, number) in enumerate(zip(draft.depends_on, numbers, strict=True))
         ]
         if edges:
             book.db.executemany(_ADD_NEED, edges)
-        book.add_events(
-            [self._line(self._first + n, draft, needs[n]) for n, draft in enumerate(drafts)],
-            self._session,
-        )
-        tallies.add(book.db, self._counts(drafts))
-        self._announce(drafts)
-        return [self._row(self._first + place, draft) for place, draft in enumerate(drafts)]
-
-    def _announce(self, drafts: Sequence[JobDraft]) -> None:
-        for draft in drafts:
-            if self._run_at(draft) > self._now:
-                self._book.deadlines_moved = True
-            elif not draft.blockers:
-                self._book.ready.append(
-                    Ready(draft.managed_by, draft.type, draft.correlation_id, draft.workspace)
-                )
+        book.add_events([self._line(*each) for each in asked], self._session)
+        tallies.add(book.db, self._counts(rows))
+        for row in rows:
+            book.deadlines_moved |= not row.due
+            book.announce(row)
+        return rows
 
     def _needs(self, draft: JobDraft) -> list[int]:
         return [self._number(need.job) for need in draft.depends_on]
@@ -88,19 +76,18 @@ class Inserting:
             raise DjobsError(ErrorCode.UNKNOWN_DEPENDENCY, f"There is no job {job}.")
         return number
 
-    def _counts(self, drafts: Sequence[JobDraft]) -> tallies.Counts:
+    def _counts(self, rows: Sequence[JobRow]) -> tallies.Counts:
         counts: tallies.Counts = Counter()
-        for draft in drafts:
-            workflow = self._book.workflows.number(draft.correlation_id)
+        for row in rows:
+            workflow = self._book.workflows.number(row.correlation_id)
             counts[workflow, JobState.PENDING.value] += 1
-            counts[workflow, BLOCKED] += draft.blockers > 0
+            counts[workflow, BLOCKED] += row.blockers > 0
         return counts
 
-    def _values(self, seq: int, draft: JobDraft, event: int) -> tuple[Any, ...]:
+    def _values(self, row: JobRow, draft: JobDraft, event: int) -> tuple[Any, ...]:
         workspace = self._book.workspaces.number(draft.workspace)
-        run_at = self._run_at(draft)
         return (
-            seq,
+            row.seq,
             self._book.types.number(draft.type),
             draft.managed_by,
             draft.priority,
@@ -114,8 +101,8 @@ class Inserting:
             _scope(draft.resource_key, draft.resource_everywhere, workspace),
             draft.max_attempts,
             draft.blockers,
-            int(run_at <= self._now),
-            run_at,
+            int(row.due),
+            row.run_at,
             draft.lease_ms,
             draft.retry_policy,
             draft.graph_key,
@@ -124,17 +111,14 @@ class Inserting:
             self._session,
         )
 
-    def _run_at(self, draft: JobDraft) -> int:
-        return self._now if draft.run_at is None else max(draft.run_at, self._now)
-
-    def _line(self, seq: int, draft: JobDraft, needs: Sequence[int]) -> EventLine:
+    def _line(self, row: JobRow, draft: JobDraft, needs: Sequence[int]) -> EventLine:
         asked = asked_of(draft, needs)
         if draft.run_at is not None:
-            asked["run_at"] = self._run_at(draft)
+            asked["run_at"] = row.run_at
         return EventLine(
             at=self._now,
             kind="enqueued",
-            job=seq,
+            job=row.seq,
             run=1,
             before=None,
             after=JobState.PENDING.value,
@@ -148,7 +132,7 @@ class Inserting:
         )
 
     def _row(self, seq: int, draft: JobDraft) -> JobRow:
-        run_at = self._run_at(draft)
+        run_at = self._now if draft.run_at is None else max(draft.run_at, self._now)
         return JobRow(
             seq=seq,
             id=self._book.name(seq),

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from djobs_daemon.store.interface import EventCounts, EventFilter, EventRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
-from djobs_daemon.store.sqlite.jobs_view import as_json
-from djobs_daemon.store.sqlite.rows import EVENTS, Naming, event_rows, scalar
+from djobs_daemon.store.sqlite.rows import EVENTS, Naming, as_json, event_rows, scalar
 
 _OF_JOB: Final = f"{EVENTS} WHERE v.job = ? ORDER BY v.seq DESC LIMIT ?"
 _HOW_MANY: Final = "SELECT count(*) FROM events WHERE job = ?"

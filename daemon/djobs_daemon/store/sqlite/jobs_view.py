@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from djobs_daemon.store.interface import JobFilter, JobRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
-from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, job_row, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, as_json, job_row, scalar
 from djobs_protocol.limits import PAGE_BYTES_MAX
 from djobs_protocol.states import JobState
 
@@ -46,11 +46,6 @@ _ALL_TALLIES: Final = "SELECT what, sum(jobs) FROM tallies GROUP BY what"
 _BLOCKED: Final = "SELECT jobs FROM tallies WHERE workflow = ? AND what = 'blocked'"
 
 Page = tuple[list[JobRow], str | None]
-
-
-def as_json(values: Sequence[Any]) -> str:
-    """Return values for ``json_each``: one statement whatever their number."""
-    return msgspec.json.encode(values).decode()
 
 
 def newest(

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
+from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobRow, Ready
 from djobs_daemon.store.sqlite import agents, dependents, leases_view, resources, tallies
 from djobs_daemon.store.sqlite.book import Book, EventLine
@@ -74,7 +76,7 @@ class SqliteLedger(SqliteView):
             self._settle_dependents(before, after)
             for seq in dependents.to_cancel(self._db, after.seq, after.state):
                 dependent = job_row(self._db.execute(_JOB, (seq,)).fetchone(), self._name)
-                why = f"{after.id}, which it depends on, {_ended(after.state)}"
+                why = f"{after.id}, which it depends on, {ended_text(after.state)}"
                 ended = self._move_alone(dependent, EventKind.CANCELLED, why, {})
                 unsettled.append((dependent, ended))
         return moved
@@ -102,7 +104,7 @@ class SqliteLedger(SqliteView):
         pending = leases_view.coming_due(self._db, self._name, until, limit)
         self._db.executemany(_DUE, [(job.seq,) for job in pending])
         for job in pending:
-            self._announce(msgspec.structs.replace(job, due=True))
+            self._book.announce(msgspec.structs.replace(job, due=True))
         retried = leases_view.to_retry(self._db, self._name, until, limit)
         return [*pending, *(self.move(job, EventKind.RETRY_DUE) for job in retried)]
 
@@ -123,15 +125,8 @@ class SqliteLedger(SqliteView):
             self._book.ready += resources.let_out(self._db, job.seq)
         if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
             self._book.deadlines_moved = True
-        self._announce(moved)
+        self._book.announce(moved)
         return moved
-
-    def _announce(self, job: JobRow) -> None:
-        waits = job.blockers or not job.due or job.parked or job.paused_at is not None
-        if job.state is JobState.PENDING and not waits:
-            self._book.ready.append(
-                Ready(job.managed_by, job.type, job.correlation_id, job.workspace)
-            )
 
     def _change(
         self,
@@ -159,7 +154,7 @@ class SqliteLedger(SqliteView):
             workspace=job.workspace,
             session=self.actor.session,
             agent=self.actor.agent,
-            note=shorten(note),
+            note=None if note is None else clip(note, NOTE_CHARS_MAX),
             data=_encode(data).decode() if data else None,
             text=texts[0] if texts else None,
         )
@@ -240,14 +235,3 @@ class SqliteLedger(SqliteView):
             session=self.actor.session,
             agent=self.actor.agent,
         )
-
-
-def shorten(note: str | None) -> str | None:
-    """Return a note of at most ``NOTE_CHARS_MAX`` characters."""
-    if note is None or len(note) <= NOTE_CHARS_MAX:
-        return note
-    return note[: NOTE_CHARS_MAX - 1] + "…"
-
-
-def _ended(state: JobState) -> str:
-    return "failed" if state is JobState.FAILED else f"was {state}"

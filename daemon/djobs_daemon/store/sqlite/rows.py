@@ -1,9 +1,12 @@
 """From a row of SQL to a row of the interface."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from djobs_daemon.queue.dependencies import ON_FAILURE, is_met
 from djobs_daemon.store.interface import EventRow, JobRow
 from djobs_protocol.states import EventKind, JobState
 
@@ -30,11 +33,14 @@ JOBS: Final = """
 """
 """Begins every statement that reads whole jobs; append a WHERE over ``j``."""
 
-UNMET: Final = """
-    n.state NOT IN ('succeeded', 'skipped') AND NOT (d.on_failure = 'run'
-        AND n.state IN ('failed', 'dead_lettered', 'cancelled', 'stopped'))
-"""
-"""A dependency ``d`` on a job ``n`` that holds up; as ``queue.dependencies.is_met`` says."""
+_MET: Final = [
+    f"('{policy}', '{state}')"
+    for policy in ON_FAILURE
+    for state in JobState
+    if is_met(state, policy)
+]
+UNMET: Final = f"(d.on_failure, n.state) NOT IN (VALUES {', '.join(_MET)})"
+"""A dependency ``d`` on a job ``n`` that holds up."""
 
 EVENTS: Final = """
     SELECT v.seq, v.at, v.kind, v.job, t.name, f.correlation_id, v.to_state, s.id, v.agent, v.note
@@ -66,6 +72,11 @@ def event_rows(rows: Iterable[tuple[Any, ...]], name: Naming) -> list[EventRow]:
         EventRow(seq, at, KINDS[kind], name(job), job_type, workflow, STATES[state], *rest)
         for seq, at, kind, job, job_type, workflow, state, *rest in rows
     ]
+
+
+def as_json(values: Sequence[Any]) -> str:
+    """Return values as a JSON array: for ``json_each``, one statement whatever their number."""
+    return msgspec.json.encode(values).decode()
 
 
 def scalar(cursor: sqlite3.Cursor) -> Any:

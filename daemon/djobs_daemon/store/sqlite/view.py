@@ -25,8 +25,16 @@ from djobs_daemon.store.sqlite import (
     leases_view,
     resources,
 )
-from djobs_daemon.store.sqlite.jobs_view import as_json
-from djobs_daemon.store.sqlite.rows import JOBS, STATES, UNMET, Naming, job_row, job_rows, scalar
+from djobs_daemon.store.sqlite.rows import (
+    JOBS,
+    STATES,
+    UNMET,
+    Naming,
+    as_json,
+    job_row,
+    job_rows,
+    scalar,
+)
 from djobs_protocol.states import JobState
 
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"

@@ -1,14 +1,13 @@
 """``djobsctl db check`` looks at the right file and calls things by their names."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome
+from tests.harness.database import foreign, newer
 
 
 def elsewhere(home: DaemonHome) -> Path:
@@ -51,17 +50,6 @@ def test_where_nothing_was_ever_recorded_nothing_is_damaged(
     assert f"There is no database yet at {daemon_home.state}/jobs.db." in ran.stderr
     assert "backup" not in ran.stderr
     assert daemon_home.folder.exists() is not fresh, "a look made something"
-
-
-def newer(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 999")
-
-
-def foreign(path: Path) -> None:
-    path.unlink()
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE notes (text)")
 
 
 @pytest.mark.parametrize(

@@ -20,3 +20,16 @@ def write_lock_held(path: Path) -> Iterator[None]:
         db.execute("BEGIN IMMEDIATE")
         yield
         db.execute("ROLLBACK")
+
+
+def newer(path: Path) -> None:
+    """Make a database one of a djobs that is not written yet."""
+    with opened(path) as db:
+        db.execute("PRAGMA user_version = 999")
+
+
+def foreign(path: Path) -> None:
+    """Put another program's database in the place of ours."""
+    path.unlink()
+    with opened(path) as db:
+        db.execute("CREATE TABLE notes (text)")

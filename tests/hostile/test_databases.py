@@ -3,17 +3,16 @@
 import hashlib
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed
+from tests.harness.database import foreign, newer
 from tests.harness.editor import Editor, EditorGone
 from tests.hostile.peer import enqueue, greeted
 
@@ -53,17 +52,6 @@ def holes_in_the_middle(path: Path) -> None:
         for page in range(4096, size, 8192):
             file.seek(page)
             file.write(os.urandom(4096))
-
-
-def newer(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 999")
-
-
-def foreign(path: Path) -> None:
-    path.unlink()
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE notes (text)")
 
 
 def folder(path: Path) -> None:

@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -31,9 +30,8 @@ from djobs_protocol.values import Event, Holder, Job
 from tests.clients.tokens import count_tokens
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Editor
+from tests.mcp.sample import NOW, WORKSPACE, job
 
-NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-WORKSPACE = "/home/user/project"
 RESUME_TOKENS = 600
 ANSWER_TOKENS = 10_000
 """Claude Code warns of answers above so many."""
@@ -62,25 +60,6 @@ PAYLOADS: dict[str, Callable[[int], Any]] = {
 }
 
 
-def job(number: int, payload: Any, **changes: Any) -> Job:
-    plain = Job(
-        id=f"j{number}kt",
-        type="docstring",
-        state=JobState.PENDING,
-        correlation_id=WORKSPACE,
-        workspace=WORKSPACE,
-        payload=payload,
-        priority=5,
-        attempt=0,
-        max_attempts=3,
-        managed_by="agent",
-        revision=1,
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    return msgspec.structs.replace(plain, **changes)
-
-
 def resume_page(jobs: list[Job], **more: Any) -> ResumePage:
     counts = {JobState.PENDING: len(jobs)}
     return ResumePage(
@@ -101,7 +80,7 @@ def as_read(reply: Reply) -> str:
 
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_a_resume_of_20_tasks_costs_at_most_600_tokens_whatever_they_hold(kind: str) -> None:
-    jobs = [job(number, PAYLOADS[kind](number)) for number in range(1000, 1020)]
+    jobs = [job(number, payload=PAYLOADS[kind](number)) for number in range(1000, 1020)]
 
     text = as_read(resume_page(jobs, next_cursor="5.1764500000000.1019"))
 
@@ -110,7 +89,7 @@ def test_a_resume_of_20_tasks_costs_at_most_600_tokens_whatever_they_hold(kind: 
 
 
 def test_what_is_ordinary_is_shown_whole_and_on_one_page() -> None:
-    jobs = [job(number, PAYLOADS["path"](number)) for number in range(1000, 1020)]
+    jobs = [job(number, payload=PAYLOADS["path"](number)) for number in range(1000, 1020)]
 
     tasks = json.loads(as_read(resume_page(jobs)))["tasks"]
 
@@ -122,7 +101,7 @@ def test_a_resume_of_tasks_with_all_that_a_task_can_have_is_bounded_too() -> Non
     holder = Holder(session="s" * 32, agent=name)
     waits = [f"j{number}kt" for number in range(100)]
     jobs = [
-        job(number, PAYLOADS["prose"](number), type=name, holder=holder, blocked_by=waits)
+        job(number, payload=PAYLOADS["prose"](number), type=name, holder=holder, blocked_by=waits)
         for number in range(20)
     ]
 
@@ -210,7 +189,7 @@ def test_no_answer_of_any_tool_is_longer_than_a_client_takes(kind: str) -> None:
 def test_a_long_task_says_what_was_cut_and_where_all_of_it_is() -> None:
     long = {"text": "é" * DETAIL_BYTES_MAX}
 
-    answer = json.loads(as_read(JobDetail(job=job(1, long, evidence="short"))))
+    answer = json.loads(as_read(JobDetail(job=job(1, payload=long, evidence="short"))))
 
     assert answer["payload"].endswith("é…")
     assert len(answer["payload"].encode()) <= DETAIL_BYTES_MAX + len("…".encode())

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from djobs_daemon.mcp_server.catalog import ALL_TOOLS, PROFILES
@@ -24,27 +23,7 @@ from djobs_protocol.replies import (
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Holder, Job
 from tests.clients.tokens import count_tokens
-
-NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
-
-
-def job(number: int, **changes: Any) -> Job:
-    plain = Job(
-        id=f"j{number}kt",
-        type="docstring",
-        state=JobState.PENDING,
-        correlation_id="/home/user/project",
-        workspace="/home/user/project",
-        payload={"path": f"src/package/module_{number}.py"},
-        priority=5,
-        attempt=0,
-        max_attempts=3,
-        managed_by="agent",
-        revision=1,
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    return msgspec.structs.replace(plain, **changes)
+from tests.mcp.sample import NOW, job
 
 
 def shown(reply: Any, **reader: Any) -> dict[str, Any]:

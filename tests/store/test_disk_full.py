@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from djobs_daemon.store.interface import Done
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness import needs
-from tests.store.ledger_tools import Clock, draft, enqueue, listed
+from tests.store.ledger_tools import ACTOR, Clock, draft, enqueue, listed
 
 DISK_BYTES = 3 * 1024 * 1024
 ROUNDS_MAX = 500
@@ -63,3 +64,21 @@ async def test_a_full_disk_loses_nothing_and_heals(small_disk: Path, clock: Cloc
         assert (await store.check()).problems == []
     async with SqliteStore.open(str(path), backups=str(small_disk / "b"), clock_ms=clock) as store:
         assert await listed(store) == stored[::-1]
+
+
+async def test_what_writes_nothing_does_not_pass_for_a_disk_with_space(
+    small_disk: Path, clock: Clock
+) -> None:
+    told: list[DjobsError | None] = []
+    path = str(small_disk / "jobs.db")
+    async with SqliteStore.open(
+        path, backups=str(small_disk / "b"), clock_ms=clock, on_trouble=told.append
+    ) as store:
+        ballast = fill_disk(small_disk)
+        with pytest.raises(DjobsError):
+            await enqueue(store, *[draft(payload='"' + "x" * 2000 + '"')] * 500)
+        await store.write(ACTOR, lambda _ledger: Done())
+        assert [each and each.code for each in told] == [ErrorCode.STORAGE_FULL]
+        ballast.unlink()
+        await enqueue(store)
+        assert told[1:] == [None]

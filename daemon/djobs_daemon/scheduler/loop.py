@@ -73,6 +73,8 @@ class Scheduler:
 
     async def _grant(self, shift_ms: int) -> None:
         """Give every lease one more term: after a sleep, a jump, or a start of the daemon (R15)."""
+        if (await self._store.read(lambda view: view.deadlines())).lease is None:
+            return
         now = self._work.clock.now()
 
         def work(ledger: Ledger) -> Done:

@@ -34,6 +34,16 @@ class _Request(NamedTuple):
     answer: "asyncio.Future[bytes]"
 
 
+class _Commit(NamedTuple):
+    """What became of a group."""
+
+    result: list[Outcome] | BaseException | None
+    """None: the files are no longer ours."""
+    news: Committed
+    wrote: bool
+    """Whether anything reached the storage: a task that changes nothing succeeds on a full disk."""
+
+
 class Listeners(NamedTuple):
     """Who is told of what, on the event loop."""
 
@@ -118,12 +128,14 @@ class Writer:
         for groups_left in reversed(range(GROUPS_IN_A_ROW_MAX)):
             count = min(len(self._pending), GROUP_REQUESTS_MAX)
             group = [self._pending.popleft() for _ in range(count)]
+            before = self._book.db.total_changes
             result = self._commit([request.task for request in group])
             if isinstance(result, list):
                 self._pending.extendleft(reversed(group[len(result) :]))
             last = not (groups_left and self._pending)
-            news = self._book.take_news()
-            loop.call_soon_threadsafe(self._answer, group, result, news, last)
+            wrote = self._book.db.total_changes != before
+            commit = _Commit(result, self._book.take_news(), wrote)
+            loop.call_soon_threadsafe(self._answer, group, commit, last)
             if last:
                 break
 
@@ -140,16 +152,10 @@ class Writer:
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault
 
-    def _answer(
-        self,
-        group: Sequence[_Request],
-        result: list[Outcome] | BaseException | None,
-        news: Committed,
-        last: bool,
-    ) -> None:
-        self._listeners.on_committed(news)
-        outcomes = self._outcomes(group, result)
-        self._note_trouble(outcomes)
+    def _answer(self, group: Sequence[_Request], commit: _Commit, last: bool) -> None:
+        self._listeners.on_committed(commit.news)
+        outcomes = self._outcomes(group, commit.result)
+        self._note_trouble(outcomes, commit.wrote)
         for request, outcome in zip(group, outcomes, strict=False):
             if request.answer.done():
                 continue  # the caller was cancelled
@@ -163,10 +169,10 @@ class Writer:
             self._busy = False
             self._idle.set()
 
-    def _note_trouble(self, outcomes: Sequence[Outcome]) -> None:
+    def _note_trouble(self, outcomes: Sequence[Outcome], wrote: bool) -> None:
         """Tell when the storage fails, and when a write succeeds again."""
         if any(isinstance(each, bytes) for each in outcomes):
-            if self._is_in_trouble:
+            if self._is_in_trouble and wrote:
                 self._is_in_trouble = False
                 self._listeners.on_trouble(None)
             return

@@ -65,19 +65,25 @@ class Life:
         self._core = Core(app, on_crash=self._record_crash)
         self._database = DatabaseFile(boot.settings.db_path, store.is_intact)
         self._bindings = [boot.binding]
-        self._check_endpoint: Callable[[], None] = lambda: None
+        self._look_around: Callable[[], None] = lambda: None
 
     async def serve(self) -> None:
         """Serve until the daemon is told to stop and its doors are closed."""
         async with anyio.create_task_group() as doors, anyio.create_task_group() as chores:
+            sentinel = self._new_sentinel(doors)
+            self._look_around = sentinel.look
             self._open_door(doors, self._boot.binding)
             self._say_ready()
-            background = partial(self._background, chores, doors)
+            background = partial(self._background, chores, sentinel)
             chores.start_soon(self._core.run, "background", background, True)
             await self._app.stopping.wait()
             chores.cancel_scope.cancel()
             self._begin_to_drain(doors)
         self._close_bindings()
+
+    def look_around(self) -> None:
+        """Compare the files the daemon stands on with what it holds, now, and act."""
+        self._look_around()
 
     async def handle_signals(self, *, task_status: TaskStatus[None]) -> None:
         """Act on signals until cancelled; runs longer than ``serve``, for the second SIGTERM."""
@@ -86,7 +92,7 @@ class Life:
             await handle_signals(
                 self._app,
                 reopen_logs=self._sink.reopen,
-                check_endpoint=lambda: self._check_endpoint(),
+                check_endpoint=self.look_around,
                 on_hearing=task_status.started,
             )
 
@@ -116,11 +122,11 @@ class Life:
             },
         )
 
-    async def _background(self, chores: TaskGroup, doors: TaskGroup) -> None:
+    async def _background(self, chores: TaskGroup, sentinel: Sentinel) -> None:
         """Begin, after the first client was answered, what no client waits for."""
         await anyio.sleep(SDK_DELAY_SECONDS)
         self._start(chores, "scheduler", self._schedule)
-        self._start(chores, "sentinel", self._new_sentinel(doors))
+        self._start(chores, "sentinel", sentinel.run)
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
         chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
@@ -129,12 +135,12 @@ class Life:
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
         chores.start_soon(self._core.run, name, work, name=name)
 
-    def _new_sentinel(self, doors: TaskGroup) -> Callable[[], Awaitable[None]]:
+    def _new_sentinel(self, doors: TaskGroup) -> Sentinel:
         def on_rebound(bound: Binding) -> None:
             self._bindings.append(bound)
             self._open_door(doors, bound)
 
-        sentinel = Sentinel(
+        return Sentinel(
             self._app,
             self._boot.locks,
             self._boot.record,
@@ -142,8 +148,6 @@ class Life:
             on_rebound,
             self._database,
         )
-        self._check_endpoint = sentinel.look
-        return sentinel.run
 
     def _new_maintenance(self) -> Callable[[], Awaitable[None]]:
         async def work() -> None:

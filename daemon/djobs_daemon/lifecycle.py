@@ -68,9 +68,9 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
         news = News(work)
         store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
-        news.tell(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
+            news.tell(app, life.look_around)
             await outer.start(life.handle_signals)
             await life.serve()
             outer.start_soon(_end_in_overtime, app)

@@ -1,7 +1,7 @@
 """The store of this daemon: which file, and who hears when it is replaced or cannot be written."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -32,6 +32,7 @@ class News:
     def __init__(self, work: Work) -> None:
         self.work = work
         self._app: App | None = None
+        self._look_around: Callable[[], None] = lambda: None
         self._heard = False
 
     def hear_replaced(self) -> None:
@@ -39,9 +40,10 @@ class News:
         self._heard = True
         self._stop()
 
-    def tell(self, app: App) -> None:
-        """Name the app to stop."""
+    def tell(self, app: App, look_around: Callable[[], None]) -> None:
+        """Name the app to stop, and who may find that more than the database is gone."""
         self._app = app
+        self._look_around = look_around
         self._stop()
 
     def hear_trouble(self, trouble: DjobsError | None) -> None:
@@ -55,6 +57,7 @@ class News:
 
     def _stop(self) -> None:
         if self._heard and self._app is not None:
+            self._look_around()
             self._app.problems["db_replaced"] = "the database file was removed or replaced"
             self._app.request_stop("db_replaced", CATALOGUE[ErrorCode.DB_REPLACED].exit)
 

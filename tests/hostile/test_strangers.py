@@ -24,6 +24,7 @@ os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 peer = socket.socket(socket.AF_UNIX)
 peer.settimeout(20)
 peer.connect(sys.argv[2])
+print("connected", flush=True)
 try:
     peer.sendall(b'{"jsonrpc":"2.0","id":0,"method":"hello","params":{"protocol":[1,1],"build":"0"}}\\n')
 except BrokenPipeError:
@@ -39,9 +40,13 @@ sys.stdout.write(f"{os.getuid()} {heard!r}")
 @needs_root
 def test_another_user_is_shown_out_before_a_byte_is_heard(running_daemon: DaemonHome) -> None:
     path = Path(running_daemon.socket)
+    running_daemon.sigstop()  # or it would close the folder again
     for open_up in (running_daemon.folder, path.parent, path):
         open_up.chmod(0o777)
     stranger = running_daemon.client(STRANGER, str(NOBODY), str(path))
+    assert stranger.stdout is not None
+    assert stranger.stdout.readline() == b"connected\n"
+    running_daemon.sigcont()
     output, errors = stranger.communicate(timeout=PATIENCE_SECONDS)
     assert output.decode() == f"{NOBODY} b''", errors.decode()
     with greeted(running_daemon) as owner:

@@ -1,7 +1,6 @@
 """What the parts of a running daemon share. Built once by ``lifecycle``, handed to every door."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,36 +64,44 @@ class Requests:
 
     def __init__(self) -> None:
         self._running = 0
-        self._idle = anyio.Event()
+        self._idle: anyio.Event | None = None
+        self._one_more = _Counted(self, 1)
+        self._one_less = _Counted(self, -1)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> AbstractContextManager[None]:
         """Count one request for as long as the block runs."""
-        self._running += 1
-        try:
-            yield
-        finally:
-            self._done()
+        return self._one_more
 
-    @contextmanager
-    def resting(self) -> Iterator[None]:
+    def resting(self) -> AbstractContextManager[None]:
         """Leave a running request out of the count while it only waits: it holds up no end."""
-        self._done()
-        try:
-            yield
-        finally:
-            self._running += 1
+        return self._one_less
 
-    def _done(self) -> None:
-        self._running -= 1
-        if self._running == 0:
+    def count(self, change: int) -> None:
+        """Change how many are running."""
+        self._running += change
+        if self._running == 0 and self._idle is not None:
             self._idle.set()
-            self._idle = anyio.Event()
+            self._idle = None
 
     async def wait_idle(self) -> None:
         """Return when no request is being answered."""
         if self._running:
+            self._idle = self._idle or anyio.Event()
             await self._idle.wait()
+
+
+class _Counted(AbstractContextManager[None]):
+    """Counts for as long as the block runs. Without state, so that one serves all requests."""
+
+    def __init__(self, requests: Requests, change: int) -> None:
+        self._requests = requests
+        self._change = change
+
+    def __enter__(self) -> None:
+        self._requests.count(self._change)
+
+    def __exit__(self, *_: object) -> None:
+        self._requests.count(-self._change)
 
 
 @dataclass(slots=True)

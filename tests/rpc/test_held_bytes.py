@@ -1,6 +1,6 @@
 """What one connection's requests keep in memory is counted by what is really kept (R26)."""
 
-from djobs_daemon.rpc.connection import _bytes_held
+from djobs_daemon.rpc.turns import _bytes_held
 from djobs_protocol.framing import SAMPLE_BYTES, LineSplitter
 
 

@@ -1,7 +1,6 @@
 """What is said of one job of many names it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from djobs_daemon.queue.enqueue import draft
 from djobs_daemon.store.interface import JobDraft
@@ -12,18 +11,14 @@ from djobs_protocol.values import NewJob
 
 def drafts_of(jobs: Sequence[NewJob], correlation_id: str, workspace: str) -> list[JobDraft]:
     """Return the draft of each job; an error says which job of several it is about."""
-    drafts = []
-    for position, job in enumerate(jobs):
-        with _naming(position, len(jobs)):
-            drafts.append(draft(job, correlation_id, workspace, PAYLOAD_BYTES_MAX))
-    return drafts
-
-
-@contextmanager
-def _naming(position: int, total: int) -> Iterator[None]:
+    drafts: list[JobDraft] = []
     try:
-        yield
+        for job in jobs:
+            made = draft(job, correlation_id, workspace, PAYLOAD_BYTES_MAX)
+            drafts.append(made)
     except DjobsError as error:
-        if total == 1:
+        if len(jobs) == 1:
             raise
-        raise DjobsError(error.code, f"tasks[{position}]: {error.message}", **error.data) from None
+        named = f"tasks[{len(drafts)}]: {error.message}"
+        raise DjobsError(error.code, named, **error.data) from None
+    return drafts

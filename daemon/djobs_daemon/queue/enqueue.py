@@ -1,7 +1,7 @@
 """Which jobs an enqueue stores, and which it finds already there."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,8 @@ from djobs_protocol.values import NewJob
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+
+_NAMED: Final = ("type (task_type)", "idempotency_key", "resource_key", "correlation_id")
 
 
 class Existing(NamedTuple):
@@ -39,14 +41,6 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
     Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode and for
     a secret in a name, which cannot be replaced: it would be another name.
     """
-    _require_no_secrets(
-        {
-            "type (task_type)": job.type,
-            "idempotency_key": job.idempotency_key,
-            "resource_key": job.resource_key,
-            "correlation_id": None if correlation_id == workspace else correlation_id,
-        }
-    )
     encoded = _encoded(job.payload)
     if len(encoded) > payload_bytes_max:
         raise DjobsError(
@@ -56,18 +50,22 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
             limit=payload_bytes_max,
         )
     require_shallow(job.payload, encoded)
+    own_workflow = "" if correlation_id == workspace else correlation_id
+    payload = encoded.decode()
+    names = (job.type, job.idempotency_key or "", job.resource_key or "", own_workflow)
+    if may_hold_secret("\n".join((*names, payload))):
+        _require_no_secrets(names)
+        payload = _encode(redact_value(job.payload)).decode()
     return JobDraft(
         type=job.type,
-        payload=_redacted(job.payload, encoded.decode()),
+        payload=payload,
         correlation_id=correlation_id,
         workspace=workspace,
         priority=job.priority,
         max_attempts=job.max_attempts,
         idempotency_key=job.idempotency_key,
         resource_key=job.resource_key,
-        depends_on=tuple(
-            Need(job_id, job.on_dependency_failure) for job_id in dict.fromkeys(job.depends_on)
-        ),
+        depends_on=_needs(job) if job.depends_on else (),
         managed_by=job.managed_by,
         run_at=None if job.run_at is None else milliseconds(job.run_at),
         lease_ms=as_milliseconds(job.lease_seconds),
@@ -75,9 +73,13 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
     )
 
 
-def _require_no_secrets(names: Mapping[str, str | None]) -> None:
-    for argument, name in names.items():
-        if name is not None and holds_secret(name):
+def _needs(job: NewJob) -> tuple[Need, ...]:
+    return tuple(Need(each, job.on_dependency_failure) for each in dict.fromkeys(job.depends_on))
+
+
+def _require_no_secrets(names: Sequence[str]) -> None:
+    for argument, name in zip(_NAMED, names, strict=True):
+        if holds_secret(name):
             raise DjobsError(
                 ErrorCode.INVALID_PARAMS,
                 f"{argument} holds what looks like a secret, and names are stored as they are; "
@@ -96,12 +98,6 @@ def _encoded(payload: Any) -> bytes:
         raise too_deep() from None
 
 
-def _redacted(payload: Any, encoded: str) -> str:
-    if not may_hold_secret(encoded):
-        return encoded
-    return _encode(redact_value(payload)).decode()
-
-
 def plan(
     drafts: Sequence[JobDraft],
     owners: Mapping[str, JobRow],
@@ -113,8 +109,10 @@ def plan(
     or the ``graph_key`` of another draft. Raises ``UNKNOWN_DEPENDENCY``, ``DEPENDENCY_CYCLE`` or
     ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
     """
-    planned = _known_or_new(drafts, owners)
-    return _with_dependencies(planned, dependency_states, _places(drafts))
+    planned, places = _known_or_new(drafts, owners), _places(drafts)
+    if not any(each.depends_on for each in drafts):
+        return planned
+    return _with_dependencies(planned, dependency_states, places)
 
 
 def ids_needed(drafts: Sequence[JobDraft]) -> list[str]:

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import anyio
 import msgspec
-from anyio.abc import TaskGroup
 
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
@@ -15,15 +15,12 @@ from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
+from djobs_daemon.rpc.turns import Turns
 from djobs_daemon.store.interface import Actor, RequestKey, digest
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
-from djobs_protocol.limits import (
-    FRAME_BYTES_MAX,
-    REQUEST_SECONDS_DEFAULT,
-    REQUESTS_IN_FLIGHT_MAX,
-)
+from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import ConnectionInfo, Welcome
 from djobs_protocol.requests import (
     HELLO_METHOD,
@@ -41,9 +38,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-HELD_BYTES_MAX = FRAME_BYTES_MAX
-"""Of one connection's requests that are being answered; above it the next is not read (R26)."""
-
 LARGE = (GetJob, ListJobs, QueryAudit, ResumeSession)
 """Requests whose replies may be large: of one connection one after the other, and none before the
 client has taken what it was sent, so that one that reads nothing costs little (R26)."""
@@ -60,9 +54,6 @@ class RpcConnection:
         self._lines = lines
         self._number = number
         self._pid = pid
-        self._places = anyio.Semaphore(REQUESTS_IN_FLIGHT_MAX, fast_acquire=True)
-        self._held_bytes = 0
-        self._eased = anyio.Event()
         self._one_large_reply = anyio.Lock(fast_acquire=True)
         self._keeps_answers = False
 
@@ -72,46 +63,11 @@ class RpcConnection:
         if actor is None:
             return
         try:
-            await self._serve_requests(actor)
+            await Turns(self._lines, partial(self._answer, actor)).run()
         finally:
             self._app.connections.introduced_left(self._number)
             with anyio.CancelScope(shield=True):
                 await session_ended(self._app, actor)
-
-    async def _serve_requests(self, actor: Actor) -> None:
-        async with anyio.create_task_group() as watch:
-            async with anyio.create_task_group() as requests:
-                await self._take_requests(actor, requests)
-                if self._held_bytes:
-                    watch.start_soon(self._abandon_when_gone, requests)
-            watch.cancel_scope.cancel()
-
-    async def _take_requests(self, actor: Actor, requests: TaskGroup) -> None:
-        while True:
-            await self._places.acquire()
-            try:
-                line = await self._lines.receive()
-            except anyio.EndOfStream:
-                return
-            requests.start_soon(self._answer, actor, line)
-            await self._hold(line)
-
-    async def _abandon_when_gone(self, requests: TaskGroup) -> None:
-        """End what nobody waits for any more. A write goes on: the store has it already."""
-        await self._lines.wait_gone()
-        requests.cancel_scope.cancel()
-
-    async def _hold(self, line: bytes | Oversize) -> None:
-        """Count a request's bytes; wait until they and the earlier ones are few enough."""
-        self._held_bytes += _bytes_held(line)
-        while self._held_bytes > HELD_BYTES_MAX:
-            self._eased = anyio.Event()
-            await self._eased.wait()
-
-    def _let_go(self, line: bytes | Oversize) -> None:
-        self._held_bytes -= _bytes_held(line)
-        self._eased.set()
-        self._places.release()
 
     async def _greet(self, first: bytes) -> Actor | None:
         request_id: RequestId | None = None
@@ -170,8 +126,6 @@ class RpcConnection:
                     await self._lines.send(answer)
         except LOSSES:
             log.debug("an answer reached nobody", extra={"session": actor.session})
-        finally:
-            self._let_go(line)
 
     async def _outcome(self, actor: Actor, line: bytes | Oversize) -> bytes | None:
         """Return the line that answers a request; None for a notification."""
@@ -242,10 +196,6 @@ def encode_welcome(app: App, actor: Actor, protocol: int) -> bytes:
         capabilities=sorted(METHODS),
     )
     return msgspec.json.encode(welcome)
-
-
-def _bytes_held(line: bytes | Oversize) -> int:
-    return len(line.head) + len(line.tail) if isinstance(line, Oversize) else len(line)
 
 
 def _decode(line: bytes | Oversize) -> Call:

@@ -12,7 +12,7 @@ from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Committed, JobRow, Ready
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
-from djobs_daemon.store.sqlite.names import Names, Sessions
+from djobs_daemon.store.sqlite.names import JobNames, Sessions
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_protocol.states import TERMINAL_EVENTS, JobState
 
@@ -54,7 +54,8 @@ class Place(NamedTuple):
     next_event: int
     head: bytes
     ready: int
-    names: tuple[int, ...]
+    names: int
+    sessions: int
 
 
 class Book:
@@ -64,9 +65,7 @@ class Book:
         self.db = db
         self.database = database
         self.name = numbering(database)
-        self.types = Names(db, "types", "name")
-        self.workspaces = Names(db, "workspaces", "path")
-        self.workflows = Names(db, "workflows", "correlation_id")
+        self.names = JobNames(db)
         self.sessions = Sessions(db)
         self.ready: list[Ready] = []
         self.deadlines_moved = False
@@ -82,16 +81,17 @@ class Book:
 
     def place(self) -> Place:
         """Return where the counters stand."""
-        names = tuple(each.added for each in self._names())
-        return Place(self.next_job, self.next_event, self.head, len(self.ready), names)
+        names, sessions = self.names.added, self.sessions.added
+        return Place(self.next_job, self.next_event, self.head, len(self.ready), names, sessions)
 
     def return_to(self, place: Place) -> None:
         """Put the counters back after a rollback, and forget names it may have taken back."""
-        self.next_job, self.next_event, self.head, ready, added = place
+        self.next_job, self.next_event, self.head, ready, names, sessions = place
         del self.ready[ready:]
-        for names, before in zip(self._names(), added, strict=True):
-            if names.added != before:
-                names.forget()
+        if self.names.added != names:
+            self.names.forget()
+        if self.sessions.added != sessions:
+            self.sessions.forget()
 
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""
@@ -104,9 +104,6 @@ class Book:
         waits = job.blockers or not job.due or job.parked or job.paused_at is not None
         if job.state is JobState.PENDING and not waits:
             self.ready.append(Ready(job.managed_by, job.type, job.correlation_id, job.workspace))
-
-    def _names(self) -> tuple[Names | Sessions, ...]:
-        return self.types, self.workspaces, self.workflows, self.sessions
 
     def add_events(self, lines: Iterable[EventLine], session: int) -> None:
         """Append lines, numbered and chained; ``session`` is the number of their session."""
@@ -128,9 +125,7 @@ class Book:
             seq,
             *line[:6],
             int(line.kind in TERMINAL_EVENTS),
-            self.types.number(line.type),
-            self.workflows.number(line.correlation_id),
-            self.workspaces.number(line.workspace),
+            *self.names.numbers(line.type, line.correlation_id, line.workspace),
             session,
             *line[10:13],
             content,

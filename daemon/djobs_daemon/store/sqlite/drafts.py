@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ _ADD_JOB: Final = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_NEED: Final = "INSERT INTO dependencies (job, position, needs, on_failure) VALUES (?, ?, ?, ?)"
+_PENDING: Final = JobState.PENDING.value
 _encode = msgspec.json.Encoder().encode
 
 
@@ -78,21 +80,26 @@ class Inserting:
 
     def _counts(self, rows: Sequence[JobRow]) -> tallies.Counts:
         counts: tallies.Counts = Counter()
+        for (_, workflow, _), jobs in Counter(map(self._numbers, rows)).items():
+            counts[workflow, _PENDING] += jobs
         for row in rows:
-            workflow = self._book.workflows.number(row.correlation_id)
-            counts[workflow, JobState.PENDING.value] += 1
-            counts[workflow, BLOCKED] += row.blockers > 0
+            if row.blockers:
+                _, workflow, _ = self._numbers(row)
+                counts[workflow, BLOCKED] += 1
         return counts
 
+    def _numbers(self, job: JobDraft | JobRow) -> tuple[int, int, int]:
+        return self._book.names.numbers(job.type, job.correlation_id, job.workspace)
+
     def _values(self, row: JobRow, draft: JobDraft, event: int) -> tuple[Any, ...]:
-        workspace = self._book.workspaces.number(draft.workspace)
+        job_type, workflow, workspace = self._numbers(draft)
         return (
             row.seq,
-            self._book.types.number(draft.type),
+            job_type,
             draft.managed_by,
             draft.priority,
             None if draft.payload == EMPTY_PAYLOAD else event,
-            self._book.workflows.number(draft.correlation_id),
+            workflow,
             workspace,
             draft.idempotency_key,
             _scope(draft.idempotency_key, draft.key_everywhere, workspace),
@@ -121,7 +128,7 @@ class Inserting:
             job=row.seq,
             run=1,
             before=None,
-            after=JobState.PENDING.value,
+            after=_PENDING,
             type=draft.type,
             correlation_id=draft.correlation_id,
             workspace=draft.workspace,
@@ -182,15 +189,21 @@ _ASKED: Final = (
     *("idempotency_key", "key_everywhere", "key_until", "resource_key", "resource_everywhere"),
     *("lease_ms", "retry_policy", "graph_key"),
 )
+_values_asked: Final = attrgetter(*_ASKED)
+_UNASKED: Final = _values_asked(
+    JobDraft("", EMPTY_PAYLOAD, "", "", DEFAULTS["priority"], DEFAULTS["max_attempts"])
+)
 
 
 def asked_of(draft: JobDraft, needs: Sequence[int]) -> dict[str, Any]:
     """Return what a job asks for besides its payload, defaults left out; dependencies by number."""
-    asked = {
-        name: value
-        for name in _ASKED
-        if (value := getattr(draft, name)) not in (None, False, DEFAULTS.get(name))
-    }
+    asked: dict[str, Any] = {}
+    if (values := _values_asked(draft)) != _UNASKED:
+        asked = {
+            name: value
+            for name, value, unasked in zip(_ASKED, values, _UNASKED, strict=True)
+            if value != unasked
+        }
     if needs:
         asked["needs"] = [
             [number, need.on_failure] for number, need in zip(needs, draft.depends_on, strict=True)

@@ -120,7 +120,9 @@ class SqliteLedger(SqliteView):
         state = next_state(job.state, event)
         implied = self._implied(job, event, state)
         moved = self._change(job, event, state, note, changes, implied | changes)
-        tallies.add_move(self._db, self._book.workflows.number(job.correlation_id), job, state)
+        tallies.add_move(
+            self._db, self._book.names.workflows.number(job.correlation_id), job, state
+        )
         if job.resource_key is not None and event is not EventKind.CLAIMED:
             self._book.ready += resources.let_out(self._db, job.seq)
         if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:

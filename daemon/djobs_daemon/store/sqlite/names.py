@@ -51,6 +51,42 @@ class Names:
         self._known.clear()
 
 
+class JobNames:
+    """The numbers of a job's names, remembered together: every row of its history repeats them."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.types = Names(db, "types", "name")
+        self.workflows = Names(db, "workflows", "correlation_id")
+        self.workspaces = Names(db, "workspaces", "path")
+        self._known: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+
+    def numbers(self, job_type: str, correlation_id: str, workspace: str) -> tuple[int, int, int]:
+        """Return the numbers of a type, a workflow and a workspace, in this order."""
+        names = job_type, correlation_id, workspace
+        found = self._known.get(names)
+        if found is None:
+            found = (
+                self.types.number(job_type),
+                self.workflows.number(correlation_id),
+                self.workspaces.number(workspace),
+            )
+            if len(self._known) >= REMEMBERED_NAMES_MAX:
+                self._known.clear()
+            self._known[names] = found
+        return found
+
+    @property
+    def added(self) -> int:
+        """How many names were given a number; a rollback may have taken some back."""
+        return self.types.added + self.workflows.added + self.workspaces.added
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._known.clear()
+        for names in (self.types, self.workflows, self.workspaces):
+            names.forget()
+
+
 class Sessions:
     """The numbers of sessions; the row is written with a session's first write."""
 

@@ -129,7 +129,8 @@ def test_a_daemon_that_is_still_loading_the_sdk_is_gone_when_it_says_stopped(
         lambda: "mcp_server/loader.py" in stacks_of_threads(daemon_home), "the SDK is being loaded"
     )
     daemon_home.stop()
-    assert daemon_home.logged("Stopped.")[0]["status"] == 0
+    ends = [entry["status"] for entry in daemon_home.logged("Stopped.")]
+    assert ends == [0], daemon_home.log_entries()
 
 
 def stacks_of_threads(home: DaemonHome) -> str:

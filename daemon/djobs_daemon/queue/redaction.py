@@ -71,7 +71,7 @@ the others are worth looking for. Every payload is looked at: one expression for
 take ten times as long."""
 _USER_IN_ADDRESS = re.compile(r"://[^/\s]{0,400}@")
 _CARD_DIGITS_MIN = 13
-_MANY_DIGITS = re.compile(r"\d(?:[ \-]?\d){12}")
+_MANY_DIGITS = re.compile(rf"\d(?:[ \-]?\d){{{_CARD_DIGITS_MIN - 1}}}")
 _ALL_BUT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 

@@ -79,14 +79,13 @@ class Inserting:
         return number
 
     def _counts(self, rows: Sequence[JobRow]) -> tallies.Counts:
-        counts: tallies.Counts = Counter()
-        for (_, workflow, _), jobs in Counter(map(self._numbers, rows)).items():
-            counts[workflow, _PENDING] += jobs
-        for row in rows:
-            if row.blockers:
-                _, workflow, _ = self._numbers(row)
-                counts[workflow, BLOCKED] += 1
+        counts = Counter((self._workflow(row), _PENDING) for row in rows)
+        counts.update((self._workflow(row), BLOCKED) for row in rows if row.blockers)
         return counts
+
+    def _workflow(self, row: JobRow) -> int:
+        _, workflow, _ = self._numbers(row)
+        return workflow
 
     def _numbers(self, job: JobDraft | JobRow) -> tuple[int, int, int]:
         return self._book.names.numbers(job.type, job.correlation_id, job.workspace)

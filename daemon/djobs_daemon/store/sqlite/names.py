@@ -5,9 +5,12 @@ take one back, and then everything remembered is forgotten.
 """
 
 import sqlite3
-from typing import Final
+from typing import Final, TypeVar
 
 from djobs_daemon.store.interface import Actor
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 REMEMBERED_NAMES_MAX: Final = 10_000
 
@@ -37,9 +40,7 @@ class Names:
         if seq is None:
             row = self._db.execute(self._find, (name,)).fetchone()
             seq = row[0] if row is not None else self._give(name)
-            if len(self._known) >= REMEMBERED_NAMES_MAX:
-                self._known.clear()
-            self._known[name] = seq
+            _remember(self._known, name, seq)
         return seq
 
     def _give(self, name: str) -> int:
@@ -70,9 +71,7 @@ class JobNames:
                 self.workflows.number(correlation_id),
                 self.workspaces.number(workspace),
             )
-            if len(self._known) >= REMEMBERED_NAMES_MAX:
-                self._known.clear()
-            self._known[names] = found
+            _remember(self._known, names, found)
         return found
 
     @property
@@ -100,9 +99,7 @@ class Sessions:
         seq = self._known.get((actor.session, actor.agent))
         if seq is None:
             seq = self._find(actor, now)
-            if len(self._known) >= REMEMBERED_NAMES_MAX:
-                self._known.clear()
-            self._known[actor.session, actor.agent] = seq
+            _remember(self._known, (actor.session, actor.agent), seq)
         return seq
 
     def _find(self, actor: Actor, now: int) -> int:
@@ -123,3 +120,10 @@ class Sessions:
     def forget(self) -> None:
         """Look everything up anew."""
         self._known.clear()
+
+
+def _remember(known: dict[K, V], key: K, value: V) -> None:
+    """Note a value; a memory that is full is emptied first."""
+    if len(known) >= REMEMBERED_NAMES_MAX:
+        known.clear()
+    known[key] = value

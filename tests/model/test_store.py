@@ -115,6 +115,34 @@ class StoreMachine(RuleBasedStateMachine):
             return multiple()
         return multiple(*self.insert([draft()] * size, name))
 
+    @rule(target=jobs, job_id=jobs, number=st.integers(31, 60), twice=st.booleans())
+    def enqueue_beside_others(self, job_id: str, number: int, twice: bool) -> Any:
+        """Several in one group, one of them perhaps a second time."""
+        name, job = str(number), self.model[job_id]
+        asked = write_task(ACTOR, inserting(draft()), key(name))
+        end = EventKind.CANCELLED
+        ends = write_task(ACTOR, moving(job_id, end), None)
+        tasks = [asked, ends, asked] if twice else [asked, ends]
+        outcomes = self.commit(*tasks, write_task(ACTOR, inserting(draft()), None))
+        ended = TRANSITIONS[job.state].get(end)
+        assert isinstance(outcomes[1], bytes) == (ended is not None)
+        if ended is not None:
+            self.apply(job_id, job, end, ended)
+        known = name in self.answers
+        assert isinstance(outcomes[0], bytes)
+        assert outcomes[0] == self.answers.setdefault(name, outcomes[0])
+        assert not twice or outcomes[2] == outcomes[0]
+        return multiple(*self.note_new(*(outcomes[-1:] if known else [outcomes[0], outcomes[-1]])))
+
+    def note_new(self, *outcomes: Outcome) -> list[str]:
+        """Take the jobs that were enqueued into the model."""
+        ids = []
+        for outcome in outcomes:
+            assert isinstance(outcome, bytes)
+            ids += [each.id for each in msgspec.json.decode(outcome, type=EnqueuedJobs).jobs]
+        self.model |= {job_id: ModelJob() for job_id in ids}
+        return ids
+
     @rule(target=jobs, name=st.sampled_from("abc"), other=st.booleans())
     def enqueue_with_key(self, name: str, other: bool) -> Any:
         new = draft(idempotency_key=name)

@@ -182,14 +182,14 @@ def connection_threads() -> int:
 async def test_a_fault_of_ours_in_a_group_takes_back_all_of_it(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_all = group._run_all
+    run_together = group._run_together
 
     def faulty(*arguments: Any) -> Any:
-        run_all(*arguments)
+        run_together(*arguments)
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(group, "_run_all", faulty)
+        patched.setattr(group, "_run_together", faulty)
         with pytest.raises(DjobsError):
             await enqueue(store)
     await enqueue(store)

@@ -6,6 +6,8 @@ for every message, which costs two system calls and half of the time a line spen
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, cast
 
 import anyio
@@ -39,6 +41,7 @@ class LineStream(asyncio.BufferedProtocol):
         self._ready: deque[bytes | Oversize] = deque()
         self._ready_bytes = 0
         self._asked: asyncio.Future[None] | None = None
+        self._on_unread: Callable[[], None] = _ignore
         self._reading = True
         self._ended = False
         self._lost = False
@@ -109,6 +112,20 @@ class LineStream(asyncio.BufferedProtocol):
             await self._asked
         return self._ready.popleft()
 
+    @contextmanager
+    def telling_of_unread(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Call ``tell`` when something comes, a line or the end, and nobody waits for it."""
+        self._on_unread = tell
+        try:
+            yield
+        finally:
+            self._on_unread = _ignore
+
+    @property
+    def has_more(self) -> bool:
+        """Whether ``receive`` would return at once."""
+        return bool(self._ready) or self._ended or self._lost
+
     @property
     def is_full(self) -> bool:
         """Whether the kernel has not taken everything yet."""
@@ -147,6 +164,12 @@ class LineStream(asyncio.BufferedProtocol):
     def _wake(self) -> None:
         if self._asked is not None and not self._asked.done():
             self._asked.set_result(None)
+        else:
+            self._on_unread()
+
+
+def _ignore() -> None:
+    pass
 
 
 def too_large(line: Oversize) -> DjobsError:

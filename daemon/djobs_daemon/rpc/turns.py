@@ -1,10 +1,12 @@
 """A connection's requests: tasks take turns at reading, and whoever reads a request answers it.
 
 The pattern is called leader and followers. A task of its own for every request would put a turn of
-the event loop, a tenth of a small request, between reading and answering it.
+the event loop, a tenth of a small request, between reading and answering it. A client that asks one
+thing at a time is served by one task; another joins when a line comes and nobody reads.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import anyio
@@ -26,10 +28,8 @@ class Turns:
     def __init__(self, lines: LineStream, answer: Callable[[Line], Awaitable[None]]) -> None:
         self._lines = lines
         self._answer = answer
-        self._lead = anyio.Lock(fast_acquire=True)
         self._tasks = 0
-        self._readers = 0
-        """Tasks that read or wait for their turn to; the others answer."""
+        self._somebody_reads = False
         self._over = anyio.Event()
         self._held_bytes = 0
         self._eased = anyio.Event()
@@ -39,39 +39,38 @@ class Turns:
         async with anyio.create_task_group() as watch:
             async with anyio.create_task_group() as tasks:
                 self._add_reader(tasks)
-                await self._over.wait()
+                with self._lines.telling_of_unread(partial(self._add_reader, tasks)):
+                    await self._over.wait()
                 if self._held_bytes:
                     watch.start_soon(self._abandon_when_gone, tasks)
             watch.cancel_scope.cancel()
 
     def _add_reader(self, tasks: TaskGroup) -> None:
-        self._tasks += 1
-        self._readers += 1
-        tasks.start_soon(self._serve, tasks)
+        if not self._somebody_reads and self._tasks < REQUESTS_IN_FLIGHT_MAX:
+            self._tasks += 1
+            tasks.start_soon(self._serve, tasks)
 
     async def _serve(self, tasks: TaskGroup) -> None:
-        while (line := await self._next(tasks)) is not None:
+        while not self._somebody_reads and not self._over.is_set():
+            line = await self._lead()
+            if line is None:
+                break
+            if self._lines.has_more:
+                self._add_reader(tasks)
             try:
                 await self._answer(line)
             finally:
                 self._let_go(line)
-            if self._readers > 1:
-                break
-            self._readers += 1
         self._tasks -= 1
 
-    async def _next(self, tasks: TaskGroup) -> Line | None:
-        """Lead: read the next request, and see to it that somebody leads after that."""
-        async with self._lead:
-            line = await self._read()
-        self._readers -= 1
-        if line is not None and not self._readers and self._tasks < REQUESTS_IN_FLIGHT_MAX:
-            self._add_reader(tasks)
-        return line
+    async def _lead(self) -> Line | None:
+        self._somebody_reads = True
+        try:
+            return await self._read()
+        finally:
+            self._somebody_reads = False
 
     async def _read(self) -> Line | None:
-        if self._over.is_set():
-            return None
         while self._held_bytes > HELD_BYTES_MAX:
             self._eased = anyio.Event()
             await self._eased.wait()

@@ -367,9 +367,12 @@ class Store(Protocol):
         """Run ``work`` in a durable transaction and return its reply, encoded as JSON.
 
         With a ``key`` the encoded reply is stored in the same transaction, and a second call with
-        that key returns it without running ``work``. Raises what ``work`` raises (nothing is
-        written then), or ``DjobsError`` with a storage code. Once called, cancelling the caller
-        does not withdraw the write.
+        that key returns it and takes no effect. Raises what ``work`` raises (nothing is written
+        then), or ``DjobsError`` with a storage code. Once called, cancelling the caller does not
+        withdraw the write.
+
+        ``work`` may be run a second time, all it did having been taken back; what it does besides
+        writing to the ledger must allow for that.
         """
 
     async def read(self, work: Callable[[View], R]) -> R:

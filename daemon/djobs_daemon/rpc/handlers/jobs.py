@@ -35,9 +35,10 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         for job, stored in zip(request.jobs, drafts, strict=True)
     )
 
+    keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
+    parents = ids_needed(drafts)
+
     def work(ledger: Ledger) -> EnqueuedJobs:
-        keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
-        parents = ids_needed(drafts)
         planned = plan(
             drafts,
             ledger.jobs_by_keys(actor.workspace, keys) if keys else {},

@@ -10,20 +10,17 @@ from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Committed, JobRow, Ready
+from djobs_daemon.store.sqlite.additions import Additions
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.names import JobNames, Sessions
 from djobs_daemon.store.sqlite.rows import scalar
+from djobs_daemon.store.sqlite.tallies import Place as TalliesPlace
+from djobs_daemon.store.sqlite.tallies import Tallies
 from djobs_protocol.states import TERMINAL_EVENTS, JobState
 
 _NEWEST_EVENT: Final = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
 _HIGHEST_JOB: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
-_ADD_EVENT: Final = """
-    INSERT INTO events (seq, at, kind, job, run, from_state, to_state, terminal, type, workflow,
-        workspace, session, agent, note, data, content, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ADD_TEXT: Final = "INSERT INTO texts (event, body) VALUES (?, ?)"
 
 
 class EventLine(NamedTuple):
@@ -56,42 +53,59 @@ class Place(NamedTuple):
     ready: int
     names: int
     sessions: int
+    tallies: TalliesPlace
 
 
 class Book:
     """The writer's counters and known names."""
 
     def __init__(self, db: sqlite3.Connection, database: str) -> None:
-        self.db = db
+        self.connection = db
         self.database = database
         self.name = numbering(database)
         self.names = JobNames(db)
         self.sessions = Sessions(db)
+        self.tallies = Tallies(db)
+        self.additions = Additions(db)
         self.ready: list[Ready] = []
         self.deadlines_moved = False
-        self.reload()
+        self._read_counters()
 
-    def reload(self) -> None:
-        """Read the counters from the database."""
-        first, before = chain_start(self.db)
-        newest, head = self.db.execute(_NEWEST_EVENT).fetchone() or (first - 1, before)
-        self.next_job: int = (scalar(self.db.execute(_HIGHEST_JOB)) or 0) + 1
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection, with everything added so far written."""
+        self.additions.write()
+        return self.connection
+
+    def _read_counters(self) -> None:
+        first, before = chain_start(self.connection)
+        newest, head = self.connection.execute(_NEWEST_EVENT).fetchone() or (first - 1, before)
+        self.next_job: int = (scalar(self.connection.execute(_HIGHEST_JOB)) or 0) + 1
         self.next_event: int = newest + 1
         self.head: bytes = head
 
     def place(self) -> Place:
         """Return where the counters stand."""
-        names, sessions = self.names.added, self.sessions.added
-        return Place(self.next_job, self.next_event, self.head, len(self.ready), names, sessions)
+        return Place(
+            self.next_job,
+            self.next_event,
+            self.head,
+            len(self.ready),
+            self.names.added,
+            self.sessions.added,
+            self.tallies.place(),
+        )
 
     def return_to(self, place: Place) -> None:
         """Put the counters back after a rollback, and forget names it may have taken back."""
-        self.next_job, self.next_event, self.head, ready, names, sessions = place
-        del self.ready[ready:]
-        if self.names.added != names:
+        self.next_job, self.next_event, self.head = place[:3]
+        del self.ready[place.ready :]
+        if self.names.added != place.names:
             self.names.forget()
-        if self.sessions.added != sessions:
+        if self.sessions.added != place.sessions:
             self.sessions.forget()
+        self.tallies.return_to(place.tallies)
+        self.additions.forget()
 
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""
@@ -107,16 +121,12 @@ class Book:
 
     def add_events(self, lines: Iterable[EventLine], session: int) -> None:
         """Append lines, numbered and chained; ``session`` is the number of their session."""
-        rows, texts = [], []
         for line in lines:
             seq = self.next_event
             self.next_event = seq + 1
             if line.text is not None:
-                texts.append((seq, line.text))
-            rows.append(self._chained(seq, line, session))
-        self.db.executemany(_ADD_EVENT, rows)
-        if texts:
-            self.db.executemany(_ADD_TEXT, texts)
+                self.additions.texts.append((seq, line.text))
+            self.additions.events.append(self._chained(seq, line, session))
 
     def _chained(self, seq: int, line: EventLine, session: int) -> tuple[Any, ...]:
         content = text_digest(line.text)

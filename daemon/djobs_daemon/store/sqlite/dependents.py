@@ -1,13 +1,11 @@
 """What the end, or the new beginning, of a job means for those that depend on it."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
 from djobs_daemon.queue.dependencies import ON_FAILURE, is_lost, is_met
 from djobs_daemon.store.sqlite.rows import as_json, scalar
-from djobs_daemon.store.sqlite.tallies import BLOCKED, Counts
 from djobs_protocol.states import EventKind, JobState
 
 _COUNT: Final = """
@@ -36,24 +34,20 @@ workspace, who manages it."""
 
 def settle(
     db: sqlite3.Connection, job: int, before: JobState, after: JobState, now: int
-) -> tuple[list[Moved], Counts, Counts]:
+) -> list[Moved]:
     """Count the blockers of the dependents of a job that moved.
 
-    Returns the pending dependents that became free or blocked, and the tallies to count up and
-    down.
+    Returns the pending dependents that became free or blocked.
     """
     if scalar(db.execute(_ANY, (job,))) is None:
-        return [], Counter(), Counter()
+        return []
     freeing = [p for p in ON_FAILURE if is_met(after, p) and not is_met(before, p)]
     blocking = [p for p in ON_FAILURE if is_met(before, p) and not is_met(after, p)]
     freed = [row for row in _recount(db, _FREE, job, freeing, now) if row[3] == 0]
     blocked = [row for row in _recount(db, _BLOCK, job, blocking, now) if row[3] == 1]
-    return (
-        [(EventKind.UNBLOCKED, row) for row in freed]
-        + [(EventKind.BLOCKED, row) for row in blocked],
-        Counter((row[4], BLOCKED) for row in blocked),
-        Counter((row[4], BLOCKED) for row in freed),
-    )
+    return [(EventKind.UNBLOCKED, row) for row in freed] + [
+        (EventKind.BLOCKED, row) for row in blocked
+    ]
 
 
 def to_cancel(db: sqlite3.Connection, job: int, after: JobState) -> list[int]:

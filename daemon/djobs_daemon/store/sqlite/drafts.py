@@ -1,7 +1,6 @@
 """Store new jobs in bulk: rows, dependencies, events, counts."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -9,7 +8,6 @@ import msgspec
 
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.store.interface import Actor, JobDraft, JobRow
-from djobs_daemon.store.sqlite import tallies
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.tallies import BLOCKED
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -20,14 +18,6 @@ EVERYWHERE: Final = 0
 """The scope of a key that belongs to no workspace: workspaces are numbered from 1."""
 EMPTY_PAYLOAD: Final = "{}"
 
-_ADD_JOB: Final = """
-    INSERT INTO jobs (seq, type, managed_by, priority, payload_in, workflow, workspace,
-        idempotency_key, key_scope, key_until, resource_key, resource_scope, max_attempts,
-        blockers, due, run_at, lease_ms, retry_policy, graph_key, created_at, updated_at,
-        created_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ADD_NEED: Final = "INSERT INTO dependencies (job, position, needs, on_failure) VALUES (?, ?, ?, ?)"
 _PENDING: Final = JobState.PENDING.value
 _encode = msgspec.json.Encoder().encode
 
@@ -46,29 +36,21 @@ class Inserting:
         """Store the drafts and return them as jobs, in the same order."""
         book, event = self._book, self._book.next_event
         book.next_job += len(drafts)
-        rows = [self._row(self._first + place, draft) for place, draft in enumerate(drafts)]
-        needs = [self._needs(draft) for draft in drafts]
-        asked = list(zip(rows, drafts, needs, strict=True))
-        book.db.executemany(
-            _ADD_JOB,
-            [self._values(row, draft, event + n) for n, (row, draft, _) in enumerate(asked)],
-        )
-        edges = [
-            (row.seq, position, number, need.on_failure)
-            for row, draft, numbers in asked
-            for position, (need, number) in enumerate(zip(draft.depends_on, numbers, strict=True))
-        ]
-        if edges:
-            book.db.executemany(_ADD_NEED, edges)
-        book.add_events([self._line(*each) for each in asked], self._session)
-        tallies.add(book.db, self._counts(rows))
+        rows: list[JobRow] = []
+        lines: list[EventLine] = []
+        for place, draft in enumerate(drafts):
+            row = self._row(self._first + place, draft)
+            needs = [self._number(need.job) for need in draft.depends_on]
+            rows.append(row)
+            book.additions.jobs.append(self._values(row, draft, event + place))
+            book.additions.needs += _edges(row, draft, needs)
+            lines.append(self._line(row, draft, needs))
+        book.add_events(lines, self._session)
         for row in rows:
+            self._count(row)
             book.deadlines_moved |= not row.due
             book.announce(row)
         return rows
-
-    def _needs(self, draft: JobDraft) -> list[int]:
-        return [self._number(need.job) for need in draft.depends_on]
 
     def _number(self, job: str | int) -> int:
         if isinstance(job, int):
@@ -78,14 +60,11 @@ class Inserting:
             raise DjobsError(ErrorCode.UNKNOWN_DEPENDENCY, f"There is no job {job}.")
         return number
 
-    def _counts(self, rows: Sequence[JobRow]) -> tallies.Counts:
-        counts = Counter((self._workflow(row), _PENDING) for row in rows)
-        counts.update((self._workflow(row), BLOCKED) for row in rows if row.blockers)
-        return counts
-
-    def _workflow(self, row: JobRow) -> int:
+    def _count(self, row: JobRow) -> None:
         _, workflow, _ = self._numbers(row)
-        return workflow
+        self._book.tallies.count(workflow, _PENDING, 1)
+        if row.blockers:
+            self._book.tallies.count(workflow, BLOCKED, 1)
 
     def _numbers(self, job: JobDraft | JobRow) -> tuple[int, int, int]:
         return self._book.names.numbers(job.type, job.correlation_id, job.workspace)
@@ -208,6 +187,11 @@ def asked_of(draft: JobDraft, needs: Sequence[int]) -> dict[str, Any]:
             [number, need.on_failure] for number, need in zip(needs, draft.depends_on, strict=True)
         ]
     return asked
+
+
+def _edges(row: JobRow, draft: JobDraft, needs: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    for position, (need, number) in enumerate(zip(draft.depends_on, needs, strict=True)):
+        yield row.seq, position, number, need.on_failure
 
 
 def _scope(key: str | None, everywhere: bool, workspace: int) -> int | None:

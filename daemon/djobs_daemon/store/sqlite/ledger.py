@@ -1,8 +1,8 @@
 """Writing: the interface's ``Ledger`` over one open transaction on the writer's thread."""
 
-from collections import Counter, deque
+import sqlite3
+from collections import deque
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -10,11 +10,12 @@ import msgspec
 from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
-from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobRow, Ready
-from djobs_daemon.store.sqlite import agents, dependents, leases_view, resources, tallies
+from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
+from djobs_daemon.store.sqlite import agents, dependents, leases_view, resources
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
 from djobs_daemon.store.sqlite.rows import JOBS, job_row
+from djobs_daemon.store.sqlite.tallies import BLOCKED
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import (
@@ -52,12 +53,16 @@ class SqliteLedger(SqliteView):
     """One request's writes; see ``interface.Ledger``."""
 
     def __init__(self, book: Book, actor: Actor, now: int) -> None:
-        super().__init__(book.db, book.database, book.name)
+        super().__init__(book.connection, book.database, book.name)
         self.actor = actor
         self.now = now
         self._book = book
 
-    @cached_property
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._book.db
+
+    @property
     def _session(self) -> int:
         return self._book.sessions.number(self.actor, self.now)
 
@@ -114,15 +119,29 @@ class SqliteLedger(SqliteView):
         """Register an agent, or note that it was seen; what is None stays as it was."""
         return agents.keep(self._db, agent, capabilities, metadata, self.now)
 
+    def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
+        """Count jobs by state, those of this transaction too."""
+        self._book.tallies.write()
+        return super().count_jobs(which)
+
+    def count_blocked(self, correlation_id: str) -> int:
+        """Count pending jobs with unmet dependencies, those of this transaction too."""
+        self._book.tallies.write()
+        return super().count_blocked(correlation_id)
+
+    def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
+        """Return how many jobs are open and since when, those of this transaction too."""
+        self._book.tallies.write()
+        return super().unfinished_since(correlation_id)
+
     def _move_alone(
         self, job: JobRow, event: EventKind, note: str | None, changes: dict[str, Any]
     ) -> JobRow:
         state = next_state(job.state, event)
         implied = self._implied(job, event, state)
         moved = self._change(job, event, state, note, changes, implied | changes)
-        tallies.add_move(
-            self._db, self._book.names.workflows.number(job.correlation_id), job, state
-        )
+        workflow = self._book.names.workflows.number(job.correlation_id)
+        self._book.tallies.count_move(workflow, job, state)
         if job.resource_key is not None and event is not EventKind.CLAIMED:
             self._book.ready += resources.let_out(self._db, job.seq)
         if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
@@ -210,17 +229,14 @@ class SqliteLedger(SqliteView):
         return self._book.sessions.number(Actor(value, "unknown"), self.now)
 
     def _settle_dependents(self, before: JobRow, after: JobRow) -> None:
-        moved, up, down = dependents.settle(
-            self._db, after.seq, before.state, after.state, self.now
-        )
-        if moved:
-            self._book.add_events(
-                [self._dependent_line(event, row) for event, row in moved], self._session
-            )
-            tallies.add(self._db, Counter(up), Counter(down))
-            self._book.ready += [
-                Ready(row[8], *row[5:8]) for event, row in moved if event is EventKind.UNBLOCKED
-            ]
+        moved = dependents.settle(self._db, after.seq, before.state, after.state, self.now)
+        lines = [self._dependent_line(event, row) for event, row in moved]
+        if lines:
+            self._book.add_events(lines, self._session)
+        for event, row in moved:
+            if event is EventKind.UNBLOCKED:
+                self._book.ready.append(Ready(row[8], *row[5:8]))
+            self._book.tallies.count(row[4], BLOCKED, -1 if event is EventKind.UNBLOCKED else 1)
 
     def _dependent_line(self, event: EventKind, row: tuple[Any, ...]) -> EventLine:
         seq, run, state, _, _, job_type, correlation_id, workspace, _ = row

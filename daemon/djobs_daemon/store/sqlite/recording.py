@@ -48,7 +48,7 @@ class _NotingDatabase:
         return self._db.execute(sql, parameters)
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
-        self.notes.append(Statement(sql, rows, many=True))
+        self.notes.append(Statement(sql, list(rows), many=True))
         return self._db.executemany(sql, rows)
 
 

@@ -1,8 +1,12 @@
-"""How many jobs of a workflow are in each state, kept beside the jobs: counting costs nothing."""
+"""How many jobs of a workflow are in each state, kept beside the jobs: counting costs nothing.
+
+What a transaction counts is collected and written once, before it commits or when one of its own
+requests asks: sixteen clients that fill one workflow change its row once, not sixteen times.
+"""
 
 import sqlite3
-from collections import Counter
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from djobs_daemon.store.interface import JobRow
 from djobs_protocol.states import JobState
@@ -16,22 +20,59 @@ _UP: Final = """
 """
 _DOWN: Final = "UPDATE tallies SET jobs = jobs - ? WHERE workflow = ? AND what = ?"
 
-Counts = Counter[tuple[int, str]]
+
+class Place(NamedTuple):
+    """How many changes were counted, and how many of them are written."""
+
+    counted: int
+    written: int
 
 
-def add(db: sqlite3.Connection, up: Counts, down: Counts | None = None) -> None:
-    """Count up and down; keys are (workflow, what)."""
-    for (workflow, what), jobs in up.items():
-        if jobs:
-            db.execute(_UP, (workflow, what, jobs))
-    for (workflow, what), jobs in (down or {}).items():
-        db.execute(_DOWN, (jobs, workflow, what))
+class Tallies:
+    """The changes of one transaction."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._changes: list[tuple[int, str, int]] = []
+        self._written = 0
+
+    def count(self, workflow: int, what: str, change: int) -> None:
+        """Count up, or down, in a workflow."""
+        self._changes.append((workflow, what, change))
+
+    def count_move(self, workflow: int, job: JobRow, state: JobState) -> None:
+        """Count a job over from the state it was in to ``state``."""
+        self.count(workflow, job.state.value, -1)
+        self.count(workflow, state.value, 1)
+        if job.blockers and JobState.PENDING in (job.state, state):
+            self.count(workflow, BLOCKED, 1 if state is JobState.PENDING else -1)
+
+    def write(self) -> None:
+        """Write what is not written yet: before a commit, and before tallies are read."""
+        for (workflow, what), change in _sums(self._changes[self._written :]).items():
+            if change > 0:
+                self._db.execute(_UP, (workflow, what, change))
+            elif change < 0:
+                self._db.execute(_DOWN, (-change, workflow, what))
+        self._written = len(self._changes)
+
+    def place(self) -> Place:
+        """Return how far counting and writing have come."""
+        return Place(len(self._changes), self._written)
+
+    def return_to(self, place: Place) -> None:
+        """Forget what was counted since; the database takes back what was written since."""
+        del self._changes[place.counted :]
+        self._written = place.written
+
+    def begin(self) -> None:
+        """Forget the transaction that is over."""
+        self._changes.clear()
+        self._written = 0
 
 
-def add_move(db: sqlite3.Connection, workflow: int, job: JobRow, state: JobState) -> None:
-    """Count a job over from the state it was in to ``state``."""
-    up: Counts = Counter([(workflow, state.value)])
-    down: Counts = Counter([(workflow, job.state.value)])
-    if job.blockers and JobState.PENDING in (job.state, state):
-        (up if state is JobState.PENDING else down)[workflow, BLOCKED] += 1
-    add(db, up, down)
+def _sums(changes: Iterable[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
+    sums: dict[tuple[int, str], int] = {}
+    for workflow, what, change in changes:
+        sums[workflow, what] = sums.get((workflow, what), 0) + change
+    return sums

@@ -59,9 +59,13 @@ class SqliteView:
     """One snapshot; see ``interface.View``."""
 
     def __init__(self, db: sqlite3.Connection, database: str, name: Naming) -> None:
-        self._db = db
+        self._connection = db
         self._database = database
         self._name = name
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._connection
 
     def job(self, job_id: str) -> JobRow | None:
         """Return the job with that public id."""

@@ -6,7 +6,7 @@ that the cursor is the store's own.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
@@ -25,6 +25,7 @@ from djobs_daemon.mcp_server.shorten import (
     shown_holder,
     shown_time,
 )
+from djobs_daemon.queue.cursors import after_shown_job
 from djobs_protocol.replies import AuditReport, JobPage, ResumePage
 from djobs_protocol.states import OPEN_STATES, JobState
 from djobs_protocol.values import Event, Job
@@ -33,7 +34,7 @@ CLIPS_BYTES: Final = (160, 120, 80, 56, 40)
 """Of payloads in ``resume_session``: the first with which the page fits."""
 TEXT_CHARS: Final = 160
 """Of errors and notes in lists."""
-RESUME_TOKENS_MAX: Final = 585
+RESUME_TOKENS_MAX: Final = 582
 """Estimated, so that a page stays under 600, which a test counts for many kinds of payloads."""
 LIST_BYTES_MAX: Final = 12 * 1024
 """The rows of any other page, as JSON."""
@@ -63,16 +64,37 @@ class Page(NamedTuple):
 
 
 def resume(page: ResumePage, reader: Reader) -> Page:
-    """Render what is unfinished, with payloads cut so that the page fits, else too many rows."""
-    content: dict[str, Any] = {}
-    for limit in CLIPS_BYTES:
-        content = _resume_content(page, reader, limit)
-        if _tokens(content) <= RESUME_TOKENS_MAX:
-            return Page(content)
-    rows = [_tokens(task) + 1 for task in content.get("tasks", ())]
-    around = _tokens(content) - sum(rows)
-    fitting = _count_fitting(rows, RESUME_TOKENS_MAX - around)
-    return Page(content, fitting if fitting < len(rows) else None)
+    """Render what is unfinished: payloads cut so that the page fits, else as many rows as do."""
+    budget = _room_for_rows(page, reader)
+    rows: list[dict[str, Any]] = []
+    sizes: list[float] = []
+    for limit in _clips_that_cut(page.jobs):
+        rows = [_open_task(job, reader.now, limit) for job in page.jobs]
+        sizes = [_tokens(row) for row in rows]
+        if sum(sizes) <= budget:
+            return Page(_resume_content(page, reader, rows))
+    fitting = _count_fitting(sizes, _room_for_rows(_cut(page, 1), reader))
+    return Page(_resume_content(_cut(page, fitting), reader, rows[:fitting]))
+
+
+def _room_for_rows(page: ResumePage, reader: Reader) -> float:
+    return RESUME_TOKENS_MAX - _tokens(_resume_content(page, reader, []))
+
+
+def _cut(page: ResumePage, fitting: int) -> ResumePage:
+    if fitting >= len(page.jobs):
+        return page
+    last = page.jobs[fitting - 1]
+    return msgspec.structs.replace(
+        page, jobs=page.jobs[:fitting], next_cursor=after_shown_job(last.priority, last.id)
+    )
+
+
+def _clips_that_cut(jobs: Sequence[Job]) -> Iterator[int]:
+    """Return the widest clip, then those that make at least one payload shorter."""
+    longest = max((len(msgspec.json.encode(job.payload)) for job in jobs), default=0)
+    yield CLIPS_BYTES[0]
+    yield from (limit for limit in CLIPS_BYTES[1:] if limit < longest)
 
 
 def _tokens(content: Any) -> float:
@@ -84,7 +106,9 @@ def _count_fitting(sizes: Sequence[float], budget: float) -> int:
     return max(1, bisect_right(list(accumulate(sizes)), budget))
 
 
-def _resume_content(page: ResumePage, reader: Reader, limit: int) -> dict[str, Any]:
+def _resume_content(
+    page: ResumePage, reader: Reader, rows: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     others = {state: n for state, n in page.counts.items() if state is not JobState.PENDING}
     return present(
         correlation_id=shown_group(page.correlation_id),
@@ -93,7 +117,7 @@ def _resume_content(page: ResumePage, reader: Reader, limit: int) -> dict[str, A
         of_these=others,
         blocked=page.blocked or None,
         failed=page.failed or None,
-        tasks=[_open_task(job, reader.now, limit) for job in page.jobs],
+        tasks=rows,
         next_cursor=page.next_cursor,
         note=_resume_note(page, reader),
     )

@@ -7,6 +7,7 @@ paths and JSON within a tenth, scripts other than Latin from above, random lette
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,11 @@ BLOCKERS_SHOWN: Final = 3
 DETAIL_BYTES_MAX: Final = 3072
 """Of each long text of one task; a payload may be 256 KiB. `djobsctl show` prints all of it."""
 
+PIECES_REMEMBERED: Final = 4096
+"""Words and signs whose cost is known: the rows of a page, and of the next, repeat them."""
+ROWS_REMEMBERED: Final = 512
+"""Rows whose cost is known: a page that is too long is made again with fewer of them."""
+
 _WORD_CHARS: Final = 9
 _RANDOM_CHARS: Final = 12
 """A run of small letters that is longer is seldom a word, and costs like noise."""
@@ -32,11 +38,13 @@ _BY_SCRIPT: Final = ((0x7FF, 0.6), (0x1FFF, 1.3), (0x30FF, 1.0), (0xFFFF, 2.2), 
 """Tokens of one character up to a code point: Cyrillic, Indic scripts, kana, ideographs, emoji."""
 
 
+@lru_cache(maxsize=ROWS_REMEMBERED)
 def estimate_tokens(text: str) -> float:
     """Return about how many tokens a text costs a model."""
-    return sum(_cost(piece) for piece in _PIECE.findall(text))
+    return sum(map(_cost, _PIECE.findall(text)))
 
 
+@lru_cache(maxsize=PIECES_REMEMBERED)
 def _cost(piece: str) -> float:
     last, length = piece[-1], len(piece)
     if not piece.isascii():

@@ -33,6 +33,11 @@ def numbering(database: str) -> Callable[[int], str]:
     return name
 
 
+def number_of(job_id: str) -> int:
+    """Return the number in an id that is known to be good."""
+    return int(job_id[1:-2])
+
+
 def parse(job_id: str, database: str) -> int | None:
     """Return the number behind a public id, or None if this database never gave out such an id."""
     match = _SHAPE.fullmatch(job_id)

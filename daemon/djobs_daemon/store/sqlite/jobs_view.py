@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from djobs_daemon.queue.cursors import after_open_job
 from djobs_daemon.store.interface import JobFilter, JobRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
 from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, as_json, job_row, scalar
@@ -87,7 +88,7 @@ def unfinished(
     priority, seq = parse_cursor(cursor, 2) or (0, 0)
     workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
     jobs, more = _page(db.execute(_UNFINISHED, (workflow, priority, seq, limit + 1)), name, limit)
-    return jobs, f"{jobs[-1].priority}.{jobs[-1].seq}" if more else None
+    return jobs, after_open_job(jobs[-1].priority, jobs[-1].seq) if more else None
 
 
 def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow], bool]:

@@ -14,21 +14,31 @@ def point_in_time(text: str, now: float) -> str:
 
     ``now`` is in seconds since the epoch. Raises ``ArgumentTypeError`` for anything else.
     """
+    return _point(text, now, -1)
+
+
+def time_to_come(text: str, now: float) -> str:
+    """Do the same for a time that lies ahead: ``2h`` is two hours from now."""
+    return _point(text, now, 1)
+
+
+def _point(text: str, now: float, direction: int) -> str:
     number = text.rstrip("smhdwin")
     unit = text[len(number) :]
     if number.isdecimal() and len(number) <= _DIGITS_MAX and unit in _UNIT_SECONDS:
-        return _wire(_before(int(number) * _UNIT_SECONDS[unit], now, text))
+        return _wire(_away(direction * int(number) * _UNIT_SECONDS[unit], now, text))
     try:
         return _wire(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not {_FORMS}") from None
 
 
-def _before(seconds: int, now: float, text: str) -> datetime:
+def _away(seconds: int, now: float, text: str) -> datetime:
     try:
-        return datetime.fromtimestamp(now, UTC) - timedelta(seconds=seconds)
+        return datetime.fromtimestamp(now, UTC) + timedelta(seconds=seconds)
     except OverflowError:
-        raise argparse.ArgumentTypeError(f"{text!r} is before all time") from None
+        beyond = "before" if seconds < 0 else "after"
+        raise argparse.ArgumentTypeError(f"{text!r} is {beyond} all time") from None
 
 
 def _wire(when: datetime) -> str:

@@ -1,11 +1,13 @@
 """Argument types that several commands share."""
 
+import json
 import os
 
 from djobs_protocol.limits import (
     CORRELATION_CHARS_MAX,
     CURSOR_CHARS_MAX,
     JOB_ID_CHARS_MAX,
+    NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
 )
 
@@ -32,6 +34,31 @@ def seconds(text: str) -> float:
     return value
 
 
+def priority(text: str) -> int:
+    """Return a priority."""
+    if not text.isdecimal() or not 1 <= int(text) <= 10:
+        raise _wrong(f"{text!r} is no priority; they go from 1 (first) to 10")
+    return int(text)
+
+
+def attempts(text: str) -> int:
+    """Return a number of attempts, 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise _wrong(f"{text!r} is not a number of attempts, 1 or more")
+    return int(text)
+
+
+def payload(text: str) -> "object":
+    """Return a payload given as JSON."""
+    try:
+        value: object = json.loads(text)
+    except ValueError as error:
+        raise _wrong(f"it is not JSON: {error}") from None
+    if value is None:
+        raise _wrong("null is no payload")
+    return value
+
+
 def count(text: str) -> int:
     """Return a number of lines, 0 or more."""
     if not text.isdecimal():
@@ -50,6 +77,13 @@ def job_id(text: str) -> str:
     """Return an id of a job as far as its form can tell."""
     if not 0 < len(text) <= JOB_ID_CHARS_MAX:
         raise _wrong(f"{text!r} is no id of a job; `djobsctl list` shows them")
+    return text
+
+
+def type_name(text: str) -> str:
+    """Return the name of a type of jobs."""
+    if not 0 < len(text) <= NAME_CHARS_MAX:
+        raise _wrong(f"a type has 1 to {NAME_CHARS_MAX} characters")
     return text
 
 

@@ -182,10 +182,17 @@ class Client(Sharing):
         return await self.call(request, JobPage)
 
     async def resume(
-        self, correlation_id: str | None = None, *, limit: int = 20, cursor: str | None = None
+        self,
+        correlation_id: str | None = None,
+        *,
+        limit: int = 20,
+        cursor: str | None = None,
+        known_hash: str | None = None,
     ) -> ResumePage:
-        """Return what is unfinished."""
-        request = ResumeSession(correlation_id=correlation_id, limit=limit, cursor=cursor)
+        """Return what is unfinished; ``unchanged`` if the page still is the one with that hash."""
+        request = ResumeSession(
+            correlation_id=correlation_id, limit=limit, cursor=cursor, known_hash=known_hash
+        )
         return await self.call(request, ResumePage)
 
     async def audit(

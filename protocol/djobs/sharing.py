@@ -1,22 +1,36 @@
 """The part of a client that works on jobs: take, keep, give back, and decide about them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from djobs_protocol.replies import AgentList, ClaimedJob, Explanation, MovedJob
+from djobs_protocol.replies import (
+    AcceptedJobs,
+    AgentList,
+    AmendedJob,
+    ClaimedJob,
+    Explanation,
+    MovedJob,
+    PauseList,
+)
 from djobs_protocol.requests import (
+    AcceptBefore,
+    AmendJob,
     CancelJob,
     ClaimJob,
     ExplainJob,
     HeartbeatJob,
     ListAgents,
+    ListPauses,
+    PauseWork,
     RegisterAgent,
     ReleaseJob,
     Request,
+    ResumeWork,
     RetryJob,
     SkipJob,
 )
-from djobs_protocol.values import Agent, Job, ManagedBy
+from djobs_protocol.values import Agent, Job, ManagedBy, PauseScope
 
 R = TypeVar("R")
 
@@ -75,6 +89,59 @@ class Sharing:
     async def skip(self, job_id: str, reason: str | None = None) -> MovedJob:
         """Accept a job as done without doing it."""
         return await self.call(SkipJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def amend(
+        self,
+        job_id: str,
+        *,
+        payload: Any = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+        run_at: datetime | None = None,
+        revision: int | None = None,
+        reason: str | None = None,
+    ) -> AmendedJob:
+        """Change a job that has not started; what is left out stays.
+
+        ``revision`` is that of the job as it was seen: if it has changed since, ``CONFLICT``.
+        """
+        request = AmendJob(
+            job_id=job_id,
+            payload=payload,
+            priority=priority,
+            max_attempts=max_attempts,
+            run_at=run_at,
+            revision=revision,
+            reason=reason,
+        )
+        return await self.call(request, AmendedJob)
+
+    async def accept_before(self, job_id: str, evidence: str | None = None) -> AcceptedJobs:
+        """Report what is open in a job's workflow and was enqueued before it as done."""
+        return await self.call(AcceptBefore(job_id=job_id, evidence=evidence), AcceptedJobs)
+
+    async def pause(
+        self,
+        scope: PauseScope = "everything",
+        subject: str | None = None,
+        reason: str | None = None,
+    ) -> PauseList:
+        """Let no claim take anything, or nothing of a workspace or a type; what runs goes on.
+
+        ``subject`` is the workspace's path (default: this client's) or the type.
+        """
+        request = PauseWork(scope=scope, subject=subject, reason=reason)
+        return await self.call(request, PauseList)
+
+    async def end_pause(
+        self, scope: PauseScope = "everything", subject: str | None = None
+    ) -> PauseList:
+        """End a pause; ``CONFLICT`` if there is none."""
+        return await self.call(ResumeWork(scope=scope, subject=subject), PauseList)
+
+    async def pauses(self) -> PauseList:
+        """Return what is paused."""
+        return await self.call(ListPauses(), PauseList)
 
     async def explain(self, job_id: str) -> Explanation:
         """Say why a job is not running."""

@@ -6,7 +6,9 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from djobs_protocol.requests import (
+    AcceptBefore,
     AgentHeartbeat,
+    AmendJob,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -21,17 +23,20 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListPauses,
+    PauseWork,
     QueryAudit,
     RegisterAgent,
     ReleaseJob,
     Request,
     ResumeSession,
+    ResumeWork,
     RetryJob,
     SkipJob,
     StopDaemon,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy
+from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy, Pause
 
 
 class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -148,6 +153,33 @@ class JobPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     next_cursor: str | None = None
 
 
+class AmendedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job that was changed."""
+
+    id: JobId
+    state: JobState
+    revision: int
+    """For the next change of it."""
+    redacted: int = 0
+    """Secrets that were replaced in the new payload."""
+
+
+class AcceptedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What was accepted as done."""
+
+    ids: list[JobId] = []
+    running: list[JobId] = []
+    """Open, earlier, and left alone: somebody works on them."""
+    more: bool = False
+    """There are more than one request accepts; ask again."""
+
+
+class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What is paused now."""
+
+    pauses: list[Pause] = []
+
+
 class ResumePage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What is unfinished in one workflow."""
 
@@ -161,6 +193,10 @@ class ResumePage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """When the oldest unfinished job was enqueued."""
     jobs: list[Job] = []
     next_cursor: str | None = None
+    hash: str | None = None
+    """Of all this but the leases; the next request may give it as ``known_hash``."""
+    unchanged: bool = False
+    """The page is the one whose hash was given, and is not repeated."""
 
 
 class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -185,6 +221,7 @@ class HealthReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     counts: dict[JobState, int]
     total: int
     problems: list[str] = []
+    pauses: list[Pause] = []
 
 
 class ConnectionInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -272,6 +309,9 @@ Reply: TypeAlias = (
     | FinishedJob
     | ClaimedJob
     | MovedJob
+    | AmendedJob
+    | AcceptedJobs
+    | PauseList
     | Agent
     | AgentList
     | JobDetail
@@ -296,6 +336,11 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     RetryJob: MovedJob,
     CancelJob: MovedJob,
     SkipJob: MovedJob,
+    AmendJob: AmendedJob,
+    AcceptBefore: AcceptedJobs,
+    PauseWork: PauseList,
+    ResumeWork: PauseList,
+    ListPauses: PauseList,
     RegisterAgent: Agent,
     AgentHeartbeat: Agent,
     ListAgents: AgentList,

@@ -17,6 +17,7 @@ from djobs_protocol.limits import (
 )
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import (
+    Attempts,
     CorrelationId,
     Cursor,
     JobId,
@@ -26,6 +27,8 @@ from djobs_protocol.values import (
     Name,
     NewJob,
     PageSize,
+    PauseScope,
+    Priority,
 )
 
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
@@ -142,6 +145,52 @@ class SkipJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     reason: Text | None = None
 
 
+class AmendJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Change a job that has not started; what is left out stays."""
+
+    job_id: JobId
+    revision: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Of the job as the caller saw it: refused if it was changed since."""
+    payload: Any = None
+    """The whole new payload. ``null`` stands for leaving it as it is."""
+    priority: Priority | None = None
+    max_attempts: Attempts | None = None
+    run_at: Moment | None = None
+    """Not before this time; one that has passed: now."""
+    reason: Text | None = None
+
+
+class AcceptBefore(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Report as done what is open in a job's workflow and was enqueued before it.
+
+    At most ``BATCH_JOBS_MAX`` at once, the oldest first; what somebody works on is left alone.
+    """
+
+    job_id: JobId
+    """It stays as it is."""
+    evidence: Text | None = None
+
+
+class PauseWork(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Let no claim take anything, or nothing of a workspace or a type; what runs goes on."""
+
+    scope: PauseScope = "everything"
+    subject: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    """The workspace's path (default: the session's), or the type."""
+    reason: Text | None = None
+
+
+class ResumeWork(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """End a pause."""
+
+    scope: PauseScope = "everything"
+    subject: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+
+
+class ListPauses(msgspec.Struct, kw_only=True, frozen=True):
+    """Show what is paused."""
+
+
 class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Make an agent known by name, and label this session with it."""
 
@@ -193,6 +242,8 @@ class ResumeSession(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     """Defaults to the session's workspace."""
     limit: PageSize = 20
     cursor: Cursor | None = None
+    known_hash: Label | None = None
+    """Of the page as it was last time: if it still is, the reply only says so."""
 
 
 class QueryAudit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -240,6 +291,11 @@ Request: TypeAlias = (
     | RetryJob
     | CancelJob
     | SkipJob
+    | AmendJob
+    | AcceptBefore
+    | PauseWork
+    | ResumeWork
+    | ListPauses
     | RegisterAgent
     | AgentHeartbeat
     | ListAgents
@@ -265,6 +321,11 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.retry": RetryJob,
     "job.cancel": CancelJob,
     "job.skip": SkipJob,
+    "job.amend": AmendJob,
+    "job.accept_before": AcceptBefore,
+    "queue.pause": PauseWork,
+    "queue.resume": ResumeWork,
+    "queue.pauses": ListPauses,
     "agent.register": RegisterAgent,
     "agent.heartbeat": AgentHeartbeat,
     "agent.list": ListAgents,

@@ -78,6 +78,21 @@ class Agent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     seen_at: datetime
 
 
+PauseScope: TypeAlias = Literal["everything", "workspace", "type"]
+
+
+class Pause(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Something that no claim takes for now."""
+
+    scope: PauseScope
+    subject: str | None = None
+    """The workspace's path, or the type."""
+    since: datetime
+    session: str
+    """Who paused it."""
+    reason: str | None = None
+
+
 class Holder(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Who holds a running job's lease."""
 

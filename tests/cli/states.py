@@ -88,13 +88,22 @@ def draining(home: DaemonHome) -> Iterator[None]:
         yield
 
 
+def put_folder_for(file: Path) -> bool:
+    """Replace a file; false when the daemon has put it back in between."""
+    file.unlink(missing_ok=True)
+    try:
+        file.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
 def degraded(home: DaemonHome) -> None:
     """Put a folder where the daemon's record belongs, which it wants to write again."""
     home.start()
     home.wait_watched()
     record = Path(endpoint.state_file(home.state, endpoint.ENDPOINT_RECORD))
-    record.unlink()
-    record.mkdir()
+    wait_until(lambda: put_folder_for(record), "there is no record between the two steps")
     wait_until(lambda: home.status()["phase"] == "degraded", "it has noticed")
 
 

@@ -65,7 +65,7 @@ def test_a_document_s_members_are_documented(running_daemon: DaemonHome) -> None
 
 def test_every_command_has_its_document_described() -> None:
     described = {row[0].strip("`") for row in rows("document")}
-    expected = {f"djobs.{name.replace(' ', '_')}/1" for name in COMMANDS}
+    expected = {f"djobs.{name.replace(' ', '_').replace('-', '_')}/1" for name in COMMANDS}
     assert expected | {"djobs.error/1"} == described
 
 

@@ -78,6 +78,21 @@ async def decide(a: Asking) -> None:
     await a.ask("5", "job.cancel", OTHER, job_id=a.ids[1])
 
 
+async def revise(a: Asking) -> None:
+    first: dict[str, Any] = {"revision": 1, "priority": 1, "payload": {"n": 1}}
+    await a.ask("1", "job.amend", job_id=a.ids[0], **first)
+    await a.ask("2", "job.amend", job_id=a.ids[0], run_at="2027-01-15T08:00:40Z")
+    await a.ask("3", "job.accept_before", job_id=a.ids[2], evidence="by hand")
+
+
+async def pause(a: Asking) -> None:
+    await a.ask("1", "queue.pause", reason="for a while")
+    await a.ask("2", "queue.pause", scope="type", subject="t")
+    await a.ask("3", "queue.resume")
+    await a.ask("4", "queue.pause", scope="workspace", subject="/elsewhere")
+    await a.ask("5", "job.claim")
+
+
 async def register(a: Asking) -> None:
     await a.ask("1", "agent.register", ACTOR, agent_id="ann", capabilities=["x"], metadata={"y": 1})
     await a.ask("2", "agent.heartbeat", OTHER, agent_id="ann")
@@ -97,5 +112,7 @@ SHARING = (
     end_of_a_session,
     depend_in_every_way,
     decide,
+    revise,
+    pause,
     register,
 )

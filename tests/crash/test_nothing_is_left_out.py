@@ -27,6 +27,7 @@ READS: dict[str, dict[str, Any]] = {
     "agent.list": {},
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},
+    "queue.pauses": {},
     "daemon.health": {},
     "daemon.status": {},
     "daemon.settings": {},

@@ -28,6 +28,8 @@ def test_annotations_tell_reading_from_writing() -> None:
     assert writing == {
         *("enqueue_task", "complete_task", "fail_task"),
         *("claim_task", "heartbeat_task", "release_task"),
-        *("retry_task", "cancel_task", "skip_task", "register_agent", "agent_heartbeat"),
+        *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
+        *("pause_work", "resume_work"),
+        *("register_agent", "agent_heartbeat"),
     }
     assert {tool.name for tool in ALL_TOOLS if tool.destructive} == {"cancel_task"}

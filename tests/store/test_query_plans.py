@@ -56,6 +56,10 @@ async def use_everything(store: SqliteStore) -> None:
                 view.list_events(which, 5, "99.9")
                 view.count_events(which)
         view.list_unfinished(HERE, 5, "1.1")
+        view.pauses()
+        job = view.job(first)
+        assert job is not None
+        view.open_before(job, 5)
         view.count_blocked(HERE)
         view.unfinished_since(HERE)
         view.events_of(first, 5)
@@ -77,6 +81,11 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.move(job, E.SUCCEEDED)  # lets the parked one out
         ledger.make_due(2**46, 5)
         ledger.keep_agent("ann", None, None)
+        ledger.pause("workspace", "/elsewhere", None)
+        ledger.pause("type", "edit", "no")
+        for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
+            ledger.next_ready(wanted)
+        ledger.resume("type", "edit")
         return Done()
 
     await store.read(look)

@@ -1,7 +1,6 @@
 """Agents and programs that share work, against a real daemon."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,23 +11,6 @@ from tests.harness.daemon import DaemonHome, wait_until
 from tests.harness.editor import Editor
 
 FLOW = "release"
-
-
-@pytest.fixture
-def home(running_daemon: DaemonHome) -> DaemonHome:
-    return running_daemon
-
-
-@pytest.fixture
-def one(home: DaemonHome) -> Iterator[Connection]:
-    with home.connect() as connection:
-        yield connection
-
-
-@pytest.fixture
-def two(home: DaemonHome) -> Iterator[Connection]:
-    with home.connect() as connection:
-        yield connection
 
 
 def enqueue(connection: Connection, *jobs: dict[str, Any]) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.mcp_server.converting import Strict, convert, members, read, require_text, wrong
-from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue
+from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue, payload_of
 from djobs_protocol.requests import (
+    AcceptBefore,
     AgentHeartbeat,
+    AmendJob,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -19,11 +21,13 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    PauseWork,
     QueryAudit,
     RegisterAgent,
     ReleaseJob,
     Request,
     ResumeSession,
+    ResumeWork,
     RetryJob,
     SkipJob,
 )
@@ -52,6 +56,7 @@ class _Resume(Strict):
     correlation_id: str | None = None
     limit: int | None = None
     cursor: str | None = None
+    known_hash: str | None = None
 
 
 class _Check(Strict):
@@ -150,6 +155,30 @@ class _WithReason(Strict):
     reason: str | None = None
 
 
+class _Amend(Strict):
+    task_id: str
+    payload: Any = None
+    priority: int | None = None
+    max_attempts: int | None = None
+    run_at: str | None = None
+    revision: int | None = None
+    reason: str | None = None
+
+
+class _AcceptBefore(Strict):
+    task_id: str
+    evidence: str | None = None
+
+
+class _ResumeWork(Strict):
+    scope: str | None = None
+    subject: str | None = None
+
+
+class _PauseWork(_ResumeWork):
+    reason: str | None = None
+
+
 class _Agent(Strict):
     agent_id: str
     capabilities: list[str] | None = None
@@ -167,6 +196,13 @@ class _Agents(Strict):
 def _claim(given: _Claim) -> Request:
     renamed = {**_JOB_ID, "task_types": "types"}
     return convert(msgspec.structs.asdict(given), ClaimJob, renamed=renamed)
+
+
+def _amend(given: _Amend) -> Request:
+    fields = msgspec.structs.asdict(given)
+    if given.payload is not None:
+        fields["payload"] = payload_of(given.payload, "")
+    return convert(fields, AmendJob, renamed=_JOB_ID)
 
 
 def _as(request: type[Request]) -> Callable[[Strict], Request]:
@@ -192,6 +228,10 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "retry_task": (_WithReason, _as(RetryJob)),
     "cancel_task": (_WithReason, _as(CancelJob)),
     "skip_task": (_WithReason, _as(SkipJob)),
+    "amend_task": (_Amend, _amend),
+    "accept_before": (_AcceptBefore, _as(AcceptBefore)),
+    "pause_work": (_PauseWork, _as(PauseWork)),
+    "resume_work": (_ResumeWork, _as(ResumeWork)),
     "register_agent": (_Agent, _as(RegisterAgent)),
     "agent_heartbeat": (_AgentName, _as(AgentHeartbeat)),
     "list_agents": (_Agents, _as(ListAgents)),

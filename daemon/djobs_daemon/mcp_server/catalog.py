@@ -94,7 +94,7 @@ CORE: Final = (
         "resume_session",
         "Find unfinished tasks",
         "List what earlier sessions left unfinished. Call first in every session.",
-        {**_GROUP, **_PAGING},
+        {**_GROUP, **_PAGING, "known_hash": _STRING},
         read_only=True,
         idempotent=True,
     ),
@@ -147,6 +147,10 @@ CORE: Final = (
     ),
 )
 
+_PAUSED: Final = {
+    "scope": {"enum": ["everything", "workspace", "type"]},
+    "subject": {"type": "string", "description": "Its path or name; default: this workspace"},
+}
 _CLAIMED: Final = {**_TASK_ID, "reason": _STRING}
 
 SHARING: Final = (
@@ -204,6 +208,36 @@ SHARING: Final = (
         _CLAIMED,
         ("task_id",),
     ),
+    Tool(
+        "amend_task",
+        "Change a task",
+        "Change a task that has not started.",
+        {
+            **_TASK_ID,
+            "payload": {"type": "object"},
+            "priority": _INTEGER,
+            "max_attempts": _INTEGER,
+            "run_at": {"type": "string", "description": "RFC 3339"},
+            "revision": {"type": "integer", "description": "Refuse if changed since"},
+            "reason": _STRING,
+        },
+        ("task_id",),
+    ),
+    Tool(
+        "accept_before",
+        "Accept what came before",
+        "Report every earlier open task of this task's workflow as done.",
+        {**_TASK_ID, "evidence": _STRING},
+        ("task_id",),
+    ),
+    Tool(
+        "pause_work",
+        "Pause work",
+        "Let nobody start tasks of all, a workspace or a type; what runs goes on.",
+        {**_PAUSED, "reason": _STRING},
+        idempotent=True,
+    ),
+    Tool("resume_work", "End a pause", "Let tasks start again.", _PAUSED),
     Tool(
         "register_agent",
         "Register an agent",

@@ -88,11 +88,11 @@ def _new_job(spec: dict[str, Any], where: str) -> NewJob:
     if isinstance(spec["task_type"], str):
         require_text(f"{where}task_type", spec["task_type"], _A_TYPE)
     fields = {name: value for name, value in spec.items() if value is not None}
-    fields["payload"] = _payload(fields.pop("payload", msgspec.UNSET), where)
+    fields["payload"] = payload_of(fields.pop("payload", msgspec.UNSET), where)
     return convert(fields, NewJob, where, renamed=_TYPE)
 
 
-def _payload(given: Any, where: str) -> Any:
+def payload_of(given: Any, where: str) -> Any:
     """Accept an object, or a string that holds one as JSON: agents send both."""
     value = given
     if given is msgspec.UNSET or given is None or given == "":

@@ -65,6 +65,8 @@ class Page(NamedTuple):
 
 def resume(page: ResumePage, reader: Reader) -> Page:
     """Render what is unfinished: payloads cut so that the page fits, else as many rows as do."""
+    if page.unchanged:
+        return Page(present(unchanged=True, unfinished=page.unfinished, hash=page.hash))
     budget = _room_for_rows(page, reader)
     rows: list[dict[str, Any]] = []
     sizes: list[float] = []
@@ -119,6 +121,7 @@ def _resume_content(
         failed=page.failed or None,
         tasks=rows,
         next_cursor=page.next_cursor,
+        hash=page.hash,
         note=_resume_note(page, reader),
     )
 

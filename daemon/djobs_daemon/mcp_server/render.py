@@ -20,7 +20,9 @@ from djobs_daemon.mcp_server.shorten import (
     shown_time,
 )
 from djobs_protocol.replies import (
+    AcceptedJobs,
     AgentList,
+    AmendedJob,
     AuditReport,
     ClaimedJob,
     EnqueuedJobs,
@@ -30,6 +32,7 @@ from djobs_protocol.replies import (
     JobDetail,
     JobPage,
     MovedJob,
+    PauseList,
     Reply,
     ResumePage,
 )
@@ -70,11 +73,24 @@ def _content(reply: Reply) -> Any:
             return _finished(reply)
         case JobDetail():
             return _detail(reply)
-        case ClaimedJob() | MovedJob() | Explanation() | AgentList() | Agent():
+        case (
+            ClaimedJob()
+            | MovedJob()
+            | AmendedJob()
+            | AcceptedJobs()
+            | PauseList()
+            | Explanation()
+            | AgentList()
+            | Agent()
+        ):
             return render_sharing.content(reply)
         case HealthReport():
             return present(
-                status=reply.status, counts=reply.counts, total=reply.total, problems=reply.problems
+                status=reply.status,
+                counts=reply.counts,
+                total=reply.total,
+                problems=reply.problems,
+                paused=[render_sharing.shown_pause(each) for each in reply.pauses],
             )
         case _:
             return msgspec.to_builtins(reply)

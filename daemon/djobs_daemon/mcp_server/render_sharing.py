@@ -2,16 +2,37 @@
 
 from typing import Any, Final
 
-from djobs_daemon.mcp_server.shorten import DETAIL_BYTES_MAX, clip, present, preview, shown_time
-from djobs_protocol.replies import AgentList, ClaimedJob, Explanation, MovedJob
-from djobs_protocol.values import Agent, Job
+from djobs_daemon.mcp_server.shorten import (
+    DETAIL_BYTES_MAX,
+    GROUP_CHARS,
+    clip,
+    present,
+    preview,
+    shown_time,
+)
+from djobs_protocol.replies import (
+    AcceptedJobs,
+    AgentList,
+    AmendedJob,
+    ClaimedJob,
+    Explanation,
+    MovedJob,
+    PauseList,
+)
+from djobs_protocol.values import Agent, Job, Pause
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 AGENTS_SHOWN: Final = 50
+IDS_SHOWN: Final = 50
 ERROR_CHARS_MAX: Final = 500
 
 
-def content(reply: ClaimedJob | MovedJob | Explanation | AgentList | Agent) -> dict[str, Any]:
+Sharing = (
+    ClaimedJob | MovedJob | AmendedJob | AcceptedJobs | PauseList | Explanation | AgentList | Agent
+)
+
+
+def content(reply: Sharing) -> dict[str, Any]:
     """Return what is encoded as the answer."""
     match reply:
         case ClaimedJob(job=None):
@@ -23,6 +44,12 @@ def content(reply: ClaimedJob | MovedJob | Explanation | AgentList | Agent) -> d
             return present(
                 id=reply.id, state=reply.state, lease_until=shown_time(reply.lease_expires_at)
             )
+        case AmendedJob():
+            return present(id=reply.id, revision=reply.revision, redacted=reply.redacted or None)
+        case AcceptedJobs():
+            return _accepted(reply)
+        case PauseList():
+            return {"paused": [shown_pause(each) for each in reply.pauses]}
         case Explanation():
             return _explained(reply)
         case AgentList():
@@ -41,6 +68,26 @@ def _claimed(job: Job) -> dict[str, Any]:
         last_error=clip(job.last_error, ERROR_CHARS_MAX),
         generation=holder.generation if holder else None,
         lease_until=shown_time(holder.lease_expires_at) if holder else None,
+    )
+
+
+def _accepted(reply: AcceptedJobs) -> dict[str, Any]:
+    hidden = len(reply.ids) - IDS_SHOWN
+    return present(
+        accepted=len(reply.ids),
+        ids=[*reply.ids[:IDS_SHOWN], *([f"and {hidden} more"] if hidden > 0 else [])],
+        left_running=reply.running[:IDS_SHOWN],
+        note="There are more: call it again." if reply.more else None,
+    ) | ({} if reply.ids else {"accepted": 0})
+
+
+def shown_pause(pause: Pause) -> dict[str, Any]:
+    """Return a pause as an agent reads it."""
+    return present(
+        scope=pause.scope,
+        subject=clip(pause.subject, GROUP_CHARS),
+        since=shown_time(pause.since),
+        reason=clip(pause.reason, ERROR_CHARS_MAX),
     )
 
 

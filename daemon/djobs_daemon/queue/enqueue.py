@@ -41,17 +41,8 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
     Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode and for
     a secret in a name, which cannot be replaced: it would be another name.
     """
-    encoded = _encoded(job.payload)
-    if len(encoded) > payload_bytes_max:
-        raise DjobsError(
-            ErrorCode.TOO_LARGE,
-            f"payload is {len(encoded)} bytes of JSON; the limit is {payload_bytes_max} "
-            "(PAYLOAD_BYTES_MAX).",
-            limit=payload_bytes_max,
-        )
-    require_shallow(job.payload, encoded)
+    payload = _bounded(job.payload, payload_bytes_max)
     own_workflow = "" if correlation_id == workspace else correlation_id
-    payload = encoded.decode()
     names = (job.type, job.idempotency_key or "", job.resource_key or "", own_workflow)
     if may_hold_secret("\n".join((*names, payload))):
         _require_no_secrets(names)
@@ -71,6 +62,25 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         lease_ms=as_milliseconds(job.lease_seconds),
         graph_key=job.graph_key,
     )
+
+
+def stored_payload(payload: Any, bytes_max: int) -> str:
+    """Return a payload as it is stored: encoded, bounded and redacted; raise ``TOO_LARGE``."""
+    encoded = _bounded(payload, bytes_max)
+    return _encode(redact_value(payload)).decode() if may_hold_secret(encoded) else encoded
+
+
+def _bounded(payload: Any, bytes_max: int) -> str:
+    encoded = _encoded(payload)
+    if len(encoded) > bytes_max:
+        raise DjobsError(
+            ErrorCode.TOO_LARGE,
+            f"payload is {len(encoded)} bytes of JSON; the limit is {bytes_max} "
+            "(PAYLOAD_BYTES_MAX).",
+            limit=bytes_max,
+        )
+    require_shallow(payload, encoded)
+    return encoded.decode()
 
 
 def _needs(job: NewJob) -> tuple[Need, ...]:

@@ -1,22 +1,26 @@
 """Why a job is not running, and when that changes. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from djobs_daemon.queue.dependencies import is_lost
 from djobs_daemon.queue.finish import ended_text
+from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import moment
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.interface import JobRow, PauseRow
 from djobs_protocol.replies import Obstacle
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
 
 def obstacles(
-    job: JobRow, needed: Mapping[str, JobState], resource_holder: JobRow | None
+    job: JobRow,
+    needed: Mapping[str, JobState],
+    resource_holder: JobRow | None,
+    pauses: Sequence[PauseRow] = (),
 ) -> list[Obstacle]:
     """Return everything that keeps a job from running now; empty when it may be claimed.
 
     ``needed`` are its unmet dependencies with their states, ``resource_holder`` the running job
-    that has its resource.
+    that has its resource, ``pauses`` all that are in force.
     """
     if job.state in TERMINAL_STATES:
         return [Obstacle(kind="ended", text=f"It {ended_text(job.state)}; retry opens it again.")]
@@ -25,6 +29,7 @@ def obstacles(
     found = [_need(name, state) for name, state in needed.items()]
     if job.paused_at is not None:
         found.append(Obstacle(kind="paused", text="It is paused."))
+    found += [Obstacle(kind="paused", text=sentence(each)) for each in holding_up(job, pauses)]
     if job.state is JobState.RETRY_SCHEDULED:
         attempt = f"Attempt {job.attempt} of {job.max_attempts} failed"
         text = f"{attempt}; the next one begins after a pause."

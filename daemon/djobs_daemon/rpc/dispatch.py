@@ -1,10 +1,23 @@
 """The table of contents of the daemon: every request and who answers it."""
 
 from djobs_daemon.app import App
-from djobs_daemon.rpc.handlers import agents, audit, claims, daemon, explain, jobs, redo, resume
+from djobs_daemon.rpc.handlers import (
+    agents,
+    audit,
+    claims,
+    daemon,
+    explain,
+    jobs,
+    pauses,
+    redo,
+    resume,
+    revise,
+)
 from djobs_daemon.store.interface import Actor, RequestKey, encode_reply
 from djobs_protocol.requests import (
+    AcceptBefore,
     AgentHeartbeat,
+    AmendJob,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -19,11 +32,14 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListPauses,
+    PauseWork,
     QueryAudit,
     RegisterAgent,
     ReleaseJob,
     Request,
     ResumeSession,
+    ResumeWork,
     RetryJob,
     SkipJob,
     StopDaemon,
@@ -55,6 +71,16 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await redo.cancel(app, actor, request, key)
         case SkipJob():
             return await redo.skip(app, actor, request, key)
+        case AmendJob():
+            return await revise.amend(app, actor, request, key)
+        case AcceptBefore():
+            return await revise.accept_before(app, actor, request, key)
+        case PauseWork():
+            return await pauses.pause(app, actor, request, key)
+        case ResumeWork():
+            return await pauses.resume(app, actor, request, key)
+        case ListPauses():
+            return encode_reply(await pauses.pauses(app))
         case RegisterAgent():
             return await agents.register(app, actor, request, key)
         case AgentHeartbeat():

@@ -61,6 +61,11 @@ class Waiters:
                 waiter.tell()
                 return
 
+    def announce_anything(self) -> None:
+        """Wake every claim: what each would take may be there now."""
+        for waiter in self._waiting:
+            waiter.tell()
+
     def _tell_one_like(self, wanted: Wanted) -> None:
         for waiter in self._waiting:
             if not waiter.is_told and waiter.wanted.managed_by == wanted.managed_by:

@@ -37,6 +37,8 @@ class Work:
         """Wake whom a commit concerns."""
         for job in news.ready:
             self.waiters.announce(job)
+        if news.resumed:
+            self.waiters.announce_anything()
         if news.deadlines_moved:
             self._moved.set()
 

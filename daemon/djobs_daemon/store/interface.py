@@ -14,7 +14,7 @@ import msgspec
 
 from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ManagedBy, OnFailure
+from djobs_protocol.values import ManagedBy, OnFailure, PauseScope
 
 R = TypeVar("R")
 
@@ -156,6 +156,17 @@ class HeldJob(NamedTuple):
     max_attempts: int
 
 
+class PauseRow(NamedTuple):
+    """Something that no claim takes for now."""
+
+    scope: PauseScope
+    subject: str
+    """A workspace's path or a type; empty for everything."""
+    at: int
+    session: str
+    reason: str | None
+
+
 class AgentRow(NamedTuple):
     """A registered agent."""
 
@@ -204,6 +215,8 @@ class Committed(NamedTuple):
     ready: Sequence[Ready]
     deadlines_moved: bool
     """Something is due at another time than before."""
+    resumed: bool = False
+    """A pause ended: any claim that waits may find something."""
 
 
 class Deadlines(NamedTuple):
@@ -270,6 +283,9 @@ class View(Protocol):
     ) -> tuple[list[JobRow], str | None]:
         """Return a page of open jobs: by priority, then oldest first."""
 
+    def open_before(self, job: JobRow, limit: int) -> Sequence[str]:
+        """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
+
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""
 
@@ -296,6 +312,9 @@ class View(Protocol):
 
     def deadlines(self) -> Deadlines:
         """Return when something happens by itself next."""
+
+    def pauses(self) -> Sequence[PauseRow]:
+        """Return what is paused as a whole."""
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""
@@ -347,6 +366,12 @@ class Ledger(View, Protocol):
 
     def make_due(self, until: int, limit: int) -> Sequence[JobRow]:
         """Let scheduled jobs whose time is ``until`` or earlier be claimed; return them."""
+
+    def pause(self, scope: PauseScope, subject: str, reason: str | None) -> None:
+        """Let no claim take what is meant; running jobs go on."""
+
+    def resume(self, scope: PauseScope, subject: str) -> bool:
+        """End a pause, and wake the claims that wait; say whether there was one."""
 
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None

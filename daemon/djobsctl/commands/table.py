@@ -16,6 +16,10 @@ COMMANDS: "Final" = {
     "retry": "Open ended jobs again.",
     "cancel": "End jobs that are not wanted; one in work is stopped.",
     "skip": "Accept jobs as done without doing them.",
+    "amend": "Change a job that has not started.",
+    "accept-before": "Accept everything earlier in a job's workflow as done.",
+    "pause": "Let no agent start anything, or nothing of a workspace or a type.",
+    "resume": "End a pause.",
     "agents": "List registered agents.",
     "audit": "Say what happened: counts, or the events themselves.",
     "logs": "Show the daemon's own log.",
@@ -33,4 +37,4 @@ COMMANDS: "Final" = {
 
 def module_of(command: str) -> str:
     """Return the module that implements a command."""
-    return "djobsctl.commands." + command.replace(" ", "_")
+    return "djobsctl.commands." + command.replace(" ", "_").replace("-", "_")

@@ -4,6 +4,7 @@ import anyio
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish, leases
+from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.rpc.handlers.jobs import existing
@@ -83,6 +84,8 @@ def _find(ledger: Ledger, wanted: Wanted, job_id: str | None) -> tuple[JobRow | 
 def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
     job = existing(ledger, job_id)
     leases.require_claimable(job, managed_by)
+    for pause in holding_up(job, ledger.pauses()):
+        raise DjobsError(ErrorCode.ILLEGAL_TRANSITION, f"{job.id} may not start: {sentence(pause)}")
     holder = ledger.resource_holder(job)
     if holder is not None:
         raise DjobsError(

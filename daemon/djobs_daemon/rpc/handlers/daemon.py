@@ -4,6 +4,7 @@ import time
 
 from djobs_daemon.app import App
 from djobs_daemon.memory import resident_bytes
+from djobs_daemon.queue.pauses import present_pause
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.interface import Actor, JobFilter
 from djobs_protocol.replies import (
@@ -19,12 +20,15 @@ from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 
 async def health(app: App) -> HealthReport:
     """Count all jobs by state."""
-    counts = await app.store.read(lambda view: view.count_jobs(JobFilter()))
+    counts, pauses = await app.store.read(
+        lambda view: (view.count_jobs(JobFilter()), view.pauses())
+    )
     return HealthReport(
         status="degraded" if app.problems else "ok",
         counts=dict(counts),
         total=sum(counts.values()),
         problems=list(app.problems.values()),
+        pauses=[present_pause(each) for each in pauses],
     )
 
 

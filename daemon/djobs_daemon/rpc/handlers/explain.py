@@ -14,7 +14,8 @@ async def explain(app: App, request: ExplainJob) -> Explanation:
     def work(view: View) -> Explanation:
         job = existing(view, request.job_id)
         unmet = view.unmet_dependencies([job.id]).get(job.id, ())
-        found = obstacles(job, view.states_of(unmet), view.resource_holder(job))
+        needed, holder = view.states_of(unmet), view.resource_holder(job)
+        found = obstacles(job, needed, holder, view.pauses())
         return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
 
     return await app.store.read(work)

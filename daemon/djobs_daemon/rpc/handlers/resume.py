@@ -2,6 +2,7 @@
 
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation
+from djobs_daemon.queue.known import unless_known
 from djobs_daemon.queue.present import blockers_of, moment, present_job
 from djobs_daemon.store.interface import Actor, JobFilter, View
 from djobs_protocol.replies import ResumePage
@@ -18,7 +19,7 @@ async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
         counts = view.count_jobs(JobFilter(correlation_id=chosen))
         rows, cursor = view.list_unfinished(chosen, request.limit, request.cursor)
         blockers = blockers_of(view, rows)
-        return ResumePage(
+        page = ResumePage(
             correlation_id=chosen,
             unfinished=unfinished,
             counts={state: number for state, number in counts.items() if state in OPEN_STATES},
@@ -28,5 +29,6 @@ async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
             jobs=[present_job(row, blockers[row.id]) for row in rows],
             next_cursor=cursor,
         )
+        return unless_known(page, request.known_hash)
 
     return await app.store.read(work)

@@ -69,6 +69,7 @@ class Book:
         self.additions = Additions(db)
         self.ready: list[Ready] = []
         self.deadlines_moved = False
+        self.resumed = False
         self._read_counters()
 
     @property
@@ -109,8 +110,8 @@ class Book:
 
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""
-        news = Committed(self.ready, self.deadlines_moved)
-        self.ready, self.deadlines_moved = [], False
+        news = Committed(self.ready, self.deadlines_moved, self.resumed)
+        self.ready, self.deadlines_moved, self.resumed = [], False, False
         return news
 
     def announce(self, job: JobRow) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from djobs_daemon.store.interface import JobRow, Wanted
+from djobs_daemon.store.sqlite.pauses import Paused, paused
 from djobs_daemon.store.sqlite.rows import JOBS, Naming, as_json, job_row, scalar
 
 READY: Final = """
@@ -23,9 +24,14 @@ _KINDS: Final = f"""
 _BEST: Final = f"""
     SELECT j.seq FROM ({{kinds}}) k
     JOIN jobs j ON j.seq = (
-        SELECT seq FROM jobs WHERE {_LANE} AND type = k.type ORDER BY priority, seq LIMIT 1)
+        SELECT seq FROM jobs WHERE {_LANE} AND type = k.type {{besides}}
+        ORDER BY priority, seq LIMIT 1)
+    {{named}}
     ORDER BY j.priority, j.seq LIMIT 1
 """
+_UNPAUSED: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:paused_types))"
+_ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:paused_workspaces))"
+"""In a workflow, that may reach over several workspaces."""
 _ONE: Final = f"{JOBS} WHERE j.seq = ?"
 _WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
@@ -41,18 +47,31 @@ def next_ready(db: sqlite3.Connection, name: Naming, wanted: Wanted) -> JobRow |
     Without a workflow and a workspace, workspaces take turns: the search begins after
     ``wanted.after_workspace``.
     """
+    held_up = paused(db)
+    if held_up.everything:
+        return None
     for column, place in _places(db, wanted):
-        values = {"managed_by": wanted.managed_by, "place": place, "types": as_json(wanted.types)}
-        seq = scalar(db.execute(_statement(column, bool(wanted.types)), values))
+        if column == "workspace" and place in held_up.workspaces:
+            continue
+        values = {
+            "managed_by": wanted.managed_by,
+            "place": place,
+            "types": as_json(wanted.types),
+            "paused_types": as_json(held_up.types),
+            "paused_workspaces": as_json(held_up.workspaces),
+        }
+        seq = scalar(db.execute(_statement(column, bool(wanted.types), held_up), values))
         if seq is not None:
             return job_row(db.execute(_ONE, (seq,)).fetchone(), name)
     return None
 
 
-def _statement(column: str, named: bool) -> str:
+def _statement(column: str, named: bool, held_up: Paused) -> str:
     kinds = "SELECT seq AS type FROM types WHERE name IN (SELECT value FROM json_each(:types))"
     loose = _KINDS.format(column=column)
-    return _BEST.replace("{column}", column).replace("{kinds}", kinds if named else loose)
+    best = _BEST.replace("{column}", column).replace("{kinds}", kinds if named else loose)
+    best = best.replace("{besides}", _ELSEWHERE if held_up.workspaces else "")
+    return best.replace("{named}", _UNPAUSED if held_up.types else "")
 
 
 def _places(db: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, Any]]:

@@ -30,6 +30,11 @@ _UNFINISHED: Final = f"""{JOBS}
         AND (j.priority, j.seq) > (?, ?)
     ORDER BY j.priority, j.seq LIMIT ?
 """
+_OPEN_BEFORE: Final = """
+    SELECT seq FROM jobs
+    WHERE workflow = ? AND state IN ('pending', 'running', 'retry_scheduled') AND seq < ?
+    ORDER BY seq LIMIT ?
+"""
 _OPEN_SINCE: Final = """
     SELECT
         (SELECT sum(jobs) FROM tallies
@@ -89,6 +94,12 @@ def unfinished(
     workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
     jobs, more = _page(db.execute(_UNFINISHED, (workflow, priority, seq, limit + 1)), name, limit)
     return jobs, after_open_job(jobs[-1].priority, jobs[-1].seq) if more else None
+
+
+def open_before(db: sqlite3.Connection, name: Naming, job: JobRow, limit: int) -> list[str]:
+    """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
+    workflow = scalar(db.execute(_WORKFLOW, (job.correlation_id,)))
+    return [name(seq) for (seq,) in db.execute(_OPEN_BEFORE, (workflow, job.seq, limit))]
 
 
 def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow], bool]:

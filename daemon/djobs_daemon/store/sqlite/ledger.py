@@ -11,7 +11,7 @@ from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
-from djobs_daemon.store.sqlite import agents, dependents, leases_view, resources
+from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
 from djobs_daemon.store.sqlite.rows import JOBS, job_row
@@ -25,6 +25,7 @@ from djobs_protocol.states import (
     JobState,
     next_state,
 )
+from djobs_protocol.values import PauseScope
 
 NOTE_CHARS_MAX: Final = 500
 """An event's note; the whole text is kept beside it."""
@@ -93,7 +94,10 @@ class SqliteLedger(SqliteView):
         if event not in UNMOVING_EVENTS:
             raise TypeError(f"{event} moves a job")
         revised = {"revision": job.revision + 1, "updated_at": self.now} | changes
-        return self._change(job, event, job.state, note, changes, revised)
+        marked = self._change(job, event, job.state, note, changes, revised)
+        self._book.deadlines_moved |= not marked.due
+        self._book.announce(marked)
+        return marked
 
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""
@@ -112,6 +116,16 @@ class SqliteLedger(SqliteView):
             self._book.announce(msgspec.structs.replace(job, due=True))
         retried = leases_view.to_retry(self._db, self._name, until, limit)
         return [*pending, *(self.move(job, EventKind.RETRY_DUE) for job in retried)]
+
+    def pause(self, scope: PauseScope, subject: str, reason: str | None) -> None:
+        """Let no claim take what is meant; running jobs go on."""
+        pauses.pause(self._db, scope, subject, reason, self._session, self.now)
+
+    def resume(self, scope: PauseScope, subject: str) -> bool:
+        """End a pause, and wake the claims that wait; say whether there was one."""
+        ended = pauses.resume(self._db, scope, subject)
+        self._book.resumed |= ended
+        return ended
 
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None

@@ -18,6 +18,7 @@ from djobs_protocol.states import (
     next_state,
 )
 
+_EMPTY = text_digest(EMPTY_PAYLOAD)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 _ASKED = {
@@ -136,7 +137,7 @@ def _with_text(told: Told, event: EventKind, content: bytes | None) -> Told:
     if content is None:
         return told
     if event in (EventKind.ENQUEUED, EventKind.AMENDED):
-        return told._replace(payload=content)
+        return told._replace(payload=None if content == _EMPTY else content)
     if event is EventKind.SUCCEEDED:
         return told._replace(evidence=content)
     return told._replace(error=content)

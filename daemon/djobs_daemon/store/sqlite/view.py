@@ -15,6 +15,7 @@ from djobs_daemon.store.interface import (
     HeldJob,
     JobFilter,
     JobRow,
+    PauseRow,
     Wanted,
 )
 from djobs_daemon.store.sqlite import (
@@ -23,6 +24,7 @@ from djobs_daemon.store.sqlite import (
     events_view,
     jobs_view,
     leases_view,
+    pauses,
     resources,
 )
 from djobs_daemon.store.sqlite.rows import (
@@ -114,6 +116,10 @@ class SqliteView:
         """Return a page of open jobs: by priority, then oldest first."""
         return jobs_view.unfinished(self._db, self._name, correlation_id, limit, cursor)
 
+    def open_before(self, job: JobRow, limit: int) -> Sequence[str]:
+        """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
+        return jobs_view.open_before(self._db, self._name, job, limit)
+
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""
         return jobs_view.counts(self._db, which)
@@ -150,6 +156,10 @@ class SqliteView:
     def deadlines(self) -> Deadlines:
         """Return when something happens by itself next."""
         return leases_view.deadlines(self._db)
+
+    def pauses(self) -> Sequence[PauseRow]:
+        """Return what is paused as a whole."""
+        return pauses.rows(self._db)
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""

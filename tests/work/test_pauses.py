@@ -1,6 +1,5 @@
 """Pauses, against a real daemon: nobody starts what is paused, and what runs goes on."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -9,9 +8,11 @@ from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Editor
-from tests.work.test_claims import FLOW, claim, enqueue, state
+from tests.work.test_claims import FLOW, claim, enqueue, state, waiting_claim
 
 HERE, THERE = "/repo/here", "/repo/there"
+WAKE_SECONDS = 15.0
+"""Well before a claim of 30 s would look again by itself."""
 
 
 def pause(connection: Connection, **asked: Any) -> list[dict[str, Any]]:
@@ -84,22 +85,23 @@ def test_whoever_asks_why_is_told_of_every_pause(one: Connection) -> None:
 
 
 def test_the_end_of_a_pause_wakes_all_claims_that_wait(home: DaemonHome, one: Connection) -> None:
-    ids = enqueue(one, {}, {})
-    pause(one)
-    taken: list[str] = []
-
-    def wait() -> None:
-        with home.connect() as connection:
-            taken.append(claim(connection, wait_seconds=20)["id"])
-            connection.call("job.complete", {"job_id": taken[-1]})
-
-    waiting = [threading.Thread(target=wait) for _ in ids]
-    for each in waiting:
-        each.start()
-    resume(one)
-    for each in waiting:
-        each.join(30)
+    with Editor(home) as first, Editor(home) as second:
+        ids = [start_waiting(editor)["id"] for editor in (first, second)]
+        pause(one)
+        numbers = [editor.ask("tools/call", waiting_claim(30)) for editor in (first, second)]
+        for editor in (first, second):
+            editor.call("health")  # answered after the claim was taken up
+        resume(one)
+        taken = [
+            editor.outcome(number, WAKE_SECONDS)[1]["id"]
+            for editor, number in zip((first, second), numbers, strict=True)
+        ]
     assert sorted(taken) == sorted(ids)
+
+
+def start_waiting(editor: Editor) -> dict[str, Any]:
+    editor.open()
+    return editor.call("enqueue_task", task_type="t")
 
 
 def test_a_pause_outlives_the_daemon_and_names_its_first_time_and_last_reason(

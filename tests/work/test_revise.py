@@ -1,6 +1,5 @@
 """Plans that turned out otherwise, against a real daemon: amend, accept what came before."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,8 @@ import pytest
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome, wait_until
-from tests.work.test_claims import claim, enqueue, kinds, state
+from tests.harness.editor import Editor
+from tests.work.test_claims import claim, enqueue, kinds, state, waiting_claim
 
 
 def get(connection: Connection, job_id: str) -> dict[str, Any]:
@@ -85,21 +85,16 @@ def test_a_secret_in_the_new_payload_is_replaced(one: Connection) -> None:
 def test_a_job_put_off_is_not_claimed_and_one_brought_forward_wakes_who_waits(
     home: DaemonHome, one: Connection
 ) -> None:
-    (job_id,) = enqueue(one)
-    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    amend(one, job_id, run_at=later)
-    assert claim(one) == {}
-    taken: list[str] = []
-
-    def wait() -> None:
-        with home.connect() as connection:
-            taken.append(claim(connection, wait_seconds=20)["id"])
-
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    amend(one, job_id, run_at=datetime.now(UTC).isoformat())
-    waiting.join(30)
-    assert taken == [job_id]
+    with Editor(home) as editor:
+        editor.open()
+        job_id = editor.call("enqueue_task", task_type="t")["id"]
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        amend(one, job_id, run_at=later)
+        assert editor.call("claim_task")["id"] is None
+        number = editor.ask("tools/call", waiting_claim(30))
+        editor.call("health")  # answered after the claim was taken up
+        amend(one, job_id, run_at=datetime.now(UTC).isoformat())
+        assert editor.outcome(number, 15)[1]["id"] == job_id
 
 
 def test_everything_before_a_job_is_accepted_and_frees_what_waits_for_it(one: Connection) -> None:

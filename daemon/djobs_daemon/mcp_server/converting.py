@@ -6,6 +6,7 @@ argument may be absent, the empty string are as good as absent, and 2.0 is 2.
 """
 
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -51,9 +52,14 @@ def convert(
 
 def read(arguments: dict[str, Any], shape: type[T]) -> T:
     """Validate what a client sent; empty strings count as absent unless they are required."""
-    required = {field.name for field in msgspec.structs.fields(shape) if field.required}
+    required = _required(shape)
     given = {name: value for name, value in arguments.items() if value != "" or name in required}
     return convert(whole_numbers(given), shape)
+
+
+@cache
+def _required(shape: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(shape) if field.required)
 
 
 def whole_numbers(fields: dict[str, Any]) -> dict[str, Any]:

@@ -82,8 +82,10 @@ class Roots:
 
     async def settled(self) -> None:
         """Return when no answer is awaited: it came, or is late."""
-        with anyio.move_on_after(self._until - time.monotonic()):
-            await self._answered.wait()
+        left = self._until - time.monotonic()
+        if left > 0 and not self._answered.is_set():
+            with anyio.move_on_after(left):
+                await self._answered.wait()
 
     def ask(self, *, again: bool = False) -> None:
         """Ask a client of the handshake eras, once, or ``again`` when its roots have changed."""

@@ -12,6 +12,7 @@ from djobs_protocol.replies import (
     Explanation,
     MovedJob,
     PauseList,
+    RetriedJobs,
 )
 from djobs_protocol.requests import (
     AcceptBefore,
@@ -27,6 +28,7 @@ from djobs_protocol.requests import (
     ReleaseJob,
     Request,
     ResumeWork,
+    RetryFailed,
     RetryJob,
     SkipJob,
 )
@@ -81,6 +83,17 @@ class Sharing:
     async def retry(self, job_id: str, reason: str | None = None) -> MovedJob:
         """Open an ended job again."""
         return await self.call(RetryJob(job_id=job_id, reason=reason), MovedJob)
+
+    async def retry_failed(
+        self,
+        *,
+        correlation_id: str | None = None,
+        types: Sequence[str] = (),
+        reason: str | None = None,
+    ) -> RetriedJobs:
+        """Open every job again that failed or was dead-lettered, 500 at once."""
+        request = RetryFailed(correlation_id=correlation_id, types=[*types], reason=reason)
+        return await self.call(request, RetriedJobs)
 
     async def cancel(self, job_id: str, reason: str | None = None) -> MovedJob:
         """End a job; one in work becomes ``stopped``."""

@@ -31,6 +31,7 @@ from djobs_protocol.requests import (
     Request,
     ResumeSession,
     ResumeWork,
+    RetryFailed,
     RetryJob,
     SkipJob,
     StopDaemon,
@@ -174,6 +175,16 @@ class AcceptedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     """There are more than one request accepts; ask again."""
 
 
+class RetriedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What was opened again."""
+
+    ids: list[JobId] = []
+    left: list[JobId] = []
+    """Failed, and left so: a newer job has their idempotency key."""
+    more: bool = False
+    """There are more than one request opens; ask again."""
+
+
 class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What is paused now."""
 
@@ -311,6 +322,7 @@ Reply: TypeAlias = (
     | MovedJob
     | AmendedJob
     | AcceptedJobs
+    | RetriedJobs
     | PauseList
     | Agent
     | AgentList
@@ -334,6 +346,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     HeartbeatJob: MovedJob,
     ReleaseJob: MovedJob,
     RetryJob: MovedJob,
+    RetryFailed: RetriedJobs,
     CancelJob: MovedJob,
     SkipJob: MovedJob,
     AmendJob: AmendedJob,

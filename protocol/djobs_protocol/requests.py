@@ -131,6 +131,16 @@ class RetryJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     reason: Text | None = None
 
 
+class RetryFailed(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Open every job again that failed or was dead-lettered; ``BATCH_JOBS_MAX`` at once."""
+
+    correlation_id: CorrelationId | None = None
+    """Of all workflows when absent."""
+    types: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
+    """Of any type when empty."""
+    reason: Text | None = None
+
+
 class CancelJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """End a job that has not started; a running one only by its holder (``release`` it first)."""
 
@@ -289,6 +299,7 @@ Request: TypeAlias = (
     | HeartbeatJob
     | ReleaseJob
     | RetryJob
+    | RetryFailed
     | CancelJob
     | SkipJob
     | AmendJob
@@ -319,6 +330,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.heartbeat": HeartbeatJob,
     "job.release": ReleaseJob,
     "job.retry": RetryJob,
+    "job.retry_failed": RetryFailed,
     "job.cancel": CancelJob,
     "job.skip": SkipJob,
     "job.amend": AmendJob,

@@ -54,6 +54,26 @@ def test_what_came_before_is_accepted_by_hand(running_daemon: DaemonHome) -> Non
     assert again.stdout.startswith("Nothing was to accept.\n")
 
 
+def test_what_failed_is_opened_again_by_hand(running_daemon: DaemonHome) -> None:
+    one, two = enqueue(running_daemon, "a", "b")
+    with running_daemon.connect() as connection:
+        for each in (one, two):
+            connection.call("job.fail", {"job_id": each, "error": "no"})
+    other = djobsctl(running_daemon, "retry", "--failed", "--type", "another")
+    assert other.stdout == "No failed job was opened again.\n"
+    retried = djobsctl(running_daemon, "retry", "--failed", "--workspace", "/repo/tern")
+    assert retried.stdout == f"{one} is pending.\n{two} is pending.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["j1zz", "--failed"], ["j1zz", "--type", "t"]])
+def test_a_retry_of_nothing_in_particular_is_refused(
+    running_daemon: DaemonHome, words: list[str]
+) -> None:
+    refused = djobsctl(running_daemon, "retry", *words)
+    assert refused.status == 2
+    assert "Name the jobs to retry, or --failed" in refused.stderr
+
+
 def test_work_is_paused_and_resumed_by_hand(running_daemon: DaemonHome) -> None:
     (job_id,) = enqueue(running_daemon, "a")
     paused = djobsctl(running_daemon, "pause", "--type", "review", "--reason", "being rewritten")

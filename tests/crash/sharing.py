@@ -85,6 +85,13 @@ async def revise(a: Asking) -> None:
     await a.ask("3", "job.accept_before", job_id=a.ids[2], evidence="by hand")
 
 
+async def retry_all(a: Asking) -> None:
+    await a.fail("1", a.ids[0])
+    await a.enqueue("2", {"idempotency_key": "again"})
+    await a.fail("3", a.ids[1])
+    await a.ask("4", "job.retry_failed", reason="the network is back")
+
+
 async def pause(a: Asking) -> None:
     await a.ask("1", "queue.pause", reason="for a while")
     await a.ask("2", "queue.pause", scope="type", subject="t")
@@ -113,6 +120,7 @@ SHARING = (
     depend_in_every_way,
     decide,
     revise,
+    retry_all,
     pause,
     register,
 )

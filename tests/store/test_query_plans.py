@@ -60,6 +60,9 @@ async def use_everything(store: SqliteStore) -> None:
         job = view.job(first)
         assert job is not None
         view.open_before(job, 5)
+        for correlation_id in (None, HERE):
+            for types in ((), ("edit",)):
+                view.failed(correlation_id, types, 5)
         view.count_blocked(HERE)
         view.unfinished_since(HERE)
         view.events_of(first, 5)

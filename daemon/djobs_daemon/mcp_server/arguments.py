@@ -28,6 +28,7 @@ from djobs_protocol.requests import (
     Request,
     ResumeSession,
     ResumeWork,
+    RetryFailed,
     RetryJob,
     SkipJob,
 )
@@ -155,6 +156,12 @@ class _WithReason(Strict):
     reason: str | None = None
 
 
+class _RetryFailed(Strict):
+    correlation_id: str | None = None
+    task_types: list[str] | None = None
+    reason: str | None = None
+
+
 class _Amend(Strict):
     task_id: str
     payload: Any = None
@@ -198,6 +205,12 @@ def _claim(given: _Claim) -> Request:
     return convert(msgspec.structs.asdict(given), ClaimJob, renamed=renamed)
 
 
+def _retry_failed(given: _RetryFailed, workspace: str) -> Request:
+    fields = msgspec.structs.asdict(given)
+    fields["correlation_id"] = _group(given.correlation_id, workspace)
+    return convert(fields, RetryFailed, renamed={"task_types": "types"})
+
+
 def _amend(given: _Amend) -> Request:
     fields = msgspec.structs.asdict(given)
     if given.payload is not None:
@@ -239,6 +252,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
 _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]]]] = {
     "list_tasks": (_List, _list),
     "audit_log": (_Audit, _audit),
+    "retry_failed": (_RetryFailed, _retry_failed),
 }
 
 

@@ -194,6 +194,16 @@ SHARING: Final = (
     ),
     Tool("retry_task", "Do a task again", "Open an ended task again.", _CLAIMED, ("task_id",)),
     Tool(
+        "retry_failed",
+        "Do failed tasks again",
+        "Open every failed task again.",
+        {
+            **_GROUP_OR_ALL,
+            "task_types": {"type": "array", "items": _STRING},
+            "reason": _STRING,
+        },
+    ),
+    Tool(
         "cancel_task",
         "Cancel a task",
         "End a task that is no longer wanted, also one in work.",

@@ -35,6 +35,7 @@ from djobs_protocol.replies import (
     PauseList,
     Reply,
     ResumePage,
+    RetriedJobs,
 )
 from djobs_protocol.values import Agent
 
@@ -78,6 +79,7 @@ def _content(reply: Reply) -> Any:
             | MovedJob()
             | AmendedJob()
             | AcceptedJobs()
+            | RetriedJobs()
             | PauseList()
             | Explanation()
             | AgentList()

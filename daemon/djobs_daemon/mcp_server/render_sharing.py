@@ -1,5 +1,6 @@
 """Answers of the tools for several agents, as an agent reads them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from djobs_daemon.mcp_server.shorten import (
@@ -18,17 +19,27 @@ from djobs_protocol.replies import (
     Explanation,
     MovedJob,
     PauseList,
+    RetriedJobs,
 )
 from djobs_protocol.values import Agent, Job, Pause
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 AGENTS_SHOWN: Final = 50
 IDS_SHOWN: Final = 50
+MORE: Final = "There are more: call it again."
 ERROR_CHARS_MAX: Final = 500
 
 
 Sharing = (
-    ClaimedJob | MovedJob | AmendedJob | AcceptedJobs | PauseList | Explanation | AgentList | Agent
+    ClaimedJob
+    | MovedJob
+    | AmendedJob
+    | AcceptedJobs
+    | RetriedJobs
+    | PauseList
+    | Explanation
+    | AgentList
+    | Agent
 )
 
 
@@ -48,6 +59,8 @@ def content(reply: Sharing) -> dict[str, Any]:
             return present(id=reply.id, revision=reply.revision, redacted=reply.redacted or None)
         case AcceptedJobs():
             return _accepted(reply)
+        case RetriedJobs():
+            return _retried(reply)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
         case Explanation():
@@ -72,13 +85,26 @@ def _claimed(job: Job) -> dict[str, Any]:
 
 
 def _accepted(reply: AcceptedJobs) -> dict[str, Any]:
-    hidden = len(reply.ids) - IDS_SHOWN
     return present(
         accepted=len(reply.ids),
-        ids=[*reply.ids[:IDS_SHOWN], *([f"and {hidden} more"] if hidden > 0 else [])],
-        left_running=reply.running[:IDS_SHOWN],
-        note="There are more: call it again." if reply.more else None,
-    ) | ({} if reply.ids else {"accepted": 0})
+        ids=_shown_ids(reply.ids),
+        left_running=_shown_ids(reply.running),
+        note=MORE if reply.more else None,
+    )
+
+
+def _retried(reply: RetriedJobs) -> dict[str, Any]:
+    return present(
+        retried=len(reply.ids),
+        ids=_shown_ids(reply.ids),
+        left_for_a_newer_task=_shown_ids(reply.left),
+        note=MORE if reply.more else None,
+    )
+
+
+def _shown_ids(ids: Sequence[str]) -> list[str]:
+    hidden = len(ids) - IDS_SHOWN
+    return [*ids[:IDS_SHOWN], *([f"and {hidden} more"] if hidden > 0 else [])]
 
 
 def shown_pause(pause: Pause) -> dict[str, Any]:

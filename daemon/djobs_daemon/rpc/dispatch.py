@@ -40,6 +40,7 @@ from djobs_protocol.requests import (
     Request,
     ResumeSession,
     ResumeWork,
+    RetryFailed,
     RetryJob,
     SkipJob,
     StopDaemon,
@@ -67,6 +68,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await claims.release(app, actor, request, key)
         case RetryJob():
             return await redo.retry(app, actor, request, key)
+        case RetryFailed():
+            return await redo.retry_failed(app, actor, request, key)
         case CancelJob():
             return await redo.cancel(app, actor, request, key)
         case SkipJob():

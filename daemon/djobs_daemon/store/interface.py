@@ -286,6 +286,12 @@ class View(Protocol):
     def open_before(self, job: JobRow, limit: int) -> Sequence[str]:
         """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
 
+    def failed(self, correlation_id: str | None, types: Sequence[str], limit: int) -> Sequence[str]:
+        """Return jobs that failed or were dead-lettered, oldest first.
+
+        Of a workflow or of all; of the types, if any are named.
+        """
+
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""
 

@@ -1,12 +1,14 @@
 """Ended by decision, or opened again: cancel, skip, retry."""
 
 from djobs_daemon.app import App
+from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.rpc.handlers.claims import moved
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey
-from djobs_protocol.replies import MovedJob
-from djobs_protocol.requests import CancelJob, RetryJob, SkipJob
+from djobs_daemon.store.interface import Actor, JobRow, Ledger, RequestKey
+from djobs_protocol.limits import BATCH_JOBS_MAX
+from djobs_protocol.replies import MovedJob, RetriedJobs
+from djobs_protocol.requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.states import EventKind, JobState
 
 
@@ -23,6 +25,36 @@ async def skip(app: App, actor: Actor, request: SkipJob, key: RequestKey | None)
 async def retry(app: App, actor: Actor, request: RetryJob, key: RequestKey | None) -> bytes:
     """Open an ended job again."""
     return await _move(app, actor, request, key, EventKind.RETRIED)
+
+
+async def retry_failed(
+    app: App, actor: Actor, request: RetryFailed, key: RequestKey | None
+) -> bytes:
+    """Open again what failed, the oldest first."""
+    reason = None if request.reason is None else bounded("reason", request.reason)
+    asked = request.correlation_id
+    workflow = None if asked is None else normalise(asked)
+
+    def work(ledger: Ledger) -> RetriedJobs:
+        found = ledger.failed(workflow, request.types, BATCH_JOBS_MAX + 1)
+        opened, left = [], []
+        for job_id in found[:BATCH_JOBS_MAX]:
+            job = existing(ledger, job_id)  # as those before it left it
+            if has_successor(ledger, job):
+                left.append(job_id)
+            else:
+                ledger.move(job, EventKind.RETRIED, reason)
+                opened.append(job_id)
+        return RetriedJobs(ids=opened, left=left, more=len(found) > BATCH_JOBS_MAX)
+
+    return await app.store.write(actor, work, key)
+
+
+def has_successor(ledger: Ledger, job: JobRow) -> bool:
+    """Say whether a newer job was enqueued under the idempotency key of one that failed."""
+    if job.idempotency_key is None:
+        return False
+    return job.idempotency_key in ledger.jobs_by_keys(job.workspace, [job.idempotency_key])
 
 
 async def _move(

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -30,6 +30,8 @@ _UNFINISHED: Final = f"""{JOBS}
         AND (j.priority, j.seq) > (?, ?)
     ORDER BY j.priority, j.seq LIMIT ?
 """
+_FAILED: Final = "SELECT seq FROM jobs WHERE state IN ('failed', 'dead_lettered')"
+_NAMED_TYPES: Final = "SELECT seq FROM types WHERE name IN (SELECT value FROM json_each(:types))"
 _OPEN_BEFORE: Final = """
     SELECT seq FROM jobs
     WHERE workflow = ? AND state IN ('pending', 'running', 'retry_scheduled') AND seq < ?
@@ -100,6 +102,25 @@ def open_before(db: sqlite3.Connection, name: Naming, job: JobRow, limit: int) -
     """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
     workflow = scalar(db.execute(_WORKFLOW, (job.correlation_id,)))
     return [name(seq) for (seq,) in db.execute(_OPEN_BEFORE, (workflow, job.seq, limit))]
+
+
+def failed(
+    db: sqlite3.Connection,
+    name: Naming,
+    correlation_id: str | None,
+    types: Sequence[str],
+    limit: int,
+) -> list[str]:
+    """Return jobs that failed or were dead-lettered, oldest first."""
+    values: dict[str, Any] = {"types": as_json(types), "limit": limit}
+    statement = _FAILED
+    if correlation_id is not None:
+        values["workflow"] = scalar(db.execute(_WORKFLOW, (correlation_id,)))
+        statement += " AND workflow = :workflow"
+    if types:
+        statement += f" AND type IN ({_NAMED_TYPES})"
+    rows = db.execute(f"{statement} ORDER BY seq LIMIT :limit", values)
+    return [name(seq) for (seq,) in rows]
 
 
 def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow], bool]:

@@ -120,6 +120,10 @@ class SqliteView:
         """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
         return jobs_view.open_before(self._db, self._name, job, limit)
 
+    def failed(self, correlation_id: str | None, types: Sequence[str], limit: int) -> Sequence[str]:
+        """Return jobs that failed or were dead-lettered, oldest first."""
+        return jobs_view.failed(self._db, self._name, correlation_id, types, limit)
+
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""
         return jobs_view.counts(self._db, which)

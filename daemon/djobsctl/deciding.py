@@ -26,6 +26,19 @@ def run(method: str, args: "argparse.Namespace", talk: "Talk") -> Outcome:
     return Outcome({"jobs": jobs})
 
 
+def run_batches(
+    method: str, asked: "dict[str, Any]", talk: "Talk"
+) -> "tuple[list[str], dict[str, Any]]":
+    """Ask about all jobs there are, as often as there are more; return ids and the last reply."""
+    ids: list[str] = []
+    with session(talk) as call:
+        while True:
+            reply = call(method, asked)
+            ids += reply.get("ids", [])
+            if not (reply.get("more") and reply.get("ids")):
+                return ids, reply
+
+
 def render(document: "dict[str, Any]") -> str:
     """Return a line for each job."""
     return "\n".join(f"{job['id']} is {job['state']}." for job in document["jobs"])

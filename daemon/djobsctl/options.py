@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 def page_size(text: str) -> int:
     """Return a number of rows, at least 1. Larger than a page means more pages."""
-    if not text.isdecimal() or int(text) < 1:
-        raise _wrong(f"{text!r} is not a number of rows, 1 or more")
-    return int(text)
+    return _number(text, "a number of rows", 1)
 
 
 def seconds(text: str) -> float:
@@ -43,9 +41,12 @@ def priority(text: str) -> int:
 
 def attempts(text: str) -> int:
     """Return a number of attempts, 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise _wrong(f"{text!r} is not a number of attempts, 1 or more")
-    return int(text)
+    return _number(text, "a number of attempts", 1)
+
+
+def revision(text: str) -> int:
+    """Return a job's revision, 1 or more."""
+    return _number(text, "a revision", 1)
 
 
 def payload(text: str) -> "object":
@@ -61,9 +62,7 @@ def payload(text: str) -> "object":
 
 def count(text: str) -> int:
     """Return a number of lines, 0 or more."""
-    if not text.isdecimal():
-        raise _wrong(f"{text!r} is not a number of lines, 0 or more")
-    return int(text)
+    return _number(text, "a number of lines", 0)
 
 
 def within_a_page(text: str) -> int:
@@ -151,6 +150,12 @@ def workflow(args: "argparse.Namespace") -> str | None:
     """Return the correlation_id that was asked for."""
     chosen: str | None = args.correlation or args.workspace
     return chosen
+
+
+def _number(text: str, what: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise _wrong(f"{text!r} is not {what}, {least} or more")
+    return int(text)
 
 
 def _wrong(message: str) -> Exception:

@@ -1,6 +1,9 @@
 """``pause`` and ``resume``: what they are about, and how what is paused is shown."""
 
+from djobsctl.daemon import session
 from djobsctl.options import folder, type_name
+from djobsctl.outcome import Outcome
+from djobsctl.present.text import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from djobsctl.present.screen import Screen
+    from djobsctl.talk import Talk
 
 
 def add_target(parser: "argparse.ArgumentParser") -> None:
@@ -19,8 +23,17 @@ def add_target(parser: "argparse.ArgumentParser") -> None:
     group.add_argument("--type", metavar="NAME", type=type_name, help="only jobs of this type")
 
 
-def target(args: "argparse.Namespace") -> "dict[str, str]":
-    """Return what is meant as params."""
+def run(
+    method: str, args: "argparse.Namespace", talk: "Talk", reason: str | None = None
+) -> Outcome:
+    """Ask the daemon, and return what is paused after it."""
+    said = {} if reason is None else {"reason": reason}
+    with session(talk) as call:
+        reply = call(method, {**_target(args), **said})
+    return Outcome({"pauses": reply.get("pauses", [])})
+
+
+def _target(args: "argparse.Namespace") -> "dict[str, str]":
     if args.workspace is not None:
         return {"scope": "workspace", "subject": args.workspace}
     if args.type is not None:
@@ -30,8 +43,6 @@ def target(args: "argparse.Namespace") -> "dict[str, str]":
 
 def render(document: "dict[str, Any]", screen: "Screen") -> str:
     """Say what is paused now."""
-    from djobsctl.present.text import clock
-
     if not document["pauses"]:
         return "Nothing is paused."
     lines = []

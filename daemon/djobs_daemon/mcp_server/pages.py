@@ -1,7 +1,7 @@
 """Lists as an agent reads them: as many rows as fit the budget, and a cursor to the rest.
 
-Pure. A page that does not fit says how many of its rows do; the caller asks for so many again, so
-that the cursor is the store's own.
+Pure. A page of open tasks that does not fit is cut, with the cursor that belongs there; any other
+says how many of its rows fit, and the caller asks for so many again.
 """
 
 from bisect import bisect_right

@@ -20,24 +20,15 @@ from djobs_daemon.mcp_server.shorten import (
     shown_time,
 )
 from djobs_protocol.replies import (
-    AcceptedJobs,
-    AgentList,
-    AmendedJob,
     AuditReport,
-    ClaimedJob,
     EnqueuedJobs,
-    Explanation,
     FinishedJob,
     HealthReport,
     JobDetail,
     JobPage,
-    MovedJob,
-    PauseList,
     Reply,
     ResumePage,
-    RetriedJobs,
 )
-from djobs_protocol.values import Agent
 
 
 class Rendered(NamedTuple):
@@ -67,6 +58,8 @@ def _page(reply: Reply, reader: Reader) -> Page:
 
 
 def _content(reply: Reply) -> Any:
+    if isinstance(reply, render_sharing.Sharing):
+        return render_sharing.content(reply)
     match reply:
         case EnqueuedJobs():
             return _enqueued(reply)
@@ -74,18 +67,6 @@ def _content(reply: Reply) -> Any:
             return _finished(reply)
         case JobDetail():
             return _detail(reply)
-        case (
-            ClaimedJob()
-            | MovedJob()
-            | AmendedJob()
-            | AcceptedJobs()
-            | RetriedJobs()
-            | PauseList()
-            | Explanation()
-            | AgentList()
-            | Agent()
-        ):
-            return render_sharing.content(reply)
         case HealthReport():
             return present(
                 status=reply.status,

@@ -58,9 +58,9 @@ def content(reply: Sharing) -> dict[str, Any]:
         case AmendedJob():
             return present(id=reply.id, revision=reply.revision, redacted=reply.redacted or None)
         case AcceptedJobs():
-            return _accepted(reply)
+            return _batch("accepted", reply.ids, reply.more, left_running=reply.running)
         case RetriedJobs():
-            return _retried(reply)
+            return _batch("retried", reply.ids, reply.more, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
         case Explanation():
@@ -84,22 +84,10 @@ def _claimed(job: Job) -> dict[str, Any]:
     )
 
 
-def _accepted(reply: AcceptedJobs) -> dict[str, Any]:
-    return present(
-        accepted=len(reply.ids),
-        ids=_shown_ids(reply.ids),
-        left_running=_shown_ids(reply.running),
-        note=MORE if reply.more else None,
-    )
-
-
-def _retried(reply: RetriedJobs) -> dict[str, Any]:
-    return present(
-        retried=len(reply.ids),
-        ids=_shown_ids(reply.ids),
-        left_for_a_newer_task=_shown_ids(reply.left),
-        note=MORE if reply.more else None,
-    )
+def _batch(done: str, ids: Sequence[str], more: bool, **left: Sequence[str]) -> dict[str, Any]:
+    """Return what was done to how many, which, and those that were left with the reason."""
+    shown = {name: _shown_ids(each) for name, each in {"ids": ids, **left}.items()}
+    return {done: len(ids)} | present(**shown, note=MORE if more else None)
 
 
 def _shown_ids(ids: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from djobs_daemon.queue.correlation import normalise
+from djobs_daemon.queue.correlation import normalise_if_given
 from djobs_daemon.queue.present import milliseconds, moment
 from djobs_daemon.store.interface import EventFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -31,7 +31,7 @@ def span(request: QueryAudit, now: int) -> EventFilter:
     return EventFilter(
         since=since,
         until=until,
-        correlation_id=normalise(request.correlation_id) if request.correlation_id else None,
+        correlation_id=normalise_if_given(request.correlation_id),
         kinds=tuple(request.kinds),
     )
 

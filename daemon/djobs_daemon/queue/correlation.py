@@ -14,6 +14,11 @@ def normalise(correlation_id: str) -> str:
     return correlation_id
 
 
+def normalise_if_given(correlation_id: str | None) -> str | None:
+    """Return one spelling of a workflow to look at; None stands for all."""
+    return None if correlation_id is None else normalise(correlation_id)
+
+
 def choose(asked: str | None, workspace: str) -> str:
     """Return the asked correlation id, else the session's workspace; raise without either."""
     if asked is not None:

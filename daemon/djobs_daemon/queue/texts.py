@@ -10,6 +10,11 @@ def clip(text: str, chars: int) -> str:
     return text if len(text) <= chars else text[: chars - 1] + "…"
 
 
+def bounded_if_given(name: str, text: str | None) -> str | None:
+    """Return a text that may be left out as it is stored; see ``bounded``."""
+    return None if text is None else bounded(name, text)
+
+
 def bounded(name: str, text: str) -> str:
     """Return a text as it is stored; raise ``TOO_LARGE`` or ``INVALID_PARAMS``, naming it."""
     try:

@@ -1,8 +1,9 @@
 """``djobsctl accept-before ID``: accept everything earlier in a job's workflow as done."""
 
-from djobsctl.daemon import session
+from djobsctl import deciding
 from djobsctl.options import job_id
 from djobsctl.outcome import Outcome
+from djobsctl.present.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,25 +21,20 @@ def options(parser: "argparse.ArgumentParser") -> None:
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
-    """Ask the daemon, as often as there is more."""
+    """Ask the daemon."""
     asked = {"job_id": args.job_id}
     if args.evidence is not None:
         asked["evidence"] = args.evidence
-    ids: list[str] = []
-    with session(talk) as call:
-        while True:
-            reply = call("job.accept_before", asked)
-            ids += reply.get("ids", [])
-            if not (reply.get("more") and reply.get("ids")):
-                break
+    ids, reply = deciding.run_batches("job.accept_before", asked, talk)
     return Outcome({"accepted": ids, "running": reply.get("running", [])})
 
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:
     """Say which were accepted, and which somebody works on."""
     accepted, running = document["accepted"], document["running"]
-    jobs = f"{len(accepted)} job{'' if len(accepted) == 1 else 's'}"
-    lines = [f"Accepted {jobs}: {', '.join(accepted)}." if accepted else "Nothing was to accept."]
+    lines = ["Nothing was to accept."]
+    if accepted:
+        lines = [f"Accepted {plural(len(accepted), 'job')}: {', '.join(accepted)}."]
     if running:
         lines.append(f"Left, for somebody works on it: {', '.join(running)}.")
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import time
 
 from djobsctl.daemon import session
 from djobsctl.duration import time_to_come
-from djobsctl.options import attempts, job_id, payload, priority
+from djobsctl.options import attempts, job_id, payload, priority, revision
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def options(parser: "argparse.ArgumentParser") -> None:
     )
     parser.add_argument(
         "--revision",
-        type=attempts,
+        type=revision,
         metavar="N",
         help="refuse if it has changed since (`show`)",
     )

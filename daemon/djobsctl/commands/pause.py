@@ -1,7 +1,6 @@
 """``djobsctl pause``: let nobody start jobs; what runs goes on."""
 
 from djobsctl import pausing
-from djobsctl.daemon import session
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False
@@ -21,7 +20,4 @@ def options(parser: "argparse.ArgumentParser") -> None:
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    reason = {} if args.reason is None else {"reason": args.reason}
-    with session(talk) as call:
-        reply = call("queue.pause", {**pausing.target(args), **reason})
-    return Outcome({"pauses": reply.get("pauses", [])})
+    return pausing.run("queue.pause", args, talk, args.reason)

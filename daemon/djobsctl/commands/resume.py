@@ -1,7 +1,6 @@
 """``djobsctl resume``: end a pause."""
 
 from djobsctl import pausing
-from djobsctl.daemon import session
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False
@@ -20,6 +19,4 @@ def options(parser: "argparse.ArgumentParser") -> None:
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    with session(talk) as call:
-        reply = call("queue.resume", pausing.target(args))
-    return Outcome({"pauses": reply.get("pauses", [])})
+    return pausing.run("queue.resume", args, talk)

@@ -1,7 +1,6 @@
 """``djobsctl retry``: open ended jobs again, those that are named or all that failed."""
 
 from djobsctl import deciding
-from djobsctl.daemon import session
 from djobsctl.options import add_workflow, job_id, type_name, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.words import UsageError
@@ -39,16 +38,9 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
 def _failed(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     given = {"correlation_id": workflow(args), "types": args.type, "reason": args.reason}
     asked = {name: value for name, value in given.items() if value is not None}
-    ids: list[str] = []
-    left: list[str] = []
-    with session(talk) as call:
-        while True:
-            reply = call("job.retry_failed", asked)
-            ids += reply.get("ids", [])
-            left = reply.get("left", [])
-            if not (reply.get("more") and reply.get("ids")):
-                break
-    return Outcome({"jobs": [{"id": each, "state": "pending"} for each in ids], "left": left})
+    ids, reply = deciding.run_batches("job.retry_failed", asked, talk)
+    jobs = [{"id": each, "state": "pending"} for each in ids]
+    return Outcome({"jobs": jobs, "left": reply.get("left", [])})
 
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:

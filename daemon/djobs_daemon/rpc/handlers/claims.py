@@ -6,7 +6,7 @@ from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish, leases
 from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import as_milliseconds, moment, present_job
-from djobs_daemon.queue.texts import bounded
+from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import (
     Actor,
@@ -121,7 +121,7 @@ async def heartbeat(app: App, actor: Actor, request: HeartbeatJob, key: RequestK
 
 async def release(app: App, actor: Actor, request: ReleaseJob, key: RequestKey | None) -> bytes:
     """Give a running job back."""
-    reason = None if request.reason is None else bounded("reason", request.reason)
+    reason = bounded_if_given("reason", request.reason)
 
     def work(ledger: Ledger) -> MovedJob:
         job = existing(ledger, request.job_id)

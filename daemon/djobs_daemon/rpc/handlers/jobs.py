@@ -10,7 +10,7 @@ from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, p
 from djobs_daemon.queue.present import blockers_of, moment, present_event, present_job
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
-from djobs_daemon.queue.texts import bounded
+from djobs_daemon.queue.texts import bounded, bounded_if_given
 from djobs_daemon.store.interface import (
     Actor,
     JobDraft,
@@ -69,7 +69,7 @@ def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[Enque
 
 async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey | None) -> bytes:
     """Record success, with what the doer says it changed."""
-    evidence = None if request.evidence is None else bounded("evidence", request.evidence)
+    evidence = bounded_if_given("evidence", request.evidence)
 
     def work(ledger: Ledger) -> FinishedJob:
         job = _reportable(ledger, request)
@@ -117,9 +117,8 @@ async def get(app: App, request: GetJob) -> JobDetail:
 
 async def list_jobs(app: App, request: ListJobs) -> JobPage:
     """Show a page of jobs."""
-    asked = request.correlation_id
     which = JobFilter(
-        correlation_id=None if asked is None else correlation.normalise(asked),
+        correlation_id=correlation.normalise_if_given(request.correlation_id),
         states=tuple(request.states),
     )
 

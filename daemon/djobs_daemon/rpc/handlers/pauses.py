@@ -2,7 +2,7 @@
 
 from djobs_daemon.app import App
 from djobs_daemon.queue.pauses import not_paused, present_pause, target
-from djobs_daemon.queue.texts import bounded
+from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
 from djobs_protocol.replies import PauseList
 from djobs_protocol.requests import PauseWork, ResumeWork
@@ -11,7 +11,7 @@ from djobs_protocol.requests import PauseWork, ResumeWork
 async def pause(app: App, actor: Actor, request: PauseWork, key: RequestKey | None) -> bytes:
     """Pause everything, a workspace, or a type."""
     what = target(request.scope, request.subject, actor.workspace)
-    reason = None if request.reason is None else bounded("reason", request.reason)
+    reason = bounded_if_given("reason", request.reason)
 
     def work(ledger: Ledger) -> PauseList:
         ledger.pause(what.scope, what.subject, reason)

@@ -1,12 +1,14 @@
 """Ended by decision, or opened again: cancel, skip, retry."""
 
+from functools import partial
+
 from djobs_daemon.app import App
-from djobs_daemon.queue.correlation import normalise
-from djobs_daemon.queue.texts import bounded
+from djobs_daemon.queue.correlation import normalise_if_given
+from djobs_daemon.queue.texts import bounded_if_given
+from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
 from djobs_daemon.rpc.handlers.claims import moved
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Actor, JobRow, Ledger, RequestKey
-from djobs_protocol.limits import BATCH_JOBS_MAX
 from djobs_protocol.replies import MovedJob, RetriedJobs
 from djobs_protocol.requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.states import EventKind, JobState
@@ -31,21 +33,14 @@ async def retry_failed(
     app: App, actor: Actor, request: RetryFailed, key: RequestKey | None
 ) -> bytes:
     """Open again what failed, the oldest first."""
-    reason = None if request.reason is None else bounded("reason", request.reason)
-    asked = request.correlation_id
-    workflow = None if asked is None else normalise(asked)
+    reason = bounded_if_given("reason", request.reason)
+    workflow = normalise_if_given(request.correlation_id)
 
     def work(ledger: Ledger) -> RetriedJobs:
-        found = ledger.failed(workflow, request.types, BATCH_JOBS_MAX + 1)
-        opened, left = [], []
-        for job_id in found[:BATCH_JOBS_MAX]:
-            job = existing(ledger, job_id)  # as those before it left it
-            if has_successor(ledger, job):
-                left.append(job_id)
-            else:
-                ledger.move(job, EventKind.RETRIED, reason)
-                opened.append(job_id)
-        return RetriedJobs(ids=opened, left=left, more=len(found) > BATCH_JOBS_MAX)
+        found = ledger.failed(workflow, request.types, LOOK_FOR)
+        left = partial(has_successor, ledger)
+        done = move_all(ledger, found, left, EventKind.RETRIED, reason)
+        return RetriedJobs(ids=done.moved, left=done.left, more=done.more)
 
     return await app.store.write(actor, work, key)
 
@@ -64,7 +59,7 @@ async def _move(
     key: RequestKey | None,
     event: EventKind,
 ) -> bytes:
-    reason = None if request.reason is None else bounded("reason", request.reason)
+    reason = bounded_if_given("reason", request.reason)
 
     def work(ledger: Ledger) -> MovedJob:
         job = existing(ledger, request.job_id)

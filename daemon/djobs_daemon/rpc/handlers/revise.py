@@ -3,10 +3,10 @@
 from djobs_daemon.app import App
 from djobs_daemon.queue.amend import asked_changes, require_amendable, timed
 from djobs_daemon.queue.redaction_report import marks_added
-from djobs_daemon.queue.texts import bounded
+from djobs_daemon.queue.texts import bounded_if_given
+from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey
-from djobs_protocol.limits import BATCH_JOBS_MAX
+from djobs_daemon.store.interface import Actor, JobRow, Ledger, RequestKey
 from djobs_protocol.replies import AcceptedJobs, AmendedJob
 from djobs_protocol.requests import AcceptBefore, AmendJob
 from djobs_protocol.states import EventKind, JobState
@@ -15,7 +15,7 @@ from djobs_protocol.states import EventKind, JobState
 async def amend(app: App, actor: Actor, request: AmendJob, key: RequestKey | None) -> bytes:
     """Change a pending job."""
     changes = asked_changes(request)
-    reason = None if request.reason is None else bounded("reason", request.reason)
+    reason = bounded_if_given("reason", request.reason)
     redacted = marks_added(request.payload, changes["payload"]) if "payload" in changes else 0
 
     def work(ledger: Ledger) -> AmendedJob:
@@ -31,20 +31,18 @@ async def accept_before(
     app: App, actor: Actor, request: AcceptBefore, key: RequestKey | None
 ) -> bytes:
     """Report as done what is open in a job's workflow and was enqueued before it."""
-    evidence = None if request.evidence is None else bounded("evidence", request.evidence)
+    evidence = bounded_if_given("evidence", request.evidence)
 
     def work(ledger: Ledger) -> AcceptedJobs:
         job = existing(ledger, request.job_id)
         said = evidence or f"accepted with everything before {job.id}"
-        accepted, running = [], []
-        earlier = ledger.open_before(job, BATCH_JOBS_MAX + 1)
-        for each in earlier[:BATCH_JOBS_MAX]:
-            open_job = existing(ledger, each)  # as those before it left it
-            if open_job.state is JobState.RUNNING:
-                running.append(each)
-            else:
-                ledger.move(open_job, EventKind.SUCCEEDED, said, evidence=said)
-                accepted.append(each)
-        return AcceptedJobs(ids=accepted, running=running, more=len(earlier) > BATCH_JOBS_MAX)
+        earlier = ledger.open_before(job, LOOK_FOR)
+        done = move_all(ledger, earlier, is_running, EventKind.SUCCEEDED, said, evidence=said)
+        return AcceptedJobs(ids=done.moved, running=done.left, more=done.more)
 
     return await app.store.write(actor, work, key)
+
+
+def is_running(job: JobRow) -> bool:
+    """Say whether somebody works on a job."""
+    return job.state is JobState.RUNNING

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from djobs_daemon.store.interface import JobRow, Wanted
 from djobs_daemon.store.sqlite.pauses import Paused, paused
-from djobs_daemon.store.sqlite.rows import JOBS, Naming, as_json, job_row, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, NAMED_TYPES, Naming, as_json, job_row, scalar
 
 READY: Final = """
     state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL
@@ -24,14 +24,14 @@ _KINDS: Final = f"""
 _BEST: Final = f"""
     SELECT j.seq FROM ({{kinds}}) k
     JOIN jobs j ON j.seq = (
-        SELECT seq FROM jobs WHERE {_LANE} AND type = k.type {{besides}}
+        SELECT seq FROM jobs WHERE {_LANE} AND type = k.type {{elsewhere}}
         ORDER BY priority, seq LIMIT 1)
-    {{named}}
+    {{unpaused}}
     ORDER BY j.priority, j.seq LIMIT 1
 """
 _UNPAUSED: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:paused_types))"
 _ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:paused_workspaces))"
-"""In a workflow, that may reach over several workspaces."""
+"""In a workflow, which may reach over several workspaces."""
 _ONE: Final = f"{JOBS} WHERE j.seq = ?"
 _WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
@@ -67,11 +67,11 @@ def next_ready(db: sqlite3.Connection, name: Naming, wanted: Wanted) -> JobRow |
 
 
 def _statement(column: str, named: bool, held_up: Paused) -> str:
-    kinds = "SELECT seq AS type FROM types WHERE name IN (SELECT value FROM json_each(:types))"
-    loose = _KINDS.format(column=column)
-    best = _BEST.replace("{column}", column).replace("{kinds}", kinds if named else loose)
-    best = best.replace("{besides}", _ELSEWHERE if held_up.workspaces else "")
-    return best.replace("{named}", _UNPAUSED if held_up.types else "")
+    kinds = NAMED_TYPES if named else _KINDS.format(column=column)
+    reaches_over = column == "workflow" and held_up.workspaces
+    best = _BEST.replace("{column}", column).replace("{kinds}", kinds)
+    best = best.replace("{elsewhere}", _ELSEWHERE if reaches_over else "")
+    return best.replace("{unpaused}", _UNPAUSED if held_up.types else "")
 
 
 def _places(db: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, Any]]:

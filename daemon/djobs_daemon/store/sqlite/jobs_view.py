@@ -9,7 +9,15 @@ import msgspec
 from djobs_daemon.queue.cursors import after_open_job
 from djobs_daemon.store.interface import JobFilter, JobRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
-from djobs_daemon.store.sqlite.rows import JOBS, STATES, Naming, as_json, job_row, scalar
+from djobs_daemon.store.sqlite.rows import (
+    JOBS,
+    NAMED_TYPES,
+    STATES,
+    Naming,
+    as_json,
+    job_row,
+    scalar,
+)
 from djobs_protocol.limits import PAGE_BYTES_MAX
 from djobs_protocol.states import JobState
 
@@ -31,7 +39,6 @@ _UNFINISHED: Final = f"""{JOBS}
     ORDER BY j.priority, j.seq LIMIT ?
 """
 _FAILED: Final = "SELECT seq FROM jobs WHERE state IN ('failed', 'dead_lettered')"
-_NAMED_TYPES: Final = "SELECT seq FROM types WHERE name IN (SELECT value FROM json_each(:types))"
 _OPEN_BEFORE: Final = """
     SELECT seq FROM jobs
     WHERE workflow = ? AND state IN ('pending', 'running', 'retry_scheduled') AND seq < ?
@@ -118,7 +125,7 @@ def failed(
         values["workflow"] = scalar(db.execute(_WORKFLOW, (correlation_id,)))
         statement += " AND workflow = :workflow"
     if types:
-        statement += f" AND type IN ({_NAMED_TYPES})"
+        statement += f" AND type IN ({NAMED_TYPES})"
     rows = db.execute(f"{statement} ORDER BY seq LIMIT :limit", values)
     return [name(seq) for (seq,) in rows]
 

@@ -42,6 +42,11 @@ _MET: Final = [
 UNMET: Final = f"(d.on_failure, n.state) NOT IN (VALUES {', '.join(_MET)})"
 """A dependency ``d`` on a job ``n`` that holds up."""
 
+NAMED_TYPES: Final = """
+    SELECT seq AS type FROM types WHERE name IN (SELECT value FROM json_each(:types))
+"""
+"""The types whose names are given as ``types``, a JSON array."""
+
 EVENTS: Final = """
     SELECT v.seq, v.at, v.kind, v.job, t.name, f.correlation_id, v.to_state, s.id, v.agent, v.note
     FROM events v

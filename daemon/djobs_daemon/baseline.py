@@ -15,7 +15,7 @@ from typing import Any, cast
 import anyio
 
 from djobs_daemon.rpc.handlers import jobs
-from djobs_daemon.store.interface import Actor, RequestKey, digest
+from djobs_daemon.store.records import Actor, RequestKey, digest
 from djobs_daemon.store.sqlite.recording import Recorder, Transaction, fresh_database, play
 from djobs_protocol.requests import EnqueueJobs
 from djobs_protocol.values import NewJob

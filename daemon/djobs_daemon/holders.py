@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from djobs_daemon.app import App
 from djobs_daemon.scheduler.loop import release_all
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from djobs_local import identity
 from djobs_local.identity import Comparison, ProcessIdentity
 from djobs_protocol.errors import DjobsError

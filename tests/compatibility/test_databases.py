@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon.store.interface import JobFilter
+from djobs_daemon.store.records import JobFilter
 from djobs_daemon.store.sqlite.database import create
 from djobs_daemon.store.sqlite.migrate import load
 from djobs_daemon.store.sqlite.store import SqliteStore

@@ -12,7 +12,7 @@ from djobs_daemon.rpc.connection import decode_request
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.scheduler.clock import Reading
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import Actor, RequestKey, digest
+from djobs_daemon.store.records import Actor, RequestKey, digest
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.settings import load
 from djobs_protocol.envelope import Call

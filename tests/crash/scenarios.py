@@ -10,7 +10,7 @@ from unittest import mock
 
 import msgspec
 
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from djobs_daemon.store.sqlite import upkeep
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.store import SqliteStore

@@ -3,7 +3,7 @@
 from typing import Any
 
 from djobs_daemon.scheduler.loop import Scheduler, release_all
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from tests.crash.asking import Asking
 from tests.store.ledger_tools import ACTOR, OTHER
 

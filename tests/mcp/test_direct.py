@@ -20,7 +20,7 @@ from djobs_daemon.mcp_server.snapshot import MODERN
 from djobs_daemon.mcp_server.unanswered import Unanswered
 from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, Editor
 

@@ -17,7 +17,7 @@ from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.link import ClientLine
 from djobs_daemon.mcp_server.session import McpSession
 from djobs_daemon.mcp_server.workspace import Workspace
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from djobs_daemon.store.interface import JobFilter
+from djobs_daemon.store.records import JobFilter
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check
 from djobs_daemon.store.sqlite.database import database_uuid, open_writer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.states import JobState
 
 

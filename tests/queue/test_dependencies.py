@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from djobs_daemon.queue.dependencies import find_cycle, is_lost, is_met
 from djobs_daemon.queue.enqueue import draft, ids_needed, plan
-from djobs_daemon.store.interface import JobDraft, Need
+from djobs_daemon.store.records import JobDraft, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import NewJob

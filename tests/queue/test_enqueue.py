@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djobs_daemon.queue.enqueue import Existing, Repeats, draft, plan
-from djobs_daemon.store.interface import JobDraft, JobRow
+from djobs_daemon.store.records import JobDraft, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
 from djobs_protocol.values import NewJob

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djobs_daemon.queue.finish import require_reportable
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
 

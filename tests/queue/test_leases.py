@@ -11,7 +11,7 @@ from djobs_daemon.queue.leases import (
     require_claimable,
     require_holder,
 )
-from djobs_daemon.store.interface import HeldJob
+from djobs_daemon.store.records import HeldJob
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import ManagedBy

@@ -18,7 +18,7 @@ from djobs_daemon.rpc import listener
 from djobs_daemon.rpc.connection import RpcConnection
 from djobs_daemon.rpc.lines import LOSSES, LineStream
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import JobFilter
+from djobs_daemon.store.records import JobFilter
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.replies import DatabaseReport
 from tests.harness.daemon import PATIENCE_SECONDS

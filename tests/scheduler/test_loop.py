@@ -9,7 +9,7 @@ import pytest
 from djobs_daemon.scheduler.clock import Reading
 from djobs_daemon.scheduler.loop import Scheduler, release_all
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import Actor, HeldJob
+from djobs_daemon.store.records import Actor, HeldJob
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import ACTOR, claim, draft, enqueue, get, move

@@ -10,7 +10,7 @@ from djobs_daemon.scheduler.rules import (
     judge,
     next_wake_ms,
 )
-from djobs_daemon.store.interface import Deadlines, HeldJob
+from djobs_daemon.store.records import Deadlines, HeldJob
 
 NOW = 1_000_000
 MOMENT = st.none() | st.integers(0, 2 * NOW)

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from djobs_daemon.store.interface import Done, JobRow, Ledger, Need, Store, Wanted
+from djobs_daemon.store.interface import Ledger, Store
+from djobs_daemon.store.records import Done, JobRow, Need, Wanted
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import (
     ACTOR,

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from djobs_daemon.store.interface import EventFilter, EventRow, JobFilter, Store, View
+from djobs_daemon.store.interface import Store, View
+from djobs_daemon.store.records import EventFilter, EventRow, JobFilter
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import ACTOR, HERE, OTHER, Clock, claim, draft, enqueue, move
 

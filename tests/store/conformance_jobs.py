@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from djobs_daemon.store.interface import JobFilter, JobRow, Ledger, Store, View
+from djobs_daemon.store.interface import Ledger, Store, View
+from djobs_daemon.store.records import JobFilter, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import FinishedJob
 from djobs_protocol.states import EventKind, JobState

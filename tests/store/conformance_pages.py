@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from djobs_daemon.queue.present import present_job
-from djobs_daemon.store.interface import JobFilter, JobRow, Store, View, encode_reply
+from djobs_daemon.store.interface import Store, View
+from djobs_daemon.store.records import JobFilter, JobRow, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import FRAME_BYTES_MAX
 from djobs_protocol.replies import JobPage

@@ -4,7 +4,8 @@ import anyio
 import msgspec
 import pytest
 
-from djobs_daemon.store.interface import JobFilter, Ledger, Store, View
+from djobs_daemon.store.interface import Ledger, Store, View
+from djobs_daemon.store.records import JobFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, Reply
 from djobs_protocol.states import EventKind, JobState

@@ -5,16 +5,8 @@ from typing import Any
 
 import msgspec
 
-from djobs_daemon.store.interface import (
-    Actor,
-    JobDraft,
-    JobFilter,
-    JobRow,
-    Ledger,
-    Need,
-    RequestKey,
-    Store,
-)
+from djobs_daemon.store.interface import Ledger, Store
+from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, Need, RequestKey
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob
 from djobs_protocol.states import EventKind, JobState
 

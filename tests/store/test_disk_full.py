@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon.store.interface import Done
+from djobs_daemon.store.records import Done
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness import needs

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from djobs_daemon.store.interface import Done, EventFilter, JobFilter, Ledger, View, Wanted
+from djobs_daemon.store.interface import Ledger, View
+from djobs_daemon.store.records import Done, EventFilter, JobFilter, Wanted
 from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.sqlite.view import SqliteView

@@ -4,7 +4,8 @@ from typing import Any
 
 import anyio
 
-from djobs_daemon.store.interface import Done, JobFilter, Ledger, RequestKey
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Done, JobFilter, RequestKey
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import FinishedJob

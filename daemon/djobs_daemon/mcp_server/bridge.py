@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from djobs_daemon.mcp_server import messages
 from djobs_daemon.mcp_server.server import initialization_options, server
 from djobs_daemon.mcp_server.serving import CallKey, Serving
-from djobs_daemon.store.interface import digest
+from djobs_daemon.store.records import digest
 
 if TYPE_CHECKING:
     from djobs_daemon.mcp_server.forwarding import Forwarded

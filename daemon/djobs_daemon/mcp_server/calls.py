@@ -13,7 +13,7 @@ from djobs_daemon.mcp_server.converting import kind_of
 from djobs_daemon.mcp_server.pages import Reader
 from djobs_daemon.mcp_server.render import render
 from djobs_daemon.rpc.dispatch import dispatch
-from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import REPLIES

@@ -24,7 +24,7 @@ from djobs_daemon.mcp_server.messages import (
     Message,
 )
 from djobs_daemon.mcp_server.snapshot import MODERN
-from djobs_daemon.store.interface import RequestKey, digest
+from djobs_daemon.store.records import RequestKey, digest
 
 if TYPE_CHECKING:
     from djobs_daemon.mcp_server.session import McpSession

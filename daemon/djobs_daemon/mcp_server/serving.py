@@ -7,7 +7,7 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 
 from djobs_daemon.mcp_server import calls
-from djobs_daemon.store.interface import RequestKey
+from djobs_daemon.store.records import RequestKey
 
 if TYPE_CHECKING:
     from djobs_daemon.mcp_server.session import McpSession

@@ -42,7 +42,7 @@ from djobs_daemon.mcp_server.roots import (
 )
 from djobs_daemon.mcp_server.unanswered import Pending, Unanswered
 from djobs_daemon.mcp_server.workspace import Workspace
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 from djobs_protocol.framing import Oversize
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 from djobs_daemon.queue.enqueue import stored_payload
 from djobs_daemon.queue.present import milliseconds
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 from djobs_protocol.requests import AmendJob

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from djobs_daemon.queue.correlation import normalise_if_given
 from djobs_daemon.queue.present import milliseconds, moment
-from djobs_daemon.store.interface import EventFilter
+from djobs_daemon.store.records import EventFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import QueryAudit
 

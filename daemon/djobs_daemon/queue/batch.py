@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from djobs_daemon.queue.enqueue import draft
-from djobs_daemon.store.interface import JobDraft
+from djobs_daemon.store.records import JobDraft
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 from djobs_protocol.values import NewJob

@@ -9,7 +9,7 @@ from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.present import as_milliseconds, milliseconds
 from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
-from djobs_daemon.store.interface import JobDraft, JobRow, Need
+from djobs_daemon.store.records import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
 from djobs_protocol.values import NewJob

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from djobs_daemon.queue.texts import clip
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import MET_STATES, TERMINAL_STATES, JobState
 

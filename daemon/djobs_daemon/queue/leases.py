@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from djobs_daemon.queue.finish import held, moment_text, require_reportable
-from djobs_daemon.store.interface import HeldJob, JobRow
+from djobs_daemon.store.records import HeldJob, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import ManagedBy

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
-from djobs_daemon.store.interface import JobRow, PauseRow
+from djobs_daemon.store.records import JobRow, PauseRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.values import Pause, PauseScope
 

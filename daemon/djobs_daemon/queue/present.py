@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from djobs_daemon.store.interface import EventRow, JobRow, View
+from djobs_daemon.store.interface import View
+from djobs_daemon.store.records import EventRow, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import Event, Holder, Job

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.states import EventKind, JobState
 
 

@@ -6,7 +6,7 @@ from djobs_daemon.queue.dependencies import is_lost
 from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import moment
-from djobs_daemon.store.interface import JobRow, PauseRow
+from djobs_daemon.store.records import JobRow, PauseRow
 from djobs_protocol.replies import Obstacle
 from djobs_protocol.states import TERMINAL_STATES, JobState
 

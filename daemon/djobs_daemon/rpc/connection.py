@@ -16,7 +16,7 @@ from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
 from djobs_daemon.rpc.turns import Turns
-from djobs_daemon.store.interface import Actor, RequestKey, digest
+from djobs_daemon.store.records import Actor, RequestKey, digest
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize

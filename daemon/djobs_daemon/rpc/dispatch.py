@@ -13,7 +13,7 @@ from djobs_daemon.rpc.handlers import (
     resume,
     revise,
 )
-from djobs_daemon.store.interface import Actor, RequestKey, encode_reply
+from djobs_daemon.store.records import Actor, RequestKey, encode_reply
 from djobs_protocol.requests import (
     AcceptBefore,
     AgentHeartbeat,

@@ -9,7 +9,7 @@ import anyio
 
 from djobs_daemon.deadline import FailAfter
 from djobs_daemon.rpc.connection import RpcConnection
-from djobs_daemon.store.interface import Actor, RequestKey
+from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import GetHealth, GetSettings, GetStatus, Request, StopDaemon
 

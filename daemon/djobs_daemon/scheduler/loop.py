@@ -8,7 +8,8 @@ import anyio
 from djobs_daemon.queue.leases import after_death, after_lapse
 from djobs_daemon.scheduler.rules import granted, judge, next_wake_ms
 from djobs_daemon.scheduler.work import Work
-from djobs_daemon.store.interface import Actor, Done, HeldJob, Ledger, Store
+from djobs_daemon.store.interface import Ledger, Store
+from djobs_daemon.store.records import Actor, Done, HeldJob
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.states import EventKind
 

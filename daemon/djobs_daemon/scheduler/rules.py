@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from djobs_daemon.queue.leases import lease_ms
-from djobs_daemon.store.interface import Deadlines, HeldJob
+from djobs_daemon.store.records import Deadlines, HeldJob
 
 LOOK_AT_WALL_CLOCK_MS: Final = 60_000
 """While something waits for a time of day, the clock is looked at so often: it may be set."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import anyio
 
-from djobs_daemon.store.interface import Ready, Wanted
+from djobs_daemon.store.records import Ready, Wanted
 
 
 class Waiter:

@@ -7,7 +7,7 @@ import anyio
 
 from djobs_daemon.scheduler.clock import Clock, SteadyClock, SystemClock
 from djobs_daemon.scheduler.waiters import Waiters
-from djobs_daemon.store.interface import Committed
+from djobs_daemon.store.records import Committed
 
 SESSIONS_REMEMBERED_MAX = 10_000
 

@@ -7,246 +7,29 @@ epoch, UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import msgspec
-
+from djobs_daemon.store.records import (
+    Actor,
+    AgentRow,
+    Deadlines,
+    Done,
+    EventCounts,
+    EventFilter,
+    EventRow,
+    HeldJob,
+    JobDraft,
+    JobFilter,
+    JobRow,
+    PauseRow,
+    RequestKey,
+    Wanted,
+)
 from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ManagedBy, OnFailure, PauseScope
+from djobs_protocol.values import PauseScope
 
 R = TypeVar("R")
-
-
-class RequestKey(NamedTuple):
-    """Names one request of one session for ever, so that its effect happens once."""
-
-    session: str
-    number: str
-    """The line number of a shim, or the request id of an RPC client."""
-    digest: bytes
-    """8 bytes over the request itself: another request under the same key is refused."""
-
-
-def digest(content: bytes) -> bytes:
-    """Return the 8 bytes that tell one request from another under the same key."""
-    return blake2b(content, digest_size=8).digest()
-
-
-class Actor(NamedTuple):
-    """Who asks: written into every event."""
-
-    session: str
-    kind: str
-    """``mcp``, ``cli``, ``library`` or ``daemon``."""
-    agent: str | None = None
-    workspace: str = ""
-    client: str = ""
-    """Name and version of the program, as it says itself."""
-    pid: int = 0
-    process_start: int | None = None
-    boot: str | None = None
-    pid_namespace: int | None = None
-    """With the pid, these name one process for ever (R4)."""
-
-
-class Need(NamedTuple):
-    """A dependency of a job about to be stored."""
-
-    job: str | int
-    """The id of a stored job, or the place of one among the drafts stored with this."""
-    on_failure: OnFailure = "block"
-
-
-class JobRow(msgspec.Struct, frozen=True):
-    """A job as stored. ``queue`` rules read these; only the store writes them."""
-
-    seq: int
-    id: str
-    run: int
-    """1, and one more with each explicit retry; one terminal state per run."""
-    type: str
-    managed_by: ManagedBy
-    state: JobState
-    priority: int
-    payload: str
-    """JSON text."""
-    correlation_id: str
-    workspace: str
-    idempotency_key: str | None
-    resource_key: str | None
-    attempt: int
-    max_attempts: int
-    blockers: int
-    """Dependencies that are not met."""
-    due: bool
-    """``run_at`` has come."""
-    parked: bool
-    """Out of the way of claims until its resource is free."""
-    paused_at: int | None
-    archived_at: int | None
-    lease_ms: int | None
-    """How long a claim of it lasts, where the job says so itself."""
-    retry_policy: str | None
-    """JSON of what differs from the type's policy."""
-    revision: int
-    generation: int
-    holder_session: str | None
-    holder_agent: str | None
-    lease_expires_at: int | None
-    run_at: int
-    created_at: int
-    updated_at: int
-    started_at: int | None
-    finished_at: int | None
-    finished_by: str | None
-    """The session whose report ended the run."""
-    evidence: str | None
-    last_error: str | None
-
-
-class JobDraft(msgspec.Struct, frozen=True):
-    """A job about to be stored."""
-
-    type: str
-    payload: str
-    correlation_id: str
-    workspace: str
-    priority: int
-    max_attempts: int
-    managed_by: ManagedBy = "agent"
-    idempotency_key: str | None = None
-    key_everywhere: bool = False
-    """The idempotency key names one job of all workspaces, not of its own alone."""
-    key_until: int | None = None
-    resource_key: str | None = None
-    resource_everywhere: bool = False
-    depends_on: tuple[Need, ...] = ()
-    blockers: int = 0
-    run_at: int | None = None
-    """None means now."""
-    lease_ms: int | None = None
-    retry_policy: str | None = None
-    graph_key: str | None = None
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Which jobs a claim would take."""
-
-    managed_by: ManagedBy = "agent"
-    types: tuple[str, ...] = ()
-    """Any when empty."""
-    workspace: str | None = None
-    correlation_id: str | None = None
-    """Goes before the workspace; with neither, all workspaces take turns."""
-    after_workspace: str = ""
-    """Whose turn it was last."""
-
-
-class HeldJob(NamedTuple):
-    """A running job as far as its lease is concerned."""
-
-    id: str
-    session: str
-    lease_expires_at: int
-    lease_ms: int | None
-    managed_by: ManagedBy
-    attempt: int
-    max_attempts: int
-
-
-class PauseRow(NamedTuple):
-    """Something that no claim takes for now."""
-
-    scope: PauseScope
-    subject: str
-    """A workspace's path or a type; empty for everything."""
-    at: int
-    session: str
-    reason: str | None
-
-
-class AgentRow(NamedTuple):
-    """A registered agent."""
-
-    id: str
-    capabilities: tuple[str, ...]
-    metadata: str
-    """JSON text."""
-    registered_at: int
-    seen_at: int
-
-
-class EventRow(msgspec.Struct, frozen=True):
-    """One line of the history as stored."""
-
-    seq: int
-    at: int
-    kind: EventKind
-    job_id: str
-    job_type: str
-    correlation_id: str
-    state: JobState
-    session: str
-    agent: str | None
-    note: str | None
-
-
-class JobFilter(msgspec.Struct, frozen=True):
-    """Which jobs; empty means all."""
-
-    correlation_id: str | None = None
-    states: tuple[JobState, ...] = ()
-
-
-class Ready(NamedTuple):
-    """A job that a claim may take from now on."""
-
-    managed_by: str
-    type: str
-    correlation_id: str
-    workspace: str
-
-
-class Committed(NamedTuple):
-    """What a commit changed for those who wait."""
-
-    ready: Sequence[Ready]
-    deadlines_moved: bool
-    """Something is due at another time than before."""
-    resumed: bool = False
-    """A pause ended: any claim that waits may find something."""
-
-
-class Deadlines(NamedTuple):
-    """The next moments at which a job changes by itself; None where there is none."""
-
-    lease: int | None
-    retry: int | None
-    run_at: int | None
-
-
-class EventFilter(msgspec.Struct, frozen=True):
-    """Which events: ``since`` inclusive, ``until`` exclusive."""
-
-    since: int
-    until: int
-    correlation_id: str | None = None
-    kinds: tuple[EventKind, ...] = ()
-
-
-class EventCounts(NamedTuple):
-    """How many events match a filter, three ways."""
-
-    total: int
-    by_kind: Mapping[str, int]
-    by_type: Mapping[str, int]
-    by_session: Mapping[str, int]
-
-
-class Done(msgspec.Struct, frozen=True):
-    """Nothing to answer with: an answer like this is not kept, so what asked may ask again."""
 
 
 class View(Protocol):
@@ -423,11 +206,3 @@ class Store(Protocol):
 
     async def check(self) -> DatabaseReport:
         """Check the database end to end."""
-
-
-def encode_reply(reply: Reply | Done) -> bytes:
-    """Encode a reply as it goes over the wire."""
-    return _encode(reply)
-
-
-_encode = msgspec.json.Encoder().encode

@@ -7,7 +7,8 @@ import msgspec
 from djobs_daemon.app import App
 from djobs_daemon.queue.present import moment
 from djobs_daemon.queue.redaction import redact_value
-from djobs_daemon.store.interface import Actor, AgentRow, Ledger, RequestKey
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, AgentRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import TEXT_BYTES_MAX
 from djobs_protocol.replies import AgentList

@@ -7,7 +7,8 @@ import msgspec
 from djobs_daemon.app import App
 from djobs_daemon.queue.audit import largest, span
 from djobs_daemon.queue.present import moment, present_event
-from djobs_daemon.store.interface import EventFilter, View
+from djobs_daemon.store.interface import View
+from djobs_daemon.store.records import EventFilter
 from djobs_protocol.replies import AuditReport
 from djobs_protocol.requests import QueryAudit
 from djobs_protocol.states import EventKind

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import JobRow, Ledger
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.limits import BATCH_JOBS_MAX
 from djobs_protocol.states import EventKind
 

@@ -8,15 +8,8 @@ from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import (
-    Actor,
-    Done,
-    JobRow,
-    Ledger,
-    RequestKey,
-    Wanted,
-    encode_reply,
-)
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, Done, JobRow, RequestKey, Wanted, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import ClaimedJob, MovedJob
 from djobs_protocol.requests import ClaimJob, HeartbeatJob, ReleaseJob

@@ -6,7 +6,7 @@ from djobs_daemon.app import App
 from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.pauses import present_pause
 from djobs_daemon.queue.present import moment
-from djobs_daemon.store.interface import Actor, JobFilter
+from djobs_daemon.store.records import Actor, JobFilter
 from djobs_protocol.replies import (
     HealthReport,
     SettingsReport,

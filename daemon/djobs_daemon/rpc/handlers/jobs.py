@@ -11,15 +11,8 @@ from djobs_daemon.queue.present import blockers_of, moment, present_event, prese
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded, bounded_if_given
-from djobs_daemon.store.interface import (
-    Actor,
-    JobDraft,
-    JobFilter,
-    JobRow,
-    Ledger,
-    RequestKey,
-    View,
-)
+from djobs_daemon.store.interface import Ledger, View
+from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
 from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs

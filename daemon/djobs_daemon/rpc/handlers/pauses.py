@@ -3,7 +3,8 @@
 from djobs_daemon.app import App
 from djobs_daemon.queue.pauses import not_paused, present_pause, target
 from djobs_daemon.queue.texts import bounded_if_given
-from djobs_daemon.store.interface import Actor, Ledger, RequestKey, View
+from djobs_daemon.store.interface import Ledger, View
+from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.replies import PauseList
 from djobs_protocol.requests import PauseWork, ResumeWork
 

@@ -8,7 +8,8 @@ from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
 from djobs_daemon.rpc.handlers.claims import moved
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import Actor, JobRow, Ledger, RequestKey
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, JobRow, RequestKey
 from djobs_protocol.replies import MovedJob, RetriedJobs
 from djobs_protocol.requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.states import EventKind, JobState

@@ -6,7 +6,8 @@ from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.interface import Actor, JobRow, Ledger, RequestKey
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, JobRow, RequestKey
 from djobs_protocol.replies import AcceptedJobs, AmendedJob
 from djobs_protocol.requests import AcceptBefore, AmendJob
 from djobs_protocol.states import EventKind, JobState

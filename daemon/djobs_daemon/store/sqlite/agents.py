@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.store.interface import AgentRow
+from djobs_daemon.store.records import AgentRow
 from djobs_daemon.store.sqlite.rows import as_json
 
 _COLUMNS: Final = "id, capabilities, metadata, registered_at, seen_at"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.interface import Committed, JobRow, Ready
+from djobs_daemon.store.records import Committed, JobRow, Ready
 from djobs_daemon.store.sqlite.additions import Additions
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
-from djobs_daemon.store.interface import JobRow, Wanted
+from djobs_daemon.store.records import JobRow, Wanted
 from djobs_daemon.store.sqlite.pauses import Paused, paused
 from djobs_daemon.store.sqlite.rows import JOBS, NAMED_TYPES, Naming, as_json, job_row, scalar
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.interface import Actor, JobDraft, JobRow
+from djobs_daemon.store.records import Actor, JobDraft, JobRow
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.tallies import BLOCKED
 from djobs_protocol.errors import DjobsError, ErrorCode

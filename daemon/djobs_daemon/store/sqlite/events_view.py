@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 from typing import Any, Final
 
-from djobs_daemon.store.interface import EventCounts, EventFilter, EventRow
+from djobs_daemon.store.records import EventCounts, EventFilter, EventRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
 from djobs_daemon.store.sqlite.rows import EVENTS, Naming, as_json, event_rows, scalar
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from djobs_daemon.store.interface import Actor, Done, Ledger, RequestKey, encode_reply
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, Done, RequestKey, encode_reply
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.faults import explain, spoils_transaction
 from djobs_daemon.store.sqlite.ledger import SqliteLedger

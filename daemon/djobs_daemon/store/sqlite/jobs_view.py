@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.cursors import after_open_job
-from djobs_daemon.store.interface import JobFilter, JobRow
+from djobs_daemon.store.records import JobFilter, JobRow
 from djobs_daemon.store.sqlite.cursors import parse_cursor
 from djobs_daemon.store.sqlite.rows import (
     JOBS,

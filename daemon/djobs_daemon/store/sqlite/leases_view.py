@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from djobs_daemon.store.interface import Actor, Deadlines, HeldJob, JobRow
+from djobs_daemon.store.records import Actor, Deadlines, HeldJob, JobRow
 from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_rows
 
 _HELD: Final = """

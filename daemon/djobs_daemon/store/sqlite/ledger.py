@@ -10,7 +10,7 @@ import msgspec
 from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
-from djobs_daemon.store.interface import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
+from djobs_daemon.store.records import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
 from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting

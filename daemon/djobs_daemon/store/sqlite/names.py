@@ -7,7 +7,7 @@ take one back, and then everything remembered is forgotten.
 import sqlite3
 from typing import Final, TypeVar
 
-from djobs_daemon.store.interface import Actor
+from djobs_daemon.store.records import Actor
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from djobs_daemon.store.interface import PauseRow
+from djobs_daemon.store.records import PauseRow
 from djobs_daemon.store.sqlite.rows import scalar
 
 _ALL: Final = """

@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
-from djobs_daemon.store.interface import Actor, Done, Ledger, RequestKey
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, Done, RequestKey
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.database import database_uuid, open_writer
 from djobs_daemon.store.sqlite.group import run_group, write_task

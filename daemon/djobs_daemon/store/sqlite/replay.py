@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.sqlite.chain import text_digest
 from djobs_daemon.store.sqlite.drafts import DEFAULTS, EMPTY_PAYLOAD
 from djobs_protocol.states import (

@@ -9,7 +9,7 @@ resource is free, so nobody's claim is held up by a job that only others may tak
 import sqlite3
 from typing import Final
 
-from djobs_daemon.store.interface import Ready
+from djobs_daemon.store.records import Ready
 from djobs_daemon.store.sqlite.rows import scalar
 
 _PARK: Final = "UPDATE jobs SET parked = 1 WHERE seq = ?"

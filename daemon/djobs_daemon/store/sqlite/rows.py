@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.dependencies import ON_FAILURE, is_met
-from djobs_daemon.store.interface import EventRow, JobRow
+from djobs_daemon.store.records import EventRow, JobRow
 from djobs_protocol.states import EventKind, JobState
 
 STATES: Final = {state.value: state for state in JobState}

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 from anyio import CancelScope, Lock, to_thread
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.interface import Actor, Committed, Done, Ledger, RequestKey, View
+from djobs_daemon.store.interface import Ledger, View
+from djobs_daemon.store.records import Actor, Committed, Done, RequestKey
 from djobs_daemon.store.sqlite import backup, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection

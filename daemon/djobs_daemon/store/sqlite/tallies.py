@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from djobs_daemon.store.interface import JobRow
+from djobs_daemon.store.records import JobRow
 from djobs_protocol.states import JobState
 
 BLOCKED: Final = "blocked"

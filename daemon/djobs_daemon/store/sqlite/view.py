@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.interface import (
+from djobs_daemon.store.records import (
     Actor,
     AgentRow,
     Deadlines,

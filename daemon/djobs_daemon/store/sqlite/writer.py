@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from djobs_daemon.failpoints import failpoint
-from djobs_daemon.store.interface import Committed
+from djobs_daemon.store.records import Committed
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.group import Outcome, Task, run_group
 from djobs_daemon.store.sqlite.guard import Guard

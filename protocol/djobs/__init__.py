@@ -6,8 +6,19 @@ async with Client(workspace="/home/me/project") as client:
 """
 
 from djobs.client import Client
+from djobs.worker import Discard, JobContext, Worker
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import NewJob
 
-__all__ = ["Client", "DjobsError", "ErrorCode", "EventKind", "JobState", "NewJob"]
+__all__ = [
+    "Client",
+    "Discard",
+    "DjobsError",
+    "ErrorCode",
+    "EventKind",
+    "JobContext",
+    "JobState",
+    "NewJob",
+    "Worker",
+]

@@ -46,7 +46,7 @@ from djobs_protocol.requests import (
     ResumeSession,
 )
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
+from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, ManagedBy, NewJob
 
 R = TypeVar("R")
 
@@ -133,8 +133,12 @@ class Client(Sharing):
         depends_on: Sequence[str] = (),
         resource_key: str | None = None,
         correlation_id: str | None = None,
+        managed_by: ManagedBy = "agent",
     ) -> str:
-        """Record one job and return its id. ``payload`` is any JSON value."""
+        """Record one job and return its id. ``payload`` is any JSON value.
+
+        It is for agents, unless it is ``managed_by="worker"``.
+        """
         if isinstance(depends_on, str):
             raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
         job = NewJob(
@@ -145,6 +149,7 @@ class Client(Sharing):
             idempotency_key=idempotency_key,
             depends_on=list(depends_on),
             resource_key=resource_key,
+            managed_by=managed_by,
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0].id
 
@@ -159,9 +164,9 @@ class Client(Sharing):
         """Report success."""
         return await self.call(CompleteJob(job_id=job_id, evidence=evidence), FinishedJob)
 
-    async def fail(self, job_id: str, error: str) -> FinishedJob:
-        """Report failure."""
-        return await self.call(FailJob(job_id=job_id, error=error), FinishedJob)
+    async def fail(self, job_id: str, error: str, *, retry: bool = True) -> FinishedJob:
+        """Report failure. A claimed job with attempts left is tried again, unless not ``retry``."""
+        return await self.call(FailJob(job_id=job_id, error=error, retry=retry), FinishedJob)
 
     async def get(self, job_id: str) -> JobDetail:
         """Return one job with its history."""

@@ -46,7 +46,14 @@ from djobs_protocol.requests import (
     ResumeSession,
 )
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, ManagedBy, NewJob
+from djobs_protocol.values import (
+    ATTEMPTS_DEFAULT,
+    PRIORITY_DEFAULT,
+    KeyScope,
+    KeyStates,
+    ManagedBy,
+    NewJob,
+)
 
 R = TypeVar("R")
 
@@ -130,14 +137,18 @@ class Client(Sharing):
         priority: int = PRIORITY_DEFAULT,
         max_attempts: int = ATTEMPTS_DEFAULT,
         idempotency_key: str | None = None,
+        key_scope: KeyScope = "workspace",
+        key_states: KeyStates = "successful",
+        key_seconds: float | None = None,
         depends_on: Sequence[str] = (),
         resource_key: str | None = None,
+        resource_scope: KeyScope = "workspace",
         correlation_id: str | None = None,
         managed_by: ManagedBy = "agent",
     ) -> str:
-        """Record one job and return its id. ``payload`` is any JSON value.
+        """Record one job and return its id; the fields of ``NewJob`` say what each means.
 
-        It is for agents, unless it is ``managed_by="worker"``.
+        ``payload`` is any JSON value. It is for agents, unless it is ``managed_by="worker"``.
         """
         if isinstance(depends_on, str):
             raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
@@ -147,9 +158,13 @@ class Client(Sharing):
             priority=priority,
             max_attempts=max_attempts,
             idempotency_key=idempotency_key,
+            key_scope=key_scope,
+            key_states=key_states,
+            key_seconds=key_seconds,
             depends_on=list(depends_on),
             resource_key=resource_key,
             managed_by=managed_by,
+            resource_scope=resource_scope,
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0].id
 

@@ -20,6 +20,9 @@ REQUEST_SECONDS_DEFAULT: Final = 30.0
 REQUEST_SECONDS_MAX: Final = 600.0
 """A request's deadline when the client names none, and the longest it may name (R19)."""
 
+KEY_SECONDS_MAX: Final = 366 * 86_400.0
+"""The longest window of an idempotency key."""
+
 WAIT_SECONDS_MAX: Final = 300.0
 """How long a claim, or a wait for jobs, may last in one request."""
 

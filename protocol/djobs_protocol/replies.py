@@ -66,6 +66,8 @@ class EnqueuedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     state: JobState
     existing: bool = False
     """The idempotency key named a job that was there already; nothing was written for it."""
+    correlation_id: str | None = None
+    """Its workflow, where a key of all workspaces named a job of another one than was asked."""
 
 
 class EnqueuedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

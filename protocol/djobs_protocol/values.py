@@ -14,6 +14,7 @@ from djobs_protocol.limits import (
     CURSOR_CHARS_MAX,
     DEPENDENCIES_MAX,
     JOB_ID_CHARS_MAX,
+    KEY_SECONDS_MAX,
     NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
 )
@@ -39,6 +40,13 @@ OnFailure: TypeAlias = Literal["block", "cancel", "run"]
 
 LeaseSeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=1, le=86_400)]
 
+KeyScope: TypeAlias = Literal["workspace", "everywhere"]
+"""Among which jobs an idempotency key or a resource key is one of a kind."""
+KeyStates: TypeAlias = Literal["successful", "incomplete"]
+"""In which states a job keeps its idempotency key: while it is open, and ``successful`` also when
+it has succeeded or was skipped."""
+KeySeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=1, le=KEY_SECONDS_MAX)]
+
 PRIORITY_DEFAULT = 5
 ATTEMPTS_DEFAULT = 3
 
@@ -52,10 +60,16 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     priority: Priority = PRIORITY_DEFAULT
     max_attempts: Attempts = ATTEMPTS_DEFAULT
     idempotency_key: Name | None = None
-    """Within the workspace, names the job: the same key returns the same job until it fails."""
+    """Names the job: the same key returns the same job, for as long as the next three say."""
+    key_scope: KeyScope = "workspace"
+    key_states: KeyStates = "successful"
+    key_seconds: KeySeconds | None = None
+    """The key names the job for so long after it is enqueued, whatever becomes of it, then no
+    more: instead of ``key_states``."""
     depends_on: Annotated[list[JobId], msgspec.Meta(max_length=DEPENDENCIES_MAX)] = []
     resource_key: Name | None = None
-    """Within the workspace, at most one running job has it."""
+    """At most one running job has it."""
+    resource_scope: KeyScope = "workspace"
     graph_key: Name | None = None
     """A name within this request, for the ``depends_on`` of its other jobs."""
     on_dependency_failure: OnFailure = "block"
@@ -122,7 +136,12 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     finished_at: datetime | None = None
     run_at: datetime | None = None
     idempotency_key: str | None = None
+    key_scope: KeyScope = "workspace"
+    key_states: KeyStates = "successful"
+    key_until: datetime | None = None
+    """Until then the key names this job whatever becomes of it; without it ``key_states`` says."""
     resource_key: str | None = None
+    resource_scope: KeyScope = "workspace"
     holder: Holder | None = None
     evidence: str | None = None
     last_error: str | None = None

@@ -92,6 +92,13 @@ async def retry_all(a: Asking) -> None:
     await a.ask("4", "job.retry_failed", reason="the network is back")
 
 
+async def name_for_a_while(a: Asking) -> None:
+    for_a_while = {"idempotency_key": "w", "key_seconds": 60, "key_scope": "everywhere"}
+    await a.enqueue("1", for_a_while)
+    a.clock.advance(61_000)
+    await a.enqueue("2", for_a_while, {"idempotency_key": "x", "key_states": "incomplete"})
+
+
 async def pause(a: Asking) -> None:
     await a.ask("1", "queue.pause", reason="for a while")
     await a.ask("2", "queue.pause", scope="type", subject="t")
@@ -121,6 +128,7 @@ SHARING = (
     decide,
     revise,
     retry_all,
+    name_for_a_while,
     pause,
     register,
 )

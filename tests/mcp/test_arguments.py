@@ -186,6 +186,23 @@ def test_what_an_entry_of_a_batch_says_nothing_in_comes_from_the_call() -> None:
     ]
 
 
+def test_what_the_call_says_of_keys_counts_for_the_entries_that_have_one() -> None:
+    request = to_request(
+        "enqueue_task",
+        {
+            "task_type": "x",
+            "key_seconds": 60,
+            "resource_scope": "everywhere",
+            "tasks": [{"idempotency_key": "k"}, {"resource_key": "r"}],
+        },
+        "/w",
+    )
+    assert isinstance(request, EnqueueJobs)
+    named, holding = request.jobs
+    assert (named.key_seconds, named.resource_scope) == (60, "workspace")
+    assert (holding.key_seconds, holding.resource_scope) == (None, "everywhere")
+
+
 def test_an_empty_string_is_as_good_as_absent_where_it_may_be() -> None:
     empty = dict.fromkeys(("correlation_id", "idempotency_key", "resource_key"), "")
 

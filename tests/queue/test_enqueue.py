@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from djobs_daemon.queue.enqueue import Existing, Repeats, draft, plan
+from djobs_daemon.queue.keys import Key
 from djobs_daemon.store.records import JobDraft, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
 from djobs_protocol.values import NewJob
+
+KEY = Key("k", everywhere=False)
 
 
 def new(**fields: Any) -> JobDraft:
@@ -31,13 +34,13 @@ def test_a_job_without_a_key_is_stored() -> None:
 def test_a_key_that_names_a_stored_job_returns_it() -> None:
     owner = stored(state=JobState.SUCCEEDED)
 
-    assert plan([new(idempotency_key="k")], {"k": owner}, {}) == [Existing(owner)]
+    assert plan([new(idempotency_key="k")], {KEY: owner}, {}) == [Existing(owner)]
 
 
 @pytest.mark.parametrize("changed", [{"type": "other"}, {"payload": {"n": 2}}])
 def test_a_key_with_another_type_or_payload_is_a_conflict(changed: dict[str, Any]) -> None:
     with pytest.raises(DjobsError) as refusal:
-        plan([new(idempotency_key="k", **changed)], {"k": stored()}, {})
+        plan([new(idempotency_key="k", **changed)], {KEY: stored()}, {})
 
     assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
     assert "j1kt" in refusal.value.message
@@ -45,17 +48,51 @@ def test_a_key_with_another_type_or_payload_is_a_conflict(changed: dict[str, Any
 
 def test_a_key_of_another_workflow_is_a_conflict_and_not_an_answer() -> None:
     with pytest.raises(DjobsError) as refusal:
-        plan([new(idempotency_key="k")], {"k": stored(correlation_id="elsewhere")}, {})
+        plan([new(idempotency_key="k")], {KEY: stored(correlation_id="elsewhere")}, {})
 
     assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
     assert "'elsewhere'" in refusal.value.message
+
+
+def test_a_key_of_all_workspaces_answers_whatever_the_workflow() -> None:
+    owner = stored(correlation_id="elsewhere")
+    wanted = new(idempotency_key="k", key_scope="everywhere")
+
+    assert plan([wanted], {Key("k", everywhere=True): owner}, {}) == [Existing(owner)]
+
+
+def test_a_key_of_all_workspaces_is_another_than_one_of_this_workspace() -> None:
+    drafts = [new(idempotency_key="k"), new(idempotency_key="k", key_scope="everywhere")]
+
+    assert plan(drafts, {}, {}) == drafts
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ({"key_scope": "everywhere"}, "key_scope says for what idempotency_key counts"),
+        ({"key_states": "incomplete"}, "key_states says for what idempotency_key counts"),
+        ({"key_seconds": 60}, "key_seconds says for what idempotency_key counts"),
+        ({"resource_scope": "everywhere"}, "resource_scope says for what resource_key counts"),
+        (
+            {"idempotency_key": "k", "key_seconds": 60, "key_states": "incomplete"},
+            "expected one of them",
+        ),
+    ],
+)
+def test_what_is_said_of_a_key_needs_one_and_agrees(asked: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(DjobsError) as refusal:
+        new(**asked)
+
+    assert refusal.value.code is ErrorCode.INVALID_PARAMS
+    assert complaint in refusal.value.message
 
 
 def test_members_in_another_order_are_the_same_payload() -> None:
     owner = stored(payload='{"path":"a.py","style":{"a":1,"b":[1,2]}}')
     again = new(idempotency_key="k", payload={"style": {"b": [1, 2], "a": 1}, "path": "a.py"})
 
-    assert plan([again], {"k": owner}, {}) == [Existing(owner)]
+    assert plan([again], {KEY: owner}, {}) == [Existing(owner)]
 
 
 def test_a_key_twice_in_one_batch_is_one_job() -> None:

@@ -1,11 +1,12 @@
 """Jobs: inserting, moving, keys, dependencies."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from djobs_daemon.store.interface import Ledger, Store, View
-from djobs_daemon.store.records import JobFilter, JobRow
+from djobs_daemon.store.records import Done, JobFilter, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import FinishedJob
 from djobs_protocol.states import EventKind, JobState
@@ -28,6 +29,18 @@ ALL = JobFilter()
 
 def known(job_id: str, view: View) -> tuple[JobRow | None, bool]:
     return view.job(job_id), view.was_removed(job_id)
+
+
+def freeing(job_id: str) -> Callable[[Ledger], Done]:
+    """Return work that frees a job's idempotency key."""
+
+    def work(ledger: Ledger) -> Done:
+        job = ledger.job(job_id)
+        assert job is not None
+        ledger.mark(job, E.AMENDED, "its key is free", idempotency_key_freed=ledger.now)
+        return Done()
+
+    return work
 
 
 class JobsConformance:
@@ -148,7 +161,66 @@ class JobsConformance:
         assert await self.owner(store, "readme") == job_id
         assert sum((await store.read(lambda v: v.count_jobs(ALL))).values()) == 1
 
-    async def owner(self, store: Store, name: str, workspace: str = HERE) -> str | None:
+    async def test_a_key_of_all_workspaces_is_found_as_such_only(self, store: Store) -> None:
+        (mine,) = await enqueue(store, draft(idempotency_key="readme"))
+        (ours,) = await enqueue(store, draft(idempotency_key="readme", key_everywhere=True))
+        assert await self.owner(store, "readme") == mine
+        assert await self.owner(store, "readme", None) == ours
+        job = await get(store, ours)
+        assert (job.key_everywhere, job.resource_everywhere) == (True, False)
+        there = draft(idempotency_key="readme", key_everywhere=True, workspace="/b")
+        with pytest.raises(DjobsError):
+            await enqueue(store, there)
+
+    async def test_an_incomplete_key_is_free_once_its_job_has_ended(self, store: Store) -> None:
+        wanted = draft(idempotency_key="sync", key_states="incomplete")
+        (first,) = await enqueue(store, wanted)
+        assert await self.owner(store, "sync") == first
+        await move(store, first, E.SUCCEEDED)
+        assert await self.owner(store, "sync") is None
+        (second,) = await enqueue(store, wanted)
+        assert await self.owner(store, "sync") == second
+        with pytest.raises(DjobsError) as refusal:
+            await move(store, first, E.RETRIED)
+        assert refusal.value.code is ErrorCode.IDEMPOTENCY_CONFLICT
+
+    async def test_a_key_with_a_window_is_owned_in_every_state_until_it_is_freed(
+        self, store: Store, clock: Clock
+    ) -> None:
+        wanted = draft(idempotency_key="nightly", key_ms=5_000)
+        (first,) = await enqueue(store, wanted)
+        await move(store, first, E.FAILED)
+        assert await self.owner(store, "nightly") == first
+        job = await get(store, first)
+        assert job.key_until == clock.now + 5_000
+        await store.write(ACTOR, freeing(first))
+        assert await self.owner(store, "nightly") is None
+        await enqueue(store, wanted)
+
+    async def test_a_resource_of_all_workspaces_is_held_by_one_job_of_them(
+        self, store: Store
+    ) -> None:
+        ours = {"resource_key": "gpu", "resource_everywhere": True}
+        here, there, only_here = await enqueue(
+            store, draft(**ours), draft(**ours, workspace="/b"), draft(resource_key="gpu")
+        )
+        await claim(store, here)
+        holders = {}
+
+        def look(view: View) -> None:
+            for each in (there, only_here):
+                job = view.job(each)
+                assert job is not None
+                holder = view.resource_holder(job)
+                holders[each] = None if holder is None else holder.id
+
+        await store.read(look)
+        assert holders == {there: here, only_here: None}
+        await claim(store, only_here)
+        with pytest.raises(DjobsError):
+            await claim(store, there)
+
+    async def owner(self, store: Store, name: str, workspace: str | None = HERE) -> str | None:
         found = await store.read(lambda view: view.jobs_by_keys(workspace, [name, "nobody"]))
         assert set(found) <= {name}
         return found[name].id if found else None

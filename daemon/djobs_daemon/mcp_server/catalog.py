@@ -33,6 +33,7 @@ _STRING: Final = {"type": "string"}
 _INTEGER: Final = {"type": "integer"}
 _TASK_ID: Final = {"task_id": _STRING}
 _PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
+_SCOPE: Final = {"enum": ["workspace", "everywhere"]}
 _GROUP: Final = {"correlation_id": _STRING}
 _GROUP_OR_ALL: Final = {
     "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
@@ -62,12 +63,16 @@ CORE: Final = (
                 "type": "string",
                 "description": "Same key, same task: safe to repeat",
             },
+            "key_scope": _SCOPE,
+            "key_states": {"enum": ["successful", "incomplete"]},
+            "key_seconds": {"type": "number", "description": "Key counts so long"},
             "depends_on": {
                 "type": "array",
                 "items": _STRING,
                 "description": "Task ids to finish first",
             },
             "resource_key": _STRING,
+            "resource_scope": _SCOPE,
         },
         # Neither idempotent (without a key) nor destructive: it only adds.
     ),

@@ -28,21 +28,36 @@ class Enqueue(Strict):
     max_attempts: int | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    key_scope: str | None = None
+    key_states: str | None = None
+    key_seconds: float | None = None
     depends_on: list[str] | None = None
     resource_key: str | None = None
+    resource_scope: str | None = None
     priority: int | None = None
     tasks: list[dict[str, Any]] | None = None
 
 
 _A_TYPE: Final = "a short string such as 'docstring'"
 _TYPE: Final = {"task_type": "type"}
+_OF_KEYS: Final = {
+    "key_scope": "idempotency_key",
+    "key_states": "idempotency_key",
+    "key_seconds": "idempotency_key",
+    "resource_scope": "resource_key",
+}
+"""What says for what a key counts, and which one."""
 _PER_TASK: Final = (
     "task_type",
     "payload",
     "max_attempts",
     "idempotency_key",
+    "key_scope",
+    "key_states",
+    "key_seconds",
     "depends_on",
     "resource_key",
+    "resource_scope",
     "priority",
 )
 
@@ -74,7 +89,10 @@ def _one_of_many(position: int, task: dict[str, Any], common: dict[str, Any]) ->
             f"tasks[{position}]: unknown argument {', '.join(unknown)}; expected are "
             f"{', '.join(_PER_TASK)}."
         )
-    return {**common, **whole_numbers(_without_nothing(task))}
+    given = whole_numbers(_without_nothing(task))
+    keyed = {**common, **given}
+    pointless = {name for name, key in _OF_KEYS.items() if keyed[key] is None and name not in given}
+    return keyed | dict.fromkeys(pointless)
 
 
 def _without_nothing(task: dict[str, Any]) -> dict[str, Any]:

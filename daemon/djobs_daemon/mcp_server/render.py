@@ -86,8 +86,15 @@ def _enqueued(reply: EnqueuedJobs) -> dict[str, Any]:
         said = present(id=job.id, state=job.state, existing=job.existing)
     else:
         said = present(ids=[job.id for job in reply.jobs], existing=existing)
+    elsewhere = {job.id: job.correlation_id for job in reply.jobs if job.correlation_id}
+    if elsewhere:
+        said["elsewhere"] = elsewhere
     redacted = present(redacted=reply.redacted or None)
     return said | {"correlation_id": reply.correlation_id} | redacted
+
+
+def _unusual(value: str, usual: str) -> str | None:
+    return None if value == usual else value
 
 
 def _finished(reply: FinishedJob) -> dict[str, Any]:
@@ -132,7 +139,11 @@ def _detail(detail: JobDetail) -> dict[str, Any]:
         depends_on=detail.depends_on,
         blocked_by=blockers(job),
         idempotency_key=job.idempotency_key,
+        key_scope=_unusual(job.key_scope, "workspace"),
+        key_states=_unusual(job.key_states, "successful"),
+        key_until=shown_time(job.key_until),
         resource_key=job.resource_key,
+        resource_scope=_unusual(job.resource_scope, "workspace"),
         events=[job_event(event) for event in detail.events],
         events_total=detail.events_total if detail.events_total > len(detail.events) else None,
         clipped=clipped,

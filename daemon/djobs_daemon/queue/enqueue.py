@@ -7,6 +7,7 @@ import msgspec
 
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
+from djobs_daemon.queue.keys import Key, Owners, key_of, require_consistent
 from djobs_daemon.queue.present import as_milliseconds, milliseconds
 from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
 from djobs_daemon.store.records import JobDraft, JobRow, Need
@@ -41,6 +42,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
     Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode and for
     a secret in a name, which cannot be replaced: it would be another name.
     """
+    require_consistent(job)
     payload = _bounded(job.payload, payload_bytes_max)
     own_workflow = "" if correlation_id == workspace else correlation_id
     names = (job.type, job.idempotency_key or "", job.resource_key or "", own_workflow)
@@ -55,7 +57,11 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         priority=job.priority,
         max_attempts=job.max_attempts,
         idempotency_key=job.idempotency_key,
+        key_everywhere=job.key_scope == "everywhere",
+        key_states=job.key_states,
+        key_ms=as_milliseconds(job.key_seconds),
         resource_key=job.resource_key,
+        resource_everywhere=job.resource_scope == "everywhere",
         depends_on=_needs(job) if job.depends_on else (),
         managed_by=job.managed_by,
         run_at=None if job.run_at is None else milliseconds(job.run_at),
@@ -110,14 +116,14 @@ def _encoded(payload: Any) -> bytes:
 
 def plan(
     drafts: Sequence[JobDraft],
-    owners: Mapping[str, JobRow],
+    owners: Owners,
     dependency_states: Mapping[str, JobState],
 ) -> list[Planned]:
     """Decide for each draft: store it, or answer with the job its key already names.
 
-    ``owners`` maps idempotency keys to the jobs that own them. A dependency is a stored job's id,
-    or the ``graph_key`` of another draft. Raises ``UNKNOWN_DEPENDENCY``, ``DEPENDENCY_CYCLE`` or
-    ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
+    ``owners`` has the jobs that the drafts' idempotency keys name. A dependency is a stored job's
+    id, or the ``graph_key`` of another draft. Raises ``UNKNOWN_DEPENDENCY``, ``DEPENDENCY_CYCLE``
+    or ``IDEMPOTENCY_CONFLICT``; then nothing of the batch may be stored.
     """
     planned, places = _known_or_new(drafts, owners), _places(drafts)
     if not any(each.depends_on for each in drafts):
@@ -132,11 +138,11 @@ def ids_needed(drafts: Sequence[JobDraft]) -> list[str]:
     return [each for each in named if isinstance(each, str) and each not in local]
 
 
-def _known_or_new(drafts: Sequence[JobDraft], owners: Mapping[str, JobRow]) -> list[Planned]:
+def _known_or_new(drafts: Sequence[JobDraft], owners: Owners) -> list[Planned]:
     planned: list[Planned] = []
-    first_use: dict[str, int] = {}
+    first_use: dict[Key, int] = {}
     for position, wanted in enumerate(drafts):
-        key = wanted.idempotency_key
+        key = key_of(wanted)
         if key is not None and key in owners:
             _require_same(wanted, owners[key].type, owners[key].payload, owners[key].id)
             _require_same_workflow(wanted, owners[key])
@@ -248,8 +254,11 @@ def _require_same(wanted: JobDraft, kind: str, payload: str, where: str) -> None
 
 
 def _require_same_workflow(wanted: JobDraft, owner: JobRow) -> None:
-    """Refuse to pass off a job of one workflow as one of another: no resume there would find it."""
-    if wanted.correlation_id != owner.correlation_id:
+    """Refuse to pass off a job of one workflow as one of another: no resume there would find it.
+
+    Who asks for a key of all workspaces asks for just that, and is told the workflow.
+    """
+    if wanted.correlation_id != owner.correlation_id and not wanted.key_everywhere:
         raise DjobsError(
             ErrorCode.IDEMPOTENCY_CONFLICT,
             f"idempotency_key {wanted.idempotency_key!r} belongs to {owner.id} of the workflow "

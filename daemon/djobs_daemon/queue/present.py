@@ -10,7 +10,7 @@ from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import EventRow, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import TERMINAL_STATES, JobState
-from djobs_protocol.values import Event, Holder, Job
+from djobs_protocol.values import Event, Holder, Job, KeyScope
 
 _decode = msgspec.json.Decoder().decode
 
@@ -76,7 +76,11 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         finished_at=_maybe(row.finished_at),
         run_at=moment(row.run_at) if row.run_at > row.created_at else None,
         idempotency_key=row.idempotency_key,
+        key_scope=_scope(row.key_everywhere),
+        key_states=row.key_states,
+        key_until=_maybe(row.key_until),
         resource_key=row.resource_key,
+        resource_scope=_scope(row.resource_everywhere),
         holder=holder,
         evidence=row.evidence,
         last_error=row.last_error,
@@ -85,6 +89,10 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES
         },
     )
+
+
+def _scope(everywhere: bool) -> KeyScope:
+    return "everywhere" if everywhere else "workspace"
 
 
 def _payload(row: JobRow) -> Any:

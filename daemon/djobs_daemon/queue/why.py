@@ -59,5 +59,6 @@ def _running(job: JobRow) -> Obstacle:
 def _resource(job: JobRow, holder: JobRow) -> Obstacle:
     who = holder.holder_agent or holder.holder_session
     until = None if holder.lease_expires_at is None else moment(holder.lease_expires_at)
-    text = f"{holder.id}, held by {who}, has the resource {job.resource_key!r}."
+    whose = " of all workspaces" if job.resource_everywhere else ""
+    text = f"{holder.id}, held by {who}, has the resource {job.resource_key!r}{whose}."
     return Obstacle(kind="resource", text=text, job_id=holder.id, until=until)

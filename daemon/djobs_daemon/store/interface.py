@@ -41,10 +41,11 @@ class View(Protocol):
     def was_removed(self, job_id: str) -> bool:
         """Say whether the id was given to a job that is no longer stored (R30)."""
 
-    def jobs_by_keys(self, workspace: str, keys: Sequence[str]) -> Mapping[str, JobRow]:
-        """Return the job that now owns each idempotency key of a workspace.
+    def jobs_by_keys(self, workspace: str | None, keys: Sequence[str]) -> Mapping[str, JobRow]:
+        """Return the job that has each idempotency key of a workspace; None: those of all.
 
-        A job owns its key until it ends as failed, dead_lettered, cancelled or stopped.
+        A job has its key in the states that its ``key_states`` name. One with ``key_until`` has it
+        in every state until somebody frees it, which is not before that time.
         """
 
     def states_of(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:

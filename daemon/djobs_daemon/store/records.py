@@ -11,7 +11,7 @@ import msgspec
 
 from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import ManagedBy, OnFailure, PauseScope
+from djobs_protocol.values import KeyStates, ManagedBy, OnFailure, PauseScope
 
 
 class RequestKey(NamedTuple):
@@ -79,6 +79,12 @@ class JobRow(msgspec.Struct, frozen=True):
     """``run_at`` has come."""
     parked: bool
     """Out of the way of claims until its resource is free."""
+    key_everywhere: bool
+    """The idempotency key names one job of all workspaces, not of its own alone."""
+    resource_everywhere: bool
+    key_states: KeyStates
+    key_until: int | None
+    """Until then the key names the job whatever becomes of it; ``key_states`` says nothing."""
     paused_at: int | None
     archived_at: int | None
     lease_ms: int | None
@@ -114,7 +120,9 @@ class JobDraft(msgspec.Struct, frozen=True):
     idempotency_key: str | None = None
     key_everywhere: bool = False
     """The idempotency key names one job of all workspaces, not of its own alone."""
-    key_until: int | None = None
+    key_states: KeyStates = "successful"
+    key_ms: int | None = None
+    """The key names the job for so long, whatever becomes of it."""
     resource_key: str | None = None
     resource_everywhere: bool = False
     depends_on: tuple[Need, ...] = ()

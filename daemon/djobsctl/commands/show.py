@@ -10,13 +10,14 @@ from djobsctl.outcome import Outcome
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import job_event_table
 from djobsctl.present.screen import Screen
-from djobsctl.present.text import ago, safe
+from djobsctl.present.text import ago, clock, safe
 from djobsctl.present.wrap import wrap
 from djobsctl.talk import Talk
 
 EVENTS_DEFAULT = 20
 LINE_COLUMNS_MAX = 84
 """A longer payload has a line per member."""
+EVERYWHERE = ", of all workspaces"
 LABEL_COLUMNS = len("Depends on: ")
 
 
@@ -68,8 +69,8 @@ def _rows(
         ("Held by", _holder(job, screen)),
         ("Depends on", ", ".join(depends_on)),
         ("Waits for", ", ".join(job.get("blocked_by", []))),
-        ("Resource", str(job.get("resource_key") or "")),
-        ("Key", str(job.get("idempotency_key") or "")),
+        ("Resource", _resource(job)),
+        ("Key", _key(job, screen)),
         ("Payload", _payload(job.get("payload"), screen)),
         ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
         ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
@@ -83,6 +84,26 @@ def _holder(job: dict[str, Any], screen: Screen) -> str:
     who = holder.get("agent") or holder["session"]
     lease = holder.get("lease_expires_at")
     return f"{who}, lease ends {ago(lease, screen.now)}" if lease else str(who)
+
+
+def _resource(job: dict[str, Any]) -> str:
+    if not job.get("resource_key"):
+        return ""
+    return str(job["resource_key"]) + (
+        EVERYWHERE if job.get("resource_scope") == "everywhere" else ""
+    )
+
+
+def _key(job: dict[str, Any], screen: Screen) -> str:
+    """Return the key, and what is unusual about whom it counts for and how long."""
+    if not job.get("idempotency_key"):
+        return ""
+    notes = EVERYWHERE if job.get("key_scope") == "everywhere" else ""
+    if job.get("key_until"):
+        notes += f", until {clock(job['key_until'], screen.now)}"
+    elif job.get("key_states") == "incomplete":
+        notes += ", until the job ends"
+    return str(job["idempotency_key"]) + notes
 
 
 def _payload(payload: Any, screen: Screen) -> list[str]:

@@ -7,10 +7,12 @@ from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.batch import drafts_of
 from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, plan
+from djobs_daemon.queue.keys import key_of
 from djobs_daemon.queue.present import blockers_of, moment, present_event, present_job
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded, bounded_if_given
+from djobs_daemon.rpc.handlers import keys
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -28,29 +30,32 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         for job, stored in zip(request.jobs, drafts, strict=True)
     )
 
-    keys = [each.idempotency_key for each in drafts if each.idempotency_key is not None]
+    wanted = [key for key in map(key_of, drafts) if key is not None]
     parents = ids_needed(drafts)
 
     def work(ledger: Ledger) -> EnqueuedJobs:
         planned = plan(
             drafts,
-            ledger.jobs_by_keys(actor.workspace, keys) if keys else {},
+            keys.owners(ledger, wanted, actor.workspace) if wanted else {},
             ledger.states_of(parents) if parents else {},
         )
         stored = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
-        answers = _answers(planned, stored)
+        answers = _answers(planned, stored, chosen)
         return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)
 
 
-def _answers(planned: Sequence[Planned], stored: Sequence[JobRow]) -> list[EnqueuedJob]:
+def _answers(planned: Sequence[Planned], stored: Sequence[JobRow], asked: str) -> list[EnqueuedJob]:
     rows = iter(stored)
     answers: list[EnqueuedJob] = []
     for each in planned:
         match each:
             case Existing(job):
-                answers.append(EnqueuedJob(id=job.id, state=job.state, existing=True))
+                elsewhere = None if job.correlation_id == asked else job.correlation_id
+                answers.append(
+                    EnqueuedJob(id=job.id, state=job.state, existing=True, correlation_id=elsewhere)
+                )
             case Repeats(position):
                 first = answers[position]
                 answers.append(EnqueuedJob(id=first.id, state=first.state))

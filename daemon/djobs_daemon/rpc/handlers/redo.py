@@ -8,6 +8,7 @@ from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
 from djobs_daemon.rpc.handlers.claims import moved
 from djobs_daemon.rpc.handlers.jobs import existing
+from djobs_daemon.rpc.handlers.keys import require_own_key, successor
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
 from djobs_protocol.replies import MovedJob, RetriedJobs
@@ -39,8 +40,7 @@ async def retry_failed(
 
     def work(ledger: Ledger) -> RetriedJobs:
         found = ledger.failed(workflow, request.types, LOOK_FOR)
-        left = partial(has_successor, ledger)
-        done = move_all(ledger, found, left, EventKind.RETRIED, reason)
+        done = move_all(ledger, found, partial(has_successor, ledger), EventKind.RETRIED, reason)
         return RetriedJobs(ids=done.moved, left=done.left, more=done.more)
 
     return await app.store.write(actor, work, key)
@@ -48,9 +48,7 @@ async def retry_failed(
 
 def has_successor(ledger: Ledger, job: JobRow) -> bool:
     """Say whether a newer job was enqueued under the idempotency key of one that failed."""
-    if job.idempotency_key is None:
-        return False
-    return job.idempotency_key in ledger.jobs_by_keys(job.workspace, [job.idempotency_key])
+    return successor(ledger, job) is not None
 
 
 async def _move(
@@ -64,6 +62,8 @@ async def _move(
 
     def work(ledger: Ledger) -> MovedJob:
         job = existing(ledger, request.job_id)
+        if event is EventKind.RETRIED:
+            require_own_key(ledger, job)
         stops = event is EventKind.CANCELLED and job.state is JobState.RUNNING
         return moved(ledger.move(job, EventKind.STOPPED if stops else event, reason))
 

@@ -81,7 +81,8 @@ class Inserting:
             workspace,
             draft.idempotency_key,
             _scope(draft.idempotency_key, draft.key_everywhere, workspace),
-            draft.key_until,
+            draft.key_states,
+            row.key_until,
             draft.resource_key,
             _scope(draft.resource_key, draft.resource_everywhere, workspace),
             draft.max_attempts,
@@ -100,6 +101,8 @@ class Inserting:
         asked = asked_of(draft, needs)
         if draft.run_at is not None:
             asked["run_at"] = row.run_at
+        if row.key_until is not None:
+            asked["key_until"] = row.key_until
         return EventLine(
             at=self._now,
             kind="enqueued",
@@ -136,6 +139,10 @@ class Inserting:
             blockers=draft.blockers,
             due=run_at <= self._now,
             parked=False,
+            key_everywhere=draft.key_everywhere,
+            resource_everywhere=draft.resource_everywhere,
+            key_states=draft.key_states,
+            key_until=None if draft.key_ms is None else self._now + draft.key_ms,
             paused_at=None,
             archived_at=None,
             lease_ms=draft.lease_ms,
@@ -160,12 +167,14 @@ DEFAULTS: Final[dict[str, Any]] = {
     "priority": PRIORITY_DEFAULT,
     "max_attempts": ATTEMPTS_DEFAULT,
     "managed_by": "agent",
+    "key_everywhere": False,
+    "key_states": "successful",
+    "resource_everywhere": False,
 }
 """What an ``enqueued`` line leaves out; with the rest of it the job can be built anew."""
 _ASKED: Final = (
     *DEFAULTS,
-    *("idempotency_key", "key_everywhere", "key_until", "resource_key", "resource_everywhere"),
-    *("lease_ms", "retry_policy", "graph_key"),
+    *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "graph_key"),
 )
 _values_asked: Final = attrgetter(*_ASKED)
 _UNASKED: Final = _values_asked(

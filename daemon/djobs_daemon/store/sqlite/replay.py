@@ -29,7 +29,11 @@ _ASKED = {
     "max_attempts": "its max_attempts",
     "managed_by": "who manages it",
     "idempotency_key": "its idempotency_key",
+    "key_everywhere": "its key's scope",
+    "key_states": "its key's states",
+    "key_until": "its key's window",
     "resource_key": "its resource_key",
+    "resource_everywhere": "its resource's scope",
     "lease_ms": "its lease",
     "retry_policy": "its retry policy",
 }

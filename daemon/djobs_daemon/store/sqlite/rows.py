@@ -16,7 +16,9 @@ KINDS: Final = {kind.value: kind for kind in EventKind}
 JOBS: Final = """
     SELECT j.seq, j.run, t.name, j.managed_by, j.state, j.priority, coalesce(p.body, '{}'),
         f.correlation_id, w.path, j.idempotency_key, j.resource_key,
-        j.attempt, j.max_attempts, j.blockers, j.due, j.parked, j.paused_at, j.archived_at,
+        j.attempt, j.max_attempts, j.blockers, j.due, j.parked,
+        j.key_scope = 0, j.resource_scope = 0, j.key_states, j.key_until,
+        j.paused_at, j.archived_at,
         j.lease_ms, j.retry_policy, j.revision, j.generation,
         h.id, j.holder_agent, j.lease_expires_at,
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
@@ -62,7 +64,7 @@ Naming = Callable[[int], str]
 def job_row(row: tuple[Any, ...], name: Naming) -> JobRow:
     """Build a job from a row of ``JOBS``."""
     seq, run, job_type, managed_by, state, *rest = row
-    rest[9:11] = bool(rest[9]), bool(rest[10])
+    rest[9:13] = [bool(each) for each in rest[9:13]]
     return JobRow(seq, name(seq), run, job_type, managed_by, STATES[state], *rest)
 
 

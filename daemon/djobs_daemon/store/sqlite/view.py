@@ -43,10 +43,11 @@ _JOB: Final = f"{JOBS} WHERE j.seq = ?"
 _EXISTS: Final = "SELECT 1 FROM jobs WHERE seq = ?"
 _HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 _KEY_OWNERS: Final = f"""{JOBS}
-    WHERE j.key_scope = (SELECT seq FROM workspaces WHERE path = ?)
-        AND j.idempotency_key IN (SELECT value FROM json_each(?))
-        AND j.idempotency_key IS NOT NULL AND j.key_freed_at IS NULL
-        AND j.state NOT IN ('failed', 'dead_lettered', 'cancelled', 'stopped')
+    WHERE j.key_scope = iif(?1 IS NULL, 0, (SELECT seq FROM workspaces WHERE path = ?1))
+        AND j.idempotency_key IN (SELECT value FROM json_each(?2))
+        AND j.idempotency_key IS NOT NULL AND j.key_freed_at IS NULL AND (
+            j.state IN ('pending', 'running', 'retry_scheduled') OR j.key_until IS NOT NULL
+            OR (j.key_states = 'successful' AND j.state IN ('succeeded', 'skipped')))
 """
 _STATES: Final = "SELECT seq, state FROM jobs WHERE seq IN (SELECT value FROM json_each(?))"
 _DEPENDENCIES: Final = "SELECT needs FROM dependencies WHERE job = ? ORDER BY position"
@@ -81,8 +82,8 @@ class SqliteView:
             return False
         return scalar(self._db.execute(_EXISTS, (seq,))) is None
 
-    def jobs_by_keys(self, workspace: str, keys: Sequence[str]) -> Mapping[str, JobRow]:
-        """Return the job that now owns each idempotency key of a workspace."""
+    def jobs_by_keys(self, workspace: str | None, keys: Sequence[str]) -> Mapping[str, JobRow]:
+        """Return the job that has each idempotency key of a workspace; None: those of all."""
         rows = self._db.execute(_KEY_OWNERS, (workspace, as_json(keys)))
         owners = job_rows(rows, self._name)
         return {job.idempotency_key: job for job in owners if job.idempotency_key is not None}

@@ -13,7 +13,17 @@ from djobsctl.bench.catalog import MEASURES
 from djobsctl.bench.effort import Effort
 from djobsctl.bench.home import BenchHome
 
-TINY = Effort(starts=1, cold_starts=1, rounds=1, calls=8, jobs=32, batches=1, idle_seconds=0.05)
+TINY = Effort(
+    starts=1,
+    cold_starts=1,
+    rounds=1,
+    calls=8,
+    jobs=32,
+    batches=1,
+    idle_seconds=0.05,
+    backlog=600,
+    aside=100,
+)
 TOLD = {"DJOBS_HOME": "/somewhere/real", "DJOBS_AGENT": "ann"}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from djobsctl.bench import calls, commands, enqueues, idle, memory, starts
+from djobsctl.bench import calls, claims, commands, enqueues, idle, memory, starts
 from djobsctl.bench.bench import Bench
 from djobsctl.bench.row import Row
 
@@ -16,6 +16,8 @@ MEASURES: Final[dict[str, Measure]] = {
     "calls": calls.measure_alone,
     "crowd": calls.measure_together,
     "enqueue": enqueues.measure,
+    "claim": claims.measure,
+    "wake": claims.measure_wakes,
     "command": commands.measure,
     "idle": idle.measure,
 }

@@ -27,6 +27,8 @@ class Round(NamedTuple):
     """From the first one's begin to the last one's end."""
     us: list[int]
     """Every single answer, microseconds."""
+    more: list[int]
+    """What else the order times, microseconds."""
 
 
 class Load:
@@ -128,7 +130,15 @@ class Fleet:
         answers = [json.loads(line) for line in self._order(order)]
         began = min(answer["began"] for answer in answers)
         ended = max(answer["ended"] for answer in answers)
-        return Round(ended - began, [us for answer in answers for us in answer["us"]])
+        us, more = (
+            [value for answer in answers for value in answer.get(name, ())]
+            for name in ("us", "more")
+        )
+        return Round(ended - began, us, more)
+
+    def tell(self, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Have every process do what is not timed, and return what each says."""
+        return [json.loads(line) for line in self._order(order)]
 
     def close(self) -> None:
         """End all."""

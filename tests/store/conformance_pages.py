@@ -98,6 +98,7 @@ class PagesConformance:
         await enqueue(store, draft(priority=9), draft(priority=2))
         await move(store, first, E.SUCCEEDED)
         assert await store.read(lambda view: view.unfinished_since(HERE)) == (2, clock.now)
+        assert await store.read(lambda view: view.count_unfinished(HERE)) == 2
 
     @pytest.mark.parametrize("priority", [1, 5, 10])
     async def test_the_oldest_is_found_whatever_its_priority(

@@ -62,7 +62,7 @@ def moving(job_id: str, event: EventKind, note: str | None = None, **changes: An
         job = ledger.job(job_id)
         assert job is not None
         moved = ledger.move(job, event, note, **changes)
-        count, _ = ledger.unfinished_since(job.correlation_id)
+        count = ledger.count_unfinished(job.correlation_id)
         return FinishedJob(
             id=job_id, state=moved.state, correlation_id=job.correlation_id, unfinished=count
         )

@@ -66,6 +66,7 @@ async def use_everything(store: SqliteStore) -> None:
                 view.failed(correlation_id, types, 5)
         view.count_blocked(HERE)
         view.unfinished_since(HERE)
+        view.count_unfinished(HERE)
         view.events_of(first, 5)
         for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
             view.next_ready(wanted)
@@ -81,6 +82,7 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.resource_holder(other)
         job = ledger.move(job, E.CLAIMED, lease_expires_at=5)
         ledger.park(other)
+        ledger.count_unfinished(HERE)
         ledger.extend_lease(job.id, 9)
         ledger.move(job, E.SUCCEEDED)  # lets the parked one out
         ledger.make_due(2**46, 5)

@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 
 from djobs_daemon.store.interface import Ledger
-from djobs_daemon.store.records import Done, JobFilter, RequestKey
+from djobs_daemon.store.records import Done, JobFilter, JobRow, RequestKey, Wanted
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import FinishedJob
@@ -41,6 +41,12 @@ async def all_at_once(store: SqliteStore, *works: Any, **keys: RequestKey) -> li
             await anyio.wait_all_tasks_blocked()
             gate.set()
     return [outcomes[place] for place in range(len(works))]
+
+
+def existing(ledger: Ledger, job_id: str) -> JobRow:
+    job = ledger.job(job_id)
+    assert job is not None
+    return job
 
 
 def calls(statements: list[str], beginning: str) -> int:
@@ -89,6 +95,61 @@ async def test_a_write_sees_what_those_before_it_in_its_group_wrote(store: Sqlit
     new = draft(payload='{"path":"new.py"}')
     await all_at_once(store, moving(first, EventKind.SUCCEEDED), inserting(draft(), new), look)
     assert seen == ['{"path":"new.py"}', 3, ["enqueued", "succeeded"], 2]
+
+
+async def test_a_claim_sees_the_jobs_and_payloads_written_before_it_in_its_group(
+    store: SqliteStore,
+) -> None:
+    (old,) = await enqueue(store, draft(priority=5))
+    new = draft(payload='{"path":"new.py"}', priority=1)
+    seen: list[Any] = []
+
+    def look(ledger: Ledger) -> Done:
+        job = ledger.next_ready(Wanted(workspace=HERE))
+        seen.append(job and (job.priority, job.payload))
+        return Done()
+
+    def amend(ledger: Ledger) -> Done:
+        ledger.mark(existing(ledger, old), EventKind.AMENDED, payload='{"path":"old.py"}')
+        return Done()
+
+    def take(ledger: Ledger) -> Done:
+        job = ledger.next_ready(Wanted(workspace=HERE))
+        assert job is not None
+        ledger.move(job, EventKind.CLAIMED, lease_expires_at=2**40)
+        return Done()
+
+    await all_at_once(store, inserting(new), look, take, look, amend, look)
+    assert seen[0] == (1, '{"path":"new.py"}')
+    assert seen[1] is not None
+    assert seen[2] == (5, '{"path":"old.py"}')
+
+
+async def test_a_report_sees_the_evidence_of_the_report_before_it_in_its_group(
+    store: SqliteStore,
+) -> None:
+    (first, _) = await enqueue(store, draft(), draft())
+    seen: list[Any] = []
+
+    def look(ledger: Ledger) -> Done:
+        seen.append((existing(ledger, first).evidence, ledger.count_unfinished(HERE)))
+        return Done()
+
+    report = moving(first, EventKind.SUCCEEDED, evidence="tested")
+    await all_at_once(store, look, report, look, inserting(draft()), look)
+    assert seen == [(None, 2), ("tested", 1), ("tested", 2)]
+
+
+async def test_claims_and_reports_of_a_group_add_to_the_history_by_one_call(
+    store: SqliteStore,
+) -> None:
+    ids = await enqueue(store, *[draft()] * 4)
+    statements = await traced(store)
+
+    await all_at_once(store, *[moving(each, EventKind.SUCCEEDED, evidence="ok") for each in ids])
+
+    first = next(n for n, each in enumerate(statements) if "INSERT INTO events" in each)
+    assert not any("UPDATE jobs" in each for each in statements[first:])
 
 
 async def test_a_request_twice_in_one_group_is_done_once(store: SqliteStore) -> None:

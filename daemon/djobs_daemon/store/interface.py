@@ -82,6 +82,9 @@ class View(Protocol):
     def count_blocked(self, correlation_id: str) -> int:
         """Count pending jobs with unmet dependencies."""
 
+    def count_unfinished(self, correlation_id: str) -> int:
+        """Count the open jobs of a workflow."""
+
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and when the oldest of them was created."""
 

@@ -148,13 +148,12 @@ def _reportable(ledger: Ledger, request: CompleteJob | FailJob) -> JobRow:
 
 
 def _finished(ledger: Ledger, job: JobRow, redacted: int, unmet: Sequence[str] = ()) -> FinishedJob:
-    unfinished, _ = ledger.unfinished_since(job.correlation_id)
     again = job.state is JobState.RETRY_SCHEDULED
     return FinishedJob(
         id=job.id,
         state=job.state,
         correlation_id=job.correlation_id,
-        unfinished=unfinished,
+        unfinished=ledger.count_unfinished(job.correlation_id),
         retry_at=moment(job.run_at) if again else None,
         attempts_left=job.max_attempts - job.attempt if again else None,
         unmet_dependencies=list(unmet),

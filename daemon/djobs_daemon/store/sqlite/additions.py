@@ -1,7 +1,8 @@
 """New rows of a transaction, written together: before it commits, or when a request of it looks.
 
 Of sixteen clients' enqueues in one commit each table gets its rows by one call. Who holds the
-interpreter's lock changes with every call of the database, so calls cost more than rows.
+interpreter's lock changes with every call of the database, so calls cost more than rows. So claims
+and reports, which look at one job each, have only that written which their look would miss.
 """
 
 import sqlite3
@@ -38,6 +39,8 @@ class Additions:
         self.events: list[Row] = []
         self.texts: list[Row] = []
         self.answers: list[Row] = []
+        self.retold: set[int] = set()
+        """The jobs that wait for a text: their rows name it already."""
         self._tables = (
             (_ADD_JOB, self.jobs),
             (_ADD_NEED, self.needs),
@@ -54,7 +57,18 @@ class Additions:
                     self._db.executemany(statement, rows)
             self.forget()
 
+    def write_jobs(self) -> None:
+        """Write what waits, if jobs are among it."""
+        if self.jobs:
+            self.write()
+
+    def write_job(self, seq: int) -> None:
+        """Write what waits, if a job's row may be among it, or a text that it names."""
+        if self.jobs or seq in self.retold:
+            self.write()
+
     def forget(self) -> None:
         """Drop what waits: it is written, or the transaction is taken back."""
+        self.retold.clear()
         for _, rows in self._tables:
             rows.clear()

@@ -78,6 +78,17 @@ class Book:
         self.additions.write()
         return self.connection
 
+    @property
+    def jobs_db(self) -> sqlite3.Connection:
+        """The connection, with every job written, though not every text."""
+        self.additions.write_jobs()
+        return self.connection
+
+    def job_db(self, seq: int) -> sqlite3.Connection:
+        """Return the connection, with one job and its texts written."""
+        self.additions.write_job(seq)
+        return self.connection
+
     def _read_counters(self) -> None:
         first, before = chain_start(self.connection)
         newest, head = self.connection.execute(_NEWEST_EVENT).fetchone() or (first - 1, before)
@@ -127,6 +138,7 @@ class Book:
             self.next_event = seq + 1
             if line.text is not None:
                 self.additions.texts.append((seq, line.text))
+                self.additions.retold.add(line.job)
             self.additions.events.append(self._chained(seq, line, session))
 
     def _chained(self, seq: int, line: EventLine, session: int) -> tuple[Any, ...]:

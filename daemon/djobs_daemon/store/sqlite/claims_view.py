@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
-from djobs_daemon.store.records import JobRow, Wanted
+from djobs_daemon.store.records import Wanted
 from djobs_daemon.store.sqlite.pauses import Paused, paused
-from djobs_daemon.store.sqlite.rows import JOBS, NAMED_TYPES, Naming, as_json, job_row, scalar
+from djobs_daemon.store.sqlite.rows import NAMED_TYPES, as_json, scalar
 
 READY: Final = """
     state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL
@@ -32,7 +32,6 @@ _BEST: Final = f"""
 _UNPAUSED: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:paused_types))"
 _ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:paused_workspaces))"
 """In a workflow, which may reach over several workspaces."""
-_ONE: Final = f"{JOBS} WHERE j.seq = ?"
 _WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
 _NEXT_WORKSPACE: Final = f"""
@@ -41,8 +40,8 @@ _NEXT_WORKSPACE: Final = f"""
 """
 
 
-def next_ready(db: sqlite3.Connection, name: Naming, wanted: Wanted) -> JobRow | None:
-    """Return the most urgent, then oldest, of the jobs that may be claimed now.
+def next_ready(db: sqlite3.Connection, wanted: Wanted) -> int | None:
+    """Return the number of the most urgent, then oldest, of the jobs that may be claimed now.
 
     Without a workflow and a workspace, workspaces take turns: the search begins after
     ``wanted.after_workspace``.
@@ -60,9 +59,11 @@ def next_ready(db: sqlite3.Connection, name: Naming, wanted: Wanted) -> JobRow |
             "paused_types": as_json(held_up.types),
             "paused_workspaces": as_json(held_up.workspaces),
         }
-        seq = scalar(db.execute(_statement(column, bool(wanted.types), held_up), values))
+        seq: int | None = scalar(
+            db.execute(_statement(column, bool(wanted.types), held_up), values)
+        )
         if seq is not None:
-            return job_row(db.execute(_ONE, (seq,)).fetchone(), name)
+            return seq
     return None
 
 

@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from djobs_daemon.queue.dependencies import ON_FAILURE, is_lost, is_met
 from djobs_daemon.store.sqlite.rows import as_json, scalar
 from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import OnFailure
 
 _COUNT: Final = """
     UPDATE jobs SET blockers = blockers {change} 1, updated_at = ?
@@ -39,15 +41,20 @@ def settle(
 
     Returns the pending dependents that became free or blocked.
     """
-    if scalar(db.execute(_ANY, (job,))) is None:
+    freeing, blocking = _newly_met(before, after), _newly_met(after, before)
+    if not (freeing or blocking) or scalar(db.execute(_ANY, (job,))) is None:
         return []
-    freeing = [p for p in ON_FAILURE if is_met(after, p) and not is_met(before, p)]
-    blocking = [p for p in ON_FAILURE if is_met(before, p) and not is_met(after, p)]
     freed = [row for row in _recount(db, _FREE, job, freeing, now) if row[3] == 0]
     blocked = [row for row in _recount(db, _BLOCK, job, blocking, now) if row[3] == 1]
     return [(EventKind.UNBLOCKED, row) for row in freed] + [
         (EventKind.BLOCKED, row) for row in blocked
     ]
+
+
+@cache
+def _newly_met(before: JobState, after: JobState) -> list[OnFailure]:
+    """Return the policies by which a dependency is met after a move and was not before."""
+    return [each for each in ON_FAILURE if is_met(after, each) and not is_met(before, each)]
 
 
 def to_cancel(db: sqlite3.Connection, job: int, after: JobState) -> list[int]:

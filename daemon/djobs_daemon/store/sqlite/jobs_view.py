@@ -168,6 +168,11 @@ def count_blocked(db: sqlite3.Connection, correlation_id: str) -> int:
     return scalar(db.execute(_BLOCKED, (workflow,))) or 0
 
 
+def count_unfinished(db: sqlite3.Connection, correlation_id: str) -> int:
+    """Count the open jobs of a workflow."""
+    return unfinished_since(db, correlation_id)[0]
+
+
 def unfinished_since(db: sqlite3.Connection, correlation_id: str) -> tuple[int, int | None]:
     """Return how many jobs are open and when the oldest of them was created."""
     row = db.execute(_OPEN_SINCE, (correlation_id,)).fetchone()

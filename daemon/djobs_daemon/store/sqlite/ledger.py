@@ -14,7 +14,6 @@ from djobs_daemon.store.records import Actor, AgentRow, JobDraft, JobFilter, Job
 from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
-from djobs_daemon.store.sqlite.rows import JOBS, job_row
 from djobs_daemon.store.sqlite.tallies import BLOCKED
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -43,7 +42,6 @@ _CHANGEABLE: Final = frozenset(
     | _TEXT_COLUMNS.keys()
 )
 _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS | _TEXT_COLUMNS
-_JOB: Final = f"{JOBS} WHERE j.seq = ?"
 _DUE: Final = "UPDATE jobs SET due = 1 WHERE seq = ?"
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
 _ROW_FIELDS: Final = frozenset(JobRow.__struct_fields__)
@@ -64,6 +62,13 @@ class SqliteLedger(SqliteView):
         return self._book.db
 
     @property
+    def _jobs_db(self) -> sqlite3.Connection:
+        return self._book.jobs_db
+
+    def _job_db(self, seq: int) -> sqlite3.Connection:
+        return self._book.job_db(seq)
+
+    @property
     def _session(self) -> int:
         return self._book.sessions.number(self.actor, self.now)
 
@@ -80,8 +85,9 @@ class SqliteLedger(SqliteView):
         while unsettled:
             before, after = unsettled.popleft()
             self._settle_dependents(before, after)
-            for seq in dependents.to_cancel(self._db, after.seq, after.state):
-                dependent = job_row(self._db.execute(_JOB, (seq,)).fetchone(), self._name)
+            for seq in dependents.to_cancel(self._jobs_db, after.seq, after.state):
+                dependent = self._numbered(seq)
+                assert dependent is not None
                 why = f"{after.id}, which it depends on, {ended_text(after.state)}"
                 ended = self._move_alone(dependent, EventKind.CANCELLED, why, {})
                 unsettled.append((dependent, ended))
@@ -105,7 +111,7 @@ class SqliteLedger(SqliteView):
 
     def extend_lease(self, job_id: str, until: int) -> None:
         """Let the holder keep a running job until then. Not an event: renewals are many."""
-        self._db.execute(_EXTEND, (until, parse(job_id, self._database)))
+        self._jobs_db.execute(_EXTEND, (until, parse(job_id, self._database)))
         self._book.deadlines_moved = True
 
     def make_due(self, until: int, limit: int) -> Sequence[JobRow]:
@@ -142,6 +148,10 @@ class SqliteLedger(SqliteView):
         """Count pending jobs with unmet dependencies, those of this transaction too."""
         self._book.tallies.write()
         return super().count_blocked(correlation_id)
+
+    def count_unfinished(self, correlation_id: str) -> int:
+        """Count the open jobs of a workflow, those of this transaction too."""
+        return self._book.tallies.unfinished(self._book.names.workflows.number(correlation_id))
 
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and since when, those of this transaction too."""
@@ -227,7 +237,7 @@ class SqliteLedger(SqliteView):
         columns = ", ".join(f"{_COLUMNS.get(key, key)} = ?" for key in changed)
         values = [self._stored(key, value) for key, value in changed.items()]
         guarded = f"UPDATE jobs SET state = ?, {columns} WHERE seq = ? AND revision = ?"
-        done = self._db.execute(guarded, (state.value, *values, job.seq, job.revision))
+        done = self._jobs_db.execute(guarded, (state.value, *values, job.seq, job.revision))
         if done.rowcount != 1:
             raise DjobsError(
                 ErrorCode.INTERNAL, f"{job.id} is no longer at revision {job.revision}."
@@ -243,7 +253,7 @@ class SqliteLedger(SqliteView):
         return self._book.sessions.number(Actor(value, "unknown"), self.now)
 
     def _settle_dependents(self, before: JobRow, after: JobRow) -> None:
-        moved = dependents.settle(self._db, after.seq, before.state, after.state, self.now)
+        moved = dependents.settle(self._jobs_db, after.seq, before.state, after.state, self.now)
         lines = [self._dependent_line(event, row) for event, row in moved]
         if lines:
             self._book.add_events(lines, self._session)

@@ -9,14 +9,19 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from djobs_daemon.store.records import JobRow
-from djobs_protocol.states import JobState
+from djobs_protocol.states import TERMINAL_STATES, JobState
 
 BLOCKED: Final = "blocked"
 """The tally of pending jobs with unmet dependencies; the others are named by state."""
+OPEN: Final = frozenset(state.value for state in JobState if state not in TERMINAL_STATES)
 
 _UP: Final = """
     INSERT INTO tallies (workflow, what, jobs) VALUES (?, ?, ?)
     ON CONFLICT (workflow, what) DO UPDATE SET jobs = jobs + excluded.jobs
+"""
+_UNFINISHED: Final = """
+    SELECT sum(jobs) FROM tallies
+    WHERE workflow = ? AND what IN ('pending', 'running', 'retry_scheduled')
 """
 _DOWN: Final = "UPDATE tallies SET jobs = jobs - ? WHERE workflow = ? AND what = ?"
 
@@ -35,10 +40,24 @@ class Tallies:
         self._db = db
         self._changes: list[tuple[int, str, int]] = []
         self._written = 0
+        self._unfinished: dict[int, int] = {}
+        """Of workflows that were asked about, as of now."""
 
     def count(self, workflow: int, what: str, change: int) -> None:
         """Count up, or down, in a workflow."""
         self._changes.append((workflow, what, change))
+        if workflow in self._unfinished and what in OPEN:
+            self._unfinished[workflow] += change
+
+    def unfinished(self, workflow: int) -> int:
+        """Return how many jobs of a workflow are open; asked of the database once a transaction."""
+        if workflow not in self._unfinished:
+            written = self._db.execute(_UNFINISHED, (workflow,)).fetchone()[0] or 0
+            waiting = self._changes[self._written :]
+            self._unfinished[workflow] = written + sum(
+                change for where, what, change in waiting if where == workflow and what in OPEN
+            )
+        return self._unfinished[workflow]
 
     def count_move(self, workflow: int, job: JobRow, state: JobState) -> None:
         """Count a job over from the state it was in to ``state``."""
@@ -63,11 +82,13 @@ class Tallies:
     def return_to(self, place: Place) -> None:
         """Forget what was counted since; the database takes back what was written since."""
         del self._changes[place.counted :]
+        self._unfinished.clear()
         self._written = place.written
 
     def begin(self) -> None:
         """Forget the transaction that is over."""
         self._changes.clear()
+        self._unfinished.clear()
         self._written = 0
 
 

@@ -70,10 +70,19 @@ class SqliteView:
     def _db(self) -> sqlite3.Connection:
         return self._connection
 
+    @property
+    def _jobs_db(self) -> sqlite3.Connection:
+        """To look for jobs by what their rows say."""
+        return self._connection
+
+    def _job_db(self, seq: int) -> sqlite3.Connection:
+        """To look at one job."""
+        del seq
+        return self._connection
+
     def job(self, job_id: str) -> JobRow | None:
         """Return the job with that public id."""
-        row = self._db.execute(_JOB, (parse(job_id, self._database),)).fetchone()
-        return None if row is None else job_row(row, self._name)
+        return self._numbered(parse(job_id, self._database))
 
     def was_removed(self, job_id: str) -> bool:
         """Say whether the id was given to a job that is no longer stored (R30)."""
@@ -133,18 +142,23 @@ class SqliteView:
         """Count pending jobs with unmet dependencies."""
         return jobs_view.count_blocked(self._db, correlation_id)
 
+    def count_unfinished(self, correlation_id: str) -> int:
+        """Count the open jobs of a workflow."""
+        return jobs_view.count_unfinished(self._db, correlation_id)
+
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and when the oldest of them was created."""
         return jobs_view.unfinished_since(self._db, correlation_id)
 
     def next_ready(self, wanted: Wanted) -> JobRow | None:
         """Return the most urgent, then oldest, of the jobs that may be claimed now."""
-        return claims_view.next_ready(self._db, self._name, wanted)
+        seq = claims_view.next_ready(self._jobs_db, wanted)
+        return self._numbered(seq)
 
     def resource_holder(self, job: JobRow) -> JobRow | None:
         """Return the running job that holds the resource a job asks for, if there is one."""
         seq = None if job.resource_key is None else resources.holder(self._db, job.seq)
-        return None if seq is None else self.job(self._name(seq))
+        return self._numbered(seq)
 
     def held_jobs(self, session: str) -> Sequence[HeldJob]:
         """Return the jobs whose lease a session holds."""
@@ -184,6 +198,12 @@ class SqliteView:
     def count_events(self, which: EventFilter) -> EventCounts:
         """Count the events that match."""
         return events_view.counts(self._db, which)
+
+    def _numbered(self, seq: int | None) -> JobRow | None:
+        if seq is None:
+            return None
+        row = self._job_db(seq).execute(_JOB, (seq,)).fetchone()
+        return None if row is None else job_row(row, self._name)
 
     def _numbers_of(self, job_ids: Sequence[str]) -> str:
         numbers = (parse(job_id, self._database) for job_id in job_ids)

@@ -86,6 +86,16 @@ def type_name(text: str) -> str:
     return text
 
 
+def agent_name(text: str) -> str:
+    """Return the name of an agent."""
+    return _label(text, "an agent's name")
+
+
+def session_name(text: str) -> str:
+    """Return the id of a session."""
+    return _label(text, "a session's id")
+
+
 def cursor(text: str) -> str:
     """Return a place in a list, which only the daemon understands."""
     if not 0 < len(text) <= CURSOR_CHARS_MAX:
@@ -150,6 +160,12 @@ def workflow(args: "argparse.Namespace") -> str | None:
     """Return the correlation_id that was asked for."""
     chosen: str | None = args.correlation or args.workspace
     return chosen
+
+
+def _label(text: str, what: str) -> str:
+    if not 0 < len(text) <= NAME_CHARS_MAX:
+        raise _wrong(f"{what} has 1 to {NAME_CHARS_MAX} characters")
+    return text
 
 
 def _number(text: str, what: str, least: int) -> int:

@@ -221,6 +221,8 @@ class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     """Events that match, on all pages. Like the other counts, absent after the first page."""
     by_kind: dict[str, int] = {}
     by_type: dict[str, int] = {}
+    by_workspace: dict[str, int] = {}
+    by_agent: dict[str, int] = {}
     by_session: dict[str, int] = {}
     recent_failures: list[Event] = []
     events: list[Event] = []

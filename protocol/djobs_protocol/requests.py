@@ -263,6 +263,13 @@ class QueryAudit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Defaults to 24 hours ago."""
     until: Moment | None = None
     correlation_id: CorrelationId | None = None
+    workspace: CorrelationId | None = None
+    """The folder that the jobs belong to, whatever their workflow."""
+    agent: Label | None = None
+    """The name under which it was done; not every session has one."""
+    session: Label | None = None
+    job_id: JobId | None = None
+    types: list[Name] = []
     kinds: list[EventKind] = []
     summary: bool = False
     limit: PageSize = 100

@@ -96,6 +96,32 @@ def test_pages_follow_each_other_by_their_cursor(running_daemon: DaemonHome) -> 
         assert [row[key] for row in every[rows]] == found
 
 
+def test_an_audit_shows_what_a_filter_asks_for_alone_or_with_others(
+    running_daemon: DaemonHome, tmp_path: Path
+) -> None:
+    folder = os.path.realpath(tmp_path)
+    with running_daemon.connect(workspace=folder) as connection:
+        asked = {"jobs": [{"type": "build"}, {"type": "test"}], "correlation_id": "plan"}
+        build, test = (job["id"] for job in connection.call("job.enqueue", asked)["jobs"])
+        connection.call("job.claim", {"job_id": build, "agent_id": "ann"})
+    enqueue(running_daemon, "elsewhere")
+    for words, found in (
+        (["--workspace", folder], {build, test}),
+        (["--correlation", "plan", "--type", "test"], {test}),
+        (["--agent", "ann"], {build}),
+        (["--job", test], {test}),
+        (["--agent", "ann", "--job", test], set()),
+    ):
+        ran = djobsctl(running_daemon, "audit", "--detail", "--json", *words)
+        assert {event["job_id"] for event in ran.document["events"]} == found, words
+    summary = djobsctl(running_daemon, "audit", "--json", "--workspace", folder).document
+    assert summary["by_workspace"] == {folder: summary["total"]}
+    assert summary["by_agent"] == {"ann": 1}
+    strange = djobsctl(running_daemon, "audit", "--job", "j9zz")
+    assert (strange.status, strange.stdout) == (1, "")
+    assert "j9zz" in strange.stderr
+
+
 def test_failures_of_kinds_that_were_not_asked_for_are_not_shown(
     running_daemon: DaemonHome,
 ) -> None:

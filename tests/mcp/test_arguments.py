@@ -165,6 +165,18 @@ def test_what_is_looked_at_is_the_workspace_unless_another_or_all_are_named(tool
     assert groups == [HERE, HERE, "w", None]
 
 
+def test_an_audit_of_a_workspace_covers_all_of_its_workflows_unless_one_is_named() -> None:
+    asked = {"workspace": "/there", "agent": "bob", "task_type": "edit"}
+    found = to_request("audit_log", asked, HERE)
+    one = to_request("audit_log", {**asked, "correlation_id": "w"}, HERE)
+
+    assert isinstance(found, QueryAudit)
+    assert (found.workspace, found.agent, found.types) == ("/there", "bob", ["edit"])
+    assert found.correlation_id is None
+    assert isinstance(one, QueryAudit)
+    assert one.correlation_id == "w"
+
+
 @pytest.mark.parametrize("paging", [{"limit": 5}, {"cursor": "7"}])
 def test_an_audit_with_paging_means_the_events(paging: dict[str, Any]) -> None:
     request = to_request("audit_log", paging, HERE)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from djobs_daemon.store.interface import Store, View
-from djobs_daemon.store.records import EventFilter, EventRow, JobFilter
+from djobs_daemon.store.records import EventCounts, EventFilter, EventRow, JobFilter
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import ACTOR, HERE, OTHER, Clock, claim, draft, enqueue, move
 
@@ -13,6 +13,14 @@ EVER = EventFilter(since=0, until=2**53)
 
 def page_of_three(cursor: str | None, view: View) -> tuple[list[EventRow], str | None]:
     return view.list_events(EVER, 3, cursor)
+
+
+def all_events(which: EventFilter, view: View) -> tuple[list[EventRow], str | None]:
+    return view.list_events(which, 500, None)
+
+
+def counted(which: EventFilter, view: View) -> EventCounts:
+    return view.count_events(which)
 
 
 class HistoryConformance:
@@ -83,13 +91,48 @@ class HistoryConformance:
         assert await store.read(lambda view: view.list_events(nowhere, 10, None)) == ([], None)
         assert (await store.read(lambda view: view.count_events(nowhere))).total == 0
 
-    async def test_events_are_counted_three_ways(self, store: Store) -> None:
-        first, _ = await enqueue(store, draft(), draft(type="test"))
+    async def test_events_are_found_by_who_did_it_where_and_to_what(self, store: Store) -> None:
+        first, second = await enqueue(store, draft(), draft(type="test", workspace="/there"))
+        await move(store, first, E.SUCCEEDED, actor=OTHER)
+        asked: dict[str, list[tuple[str, E]]] = {
+            "types": [(second, E.ENQUEUED)],
+            "workspace": [(second, E.ENQUEUED)],
+            "agent": [(first, E.SUCCEEDED)],
+            "session": [(first, E.SUCCEEDED)],
+            "job_id": [(first, E.SUCCEEDED), (first, E.ENQUEUED)],
+        }
+        values = {
+            "types": ("test",),
+            "workspace": "/there",
+            "agent": "bob",
+            "session": OTHER.session,
+            "job_id": first,
+        }
+        for name, found in asked.items():
+            which = EventFilter(0, 2**53, **{name: values[name]})  # type: ignore[arg-type]
+            events, _ = await store.read(partial(all_events, which))
+            assert [(event.job_id, event.kind) for event in events] == found, name
+            assert (await store.read(partial(counted, which))).total == len(found), name
+            nothing = EventFilter(0, 2**53, **{name: ("none",) if name == "types" else "none"})  # type: ignore[arg-type]
+            assert await store.read(partial(all_events, nothing)) == ([], None)
+
+    async def test_filters_of_events_narrow_each_other(self, store: Store) -> None:
+        first, second = await enqueue(store, draft(), draft(type="test"))
+        await move(store, first, E.SUCCEEDED, actor=OTHER)
+        await move(store, second, E.SUCCEEDED, actor=OTHER)
+        which = EventFilter(0, 2**53, HERE, (E.SUCCEEDED,), ("test",), HERE, "bob")
+        events, _ = await store.read(partial(all_events, which))
+        assert [event.job_id for event in events] == [second]
+
+    async def test_events_are_counted_five_ways(self, store: Store) -> None:
+        first, _ = await enqueue(store, draft(), draft(type="test", workspace="/there"))
         await move(store, first, E.SUCCEEDED, actor=OTHER)
         counts = await store.read(lambda view: view.count_events(EVER))
         assert counts.total == 3
         assert dict(counts.by_kind) == {"enqueued": 2, "succeeded": 1}
         assert dict(counts.by_type) == {"edit": 2, "test": 1}
+        assert dict(counts.by_workspace) == {HERE: 2, "/there": 1}
+        assert dict(counts.by_agent) == {"bob": 1}
         assert dict(counts.by_session) == {ACTOR.session: 2, OTHER.session: 1}
 
     async def test_pages_of_events_meet_without_overlap(self, store: Store, clock: Clock) -> None:

@@ -20,6 +20,16 @@ BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n"}
 """Tables and aliases of tables that grow with use."""
 BACKLOGS = (500, 8_000)
 E = EventKind
+NARROWER: list[dict[str, Any]] = [
+    {},
+    {"kinds": (E.FAILED,)},
+    {"types": ("edit",)},
+    {"workspace": HERE},
+    {"agent": "bob"},
+    {"session": ACTOR.session},
+    {"job_id": "j1bb"},
+]
+"""What an audit may ask for besides a span and a workflow."""
 
 
 @pytest.fixture
@@ -52,8 +62,8 @@ async def use_everything(store: SqliteStore) -> None:
             for states in ((), (JobState.PENDING,), tuple(JobState)):
                 view.list_jobs(JobFilter(correlation_id, states), 5, "9")
                 view.count_jobs(JobFilter(correlation_id, states))
-            for kinds in ((), (E.FAILED,)):
-                which = EventFilter(0, 2**50, correlation_id, kinds)
+            for narrower in NARROWER:
+                which = EventFilter(0, 2**50, correlation_id, **narrower)
                 view.list_events(which, 5, "99.9")
                 view.count_events(which)
         view.list_unfinished(HERE, 5, "1.1")
@@ -123,6 +133,11 @@ async def test_no_statement_scans_a_table_that_grows(
     assert bad == []
 
 
+def events_by(narrower: dict[str, Any]) -> Any:
+    which = EventFilter(0, 2**50, **narrower)
+    return lambda view: view.list_events(which, 5, None)
+
+
 @pytest.mark.parametrize("jobs", [50])
 async def test_pages_come_sorted_from_the_index(
     store: SqliteStore, statements: set[str], path: Path, jobs: int
@@ -135,6 +150,7 @@ async def test_pages_come_sorted_from_the_index(
         lambda view: view.list_unfinished(HERE, 5, None),
         lambda view: view.list_events(EventFilter(0, 2**50, HERE), 5, None),
         lambda view: view.list_events(EventFilter(0, 2**50), 5, None),
+        *(events_by(each) for each in NARROWER if "job_id" not in each),
     ]
     for page in pages:
         statements.clear()
@@ -144,6 +160,33 @@ async def test_pages_come_sorted_from_the_index(
         db.close()
         assert steps
         assert [step for step in steps if "TEMP B-TREE FOR ORDER" in step] == []
+
+
+@pytest.mark.parametrize(
+    ("narrower", "index"),
+    [
+        ({"job_id": "j1bb"}, "events_of_job"),
+        ({"correlation_id": HERE}, "events_by_workflow"),
+        ({"workspace": HERE}, "events_by_time"),
+        ({"agent": "bob", "session": "s", "types": ("edit",)}, "events_by_time"),
+    ],
+    ids=str,
+)
+async def test_an_audit_walks_the_narrowest_index_there_is(
+    store: SqliteStore,
+    statements: set[str],
+    path: Path,
+    narrower: dict[str, Any],
+    index: str,
+) -> None:
+    which = EventFilter(0, 2**50, **narrower)
+    looks: list[Any] = [events_by(narrower), lambda view: view.count_events(which)]
+    for look in looks:
+        statements.clear()
+        await store.read(look)
+        with closing(sqlite3.connect(path)) as db:
+            steps = [step for each in statements if "SELECT" in each for step in plan(db, each)]
+        assert [step for step in steps if step.startswith(f"SEARCH v USING INDEX {index}")]
 
 
 async def test_d16_opening_costs_the_same_whatever_the_history(

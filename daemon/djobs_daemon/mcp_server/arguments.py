@@ -75,6 +75,9 @@ class _Audit(Strict):
     since: Moment | None = None
     until: Moment | None = None
     correlation_id: str | None = None
+    workspace: str | None = None
+    agent: str | None = None
+    task_type: str | None = None
     event_type: str | None = None
     summary: bool | None = None
     limit: int | None = None
@@ -123,11 +126,16 @@ def _audit(given: _Audit, workspace: str) -> Request:
     paged = given.limit is not None or given.cursor is not None
     if given.summary and paged:
         raise wrong("limit and cursor page through the events; with summary=true there are none.")
+    # Who names a workspace means all of its workflows, unless one is named as well.
+    group = given.correlation_id or (ALL if given.workspace else None)
     return convert(
         {
             "since": given.since,
             "until": given.until,
-            "correlation_id": _group(given.correlation_id, workspace),
+            "correlation_id": _group(group, workspace),
+            "workspace": given.workspace,
+            "agent": given.agent,
+            "types": [given.task_type] if given.task_type else [],
             "kinds": members(EventKind, "event_type", given.event_type),
             "summary": not paged if given.summary is None else given.summary,
             "limit": EVENTS_DEFAULT if given.limit is None else given.limit,

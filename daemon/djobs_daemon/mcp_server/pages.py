@@ -203,6 +203,8 @@ def audit(report: AuditReport, reader: Reader) -> Page:
         total=report.total,
         by_kind=report.by_kind,
         by_type=_by_shown_name(report.by_type, NAME_CHARS),
+        by_workspace=report.by_workspace if len(report.by_workspace) > 1 else {},
+        by_agent=_by_shown_name(report.by_agent, NAME_CHARS),
         by_session=_by_shown_name(report.by_session, SESSION_CHARS),
         recent_failures=[_ledger_event(event) for event in report.recent_failures],
         events=events,

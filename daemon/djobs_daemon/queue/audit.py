@@ -12,7 +12,7 @@ from djobs_protocol.requests import QueryAudit
 SPAN_DEFAULT_MS = 24 * 60 * 60 * 1000
 
 GROUPS_MAX = 20
-"""Types, and sessions, that are counted by name: the busiest."""
+"""Types, workspaces, agents and sessions that are counted by name: the busiest."""
 OTHERS = "(others)"
 
 
@@ -33,6 +33,11 @@ def span(request: QueryAudit, now: int) -> EventFilter:
         until=until,
         correlation_id=normalise_if_given(request.correlation_id),
         kinds=tuple(request.kinds),
+        types=tuple(request.types),
+        workspace=normalise_if_given(request.workspace),
+        agent=request.agent,
+        session=request.session,
+        job_id=request.job_id,
     )
 
 

@@ -237,14 +237,21 @@ class EventFilter(msgspec.Struct, frozen=True):
     until: int
     correlation_id: str | None = None
     kinds: tuple[EventKind, ...] = ()
+    types: tuple[str, ...] = ()
+    workspace: str | None = None
+    agent: str | None = None
+    session: str | None = None
+    job_id: str | None = None
 
 
 class EventCounts(NamedTuple):
-    """How many events match a filter, three ways."""
+    """How many events match a filter, five ways. What no named agent did is in no ``by_agent``."""
 
     total: int
     by_kind: Mapping[str, int]
     by_type: Mapping[str, int]
+    by_workspace: Mapping[str, int]
+    by_agent: Mapping[str, int]
     by_session: Mapping[str, int]
 
 

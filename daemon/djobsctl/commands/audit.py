@@ -7,7 +7,16 @@ from typing import Any
 from djobs_protocol.states import EventKind
 from djobsctl.daemon import session
 from djobsctl.duration import point_in_time
-from djobsctl.options import add_paging, add_workflow, page, workflow
+from djobsctl.options import (
+    add_paging,
+    agent_name,
+    correlation,
+    folder,
+    job_id,
+    page,
+    session_name,
+    type_name,
+)
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
 from djobsctl.present.jobs import event_table
@@ -32,7 +41,23 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--since", type=when, metavar="WHEN", help="2h, 3d or 2026-11-22T10:00 (the last 24 h)"
     )
     parser.add_argument("--until", type=when, metavar="WHEN", help="the other end (now)")
-    add_workflow(parser)
+    parser.add_argument("--correlation", metavar="ID", type=correlation, help="only this workflow")
+    parser.add_argument(
+        "--workspace", metavar="DIR", type=folder, help="only jobs of this folder, of any workflow"
+    )
+    parser.add_argument("--agent", metavar="NAME", type=agent_name, help="only what it did")
+    parser.add_argument(
+        "--session", metavar="ID", type=session_name, help="only what was done in it"
+    )
+    parser.add_argument("--job", metavar="ID", type=job_id, help="only this job")
+    parser.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="NAME",
+        type=type_name,
+        help="only jobs of this type; may be repeated",
+    )
     parser.add_argument(
         "--kind",
         action="append",
@@ -52,7 +77,12 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     chosen = {
         "since": args.since,
         "until": args.until,
-        "correlation_id": workflow(args),
+        "correlation_id": args.correlation,
+        "workspace": args.workspace,
+        "agent": args.agent,
+        "session": args.session,
+        "job_id": args.job,
+        "types": args.type,
         "kinds": args.kind,
     }
     params = {name: value for name, value in chosen.items() if value}
@@ -97,6 +127,8 @@ def _summary(document: dict[str, Any], screen: Screen) -> str:
     for title, counts in (
         ("EVENT", document.get("by_kind", {})),
         ("TYPE", document.get("by_type", {})),
+        ("WORKSPACE", document.get("by_workspace", {})),
+        ("AGENT", document.get("by_agent", {})),
         ("SESSION", document.get("by_session", {})),
     ):
         if counts:

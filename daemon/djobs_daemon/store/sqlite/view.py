@@ -193,11 +193,15 @@ class SqliteView:
         self, which: EventFilter, limit: int, cursor: str | None
     ) -> tuple[list[EventRow], str | None]:
         """Return a page of events, newest first, and the cursor of the next page."""
-        return events_view.newest(self._db, self._name, which, limit, cursor)
+        job = self._number_in(which)
+        return events_view.newest(self._db, self._name, which, job, limit, cursor)
 
     def count_events(self, which: EventFilter) -> EventCounts:
         """Count the events that match."""
-        return events_view.counts(self._db, which)
+        return events_view.counts(self._db, which, self._number_in(which))
+
+    def _number_in(self, which: EventFilter) -> int | None:
+        return None if which.job_id is None else parse(which.job_id, self._database)
 
     def _numbered(self, seq: int | None) -> JobRow | None:
         if seq is None:

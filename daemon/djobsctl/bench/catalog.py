@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from djobsctl.bench import calls, claims, commands, enqueues, idle, memory, starts
+from djobsctl.bench import calls, claims, commands, enqueues, idle, lives, memory, starts
 from djobsctl.bench.bench import Bench
 from djobsctl.bench.row import Row
 
@@ -18,6 +18,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "enqueue": enqueues.measure,
     "claim": claims.measure,
     "wake": claims.measure_wakes,
+    "life": lives.measure,
     "command": commands.measure,
     "idle": idle.measure,
 }

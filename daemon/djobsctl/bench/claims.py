@@ -36,14 +36,14 @@ def measure(bench: Bench) -> list[Row]:
         small, large = (stack.enter_context(BenchHome()) for _ in range(2))
         for home in (small, large):
             home.start_daemon()
-        alone = {SMALL: stack.enter_context(_fleet(small, SMALL, 1))}
+        alone = {SMALL: stack.enter_context(fleet_of(small, SMALL, 1))}
         for place in (LARGE, *ASIDE.values()):
-            alone[place] = stack.enter_context(_fleet(large, place, 1))
+            alone[place] = stack.enter_context(fleet_of(large, place, 1))
         crowds = {
-            place: stack.enter_context(_fleet(home, place, CLIENTS))
+            place: stack.enter_context(fleet_of(home, place, CLIENTS))
             for place, home in ((SMALL, small), (LARGE, large))
         }
-        _fill(alone[LARGE], bench.effort.backlog)
+        fill(alone[LARGE], bench.effort.backlog)
         for kind, place in ASIDE.items():
             _put_aside(alone[place], kind, bench.effort.aside)
         claims: dict[str, list[float]] = {place: [] for place in alone}
@@ -62,12 +62,12 @@ def _round(
 ) -> None:
     for place, fleet in alone.items():
         if place != LARGE:
-            _fill(fleet, FEW if not claims[place] else bench.effort.calls)
+            fill(fleet, FEW if not claims[place] else bench.effort.calls)
         done = fleet.run({"claims": bench.effort.calls}, prepared=False)
         claims[place].append(median(done.us) / 1000)
     for place, fleet in crowds.items():
         each = bench.effort.jobs // CLIENTS
-        _fill(alone[place], each * CLIENTS)
+        fill(alone[place], each * CLIENTS)
         done = fleet.run({"claims": each}, prepared=False)
         rates[place].append(each * CLIENTS / done.seconds)
 
@@ -89,7 +89,7 @@ def measure_wakes(bench: Bench) -> list[Row]:
     """From a job's submission to the answer of the claim that waited for it."""
     with BenchHome() as home:
         home.start_daemon()
-        with _fleet(home, SMALL, 1) as fleet:
+        with fleet_of(home, SMALL, 1) as fleet:
             order = {"wakes": bench.effort.calls}
             done = [fleet.run(order, prepared=False) for _ in range(bench.effort.rounds)]
     wakes = sorted(us / 1000 for each in done for us in each.us)
@@ -107,12 +107,14 @@ def measure_wakes(bench: Bench) -> list[Row]:
     ]
 
 
-def _fleet(home: BenchHome, place: str, count: int) -> Fleet:
+def fleet_of(home: BenchHome, place: str, count: int) -> Fleet:
+    """Return clients of one workspace."""
     arguments = [[home.socket, f"bench-{secrets.token_hex(8)}", place] for _ in range(count)]
     return Fleet("rpc_load", arguments, home.environ)
 
 
-def _fill(fleet: Fleet, jobs: int, **like: Any) -> list[dict[str, Any]]:
+def fill(fleet: Fleet, jobs: int, **like: Any) -> list[dict[str, Any]]:
+    """Add to the backlog, untimed."""
     said: list[dict[str, Any]] = []
     for first in range(0, jobs, FILL_STEP):
         said = fleet.tell({"fill": min(FILL_STEP, jobs - first), "like": like})
@@ -122,9 +124,9 @@ def _fill(fleet: Fleet, jobs: int, **like: Any) -> list[dict[str, Any]]:
 def _put_aside(fleet: Fleet, kind: str, jobs: int) -> None:
     """Add jobs that a claim passes over, all of them more urgent than those that it takes."""
     if kind == "scheduled":
-        _fill(fleet, jobs, priority=1, run_at=FAR)
+        fill(fleet, jobs, priority=1, run_at=FAR)
     elif kind == "blocked":
-        (first,) = _fill(fleet, 1, run_at=FAR)
-        _fill(fleet, jobs, priority=1, depends_on=[first["last"]])
+        (first,) = fill(fleet, 1, run_at=FAR)
+        fill(fleet, jobs, priority=1, depends_on=[first["last"]])
     else:
-        _fill(fleet, jobs, priority=1, type="lint")
+        fill(fleet, jobs, priority=1, type="lint")

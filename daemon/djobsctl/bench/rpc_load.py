@@ -6,10 +6,12 @@ carries out each line as ``mcp_load`` does:
 * ``{"requests": n, "batch": jobs}``: enqueues; the lines are prepared before the clock starts;
 * ``{"fill": n, "like": {...}}``: n more jobs with these fields, untimed; the last one's id is told;
 * ``{"claims": n}``: claims, of the type of ``job``, and completes each; both are timed apart;
+* ``{"lives": n}``: enqueues, claims and completes; every answer is timed;
 * ``{"wakes": n}``: enqueues into a claim that waits on another connection, until its answer.
 """
 
 import _socket
+import itertools
 import json
 import sys
 import time
@@ -132,6 +134,21 @@ class Client:
             completions.append((clock() - middle) // 1000)
         return {"began": began, "ended": time.monotonic(), "us": claims, "more": completions}
 
+    def lives(self, count: int) -> "dict[str, Any]":
+        """Lead jobs through their lives: each enqueues one and takes whichever comes first."""
+        clock, taken = time.perf_counter_ns, []
+        began = time.monotonic()
+        for number in range(count):
+            marks = [clock()]
+            self.call("job.enqueue", {"jobs": [job(number)]})
+            marks.append(clock())
+            claimed = self.call("job.claim", {"types": [TYPE]})["job"]["id"]
+            marks.append(clock())
+            self.call("job.complete", {"job_id": claimed, "evidence": "done"})
+            marks.append(clock())
+            taken += [(after - before) // 1000 for before, after in itertools.pairwise(marks)]
+        return {"began": began, "ended": time.monotonic(), "us": taken}
+
     def wakes(self, count: int, boss: "Client") -> "dict[str, Any]":
         """Wait for a job that ``boss`` enqueues; ``us`` is from its request to our answer."""
         clock, wakes, enqueues = time.perf_counter_ns, [], []
@@ -173,6 +190,8 @@ def main() -> None:
             say(json.dumps(client.fill(order["fill"], order["like"])))
         elif "claims" in order:
             say(json.dumps(client.claims(order["claims"])))
+        elif "lives" in order:
+            say(json.dumps(client.lives(order["lives"])))
         elif "wakes" in order:
             boss = boss or Client(path, session + "-boss", workspace)
             say(json.dumps(client.wakes(order["wakes"], boss)))

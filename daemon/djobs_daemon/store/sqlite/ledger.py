@@ -3,6 +3,7 @@
 import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -42,6 +43,8 @@ _CHANGEABLE: Final = frozenset(
     | _TEXT_COLUMNS.keys()
 )
 _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS | _TEXT_COLUMNS
+_ELSEWHERE: Final = _SESSION_COLUMNS.keys() | _TEXT_COLUMNS.keys()
+"""A row has the number under which the value is kept."""
 _DUE: Final = "UPDATE jobs SET due = 1 WHERE seq = ?"
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
 _ROW_FIELDS: Final = frozenset(JobRow.__struct_fields__)
@@ -234,22 +237,22 @@ class SqliteLedger(SqliteView):
         return changed
 
     def _update(self, job: JobRow, state: JobState, changed: dict[str, Any]) -> None:
-        columns = ", ".join(f"{_COLUMNS.get(key, key)} = ?" for key in changed)
         values = [self._stored(key, value) for key, value in changed.items()]
-        guarded = f"UPDATE jobs SET state = ?, {columns} WHERE seq = ? AND revision = ?"
-        done = self._jobs_db.execute(guarded, (state.value, *values, job.seq, job.revision))
+        done = self._jobs_db.execute(
+            _guarded_update(tuple(changed)), (state.value, *values, job.seq, job.revision)
+        )
         if done.rowcount != 1:
             raise DjobsError(
                 ErrorCode.INTERNAL, f"{job.id} is no longer at revision {job.revision}."
             )
 
     def _stored(self, column: str, value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or column not in _ELSEWHERE:
+            return value
         if column in _TEXT_COLUMNS:
             return self._book.next_event
-        if column not in _SESSION_COLUMNS or value == self.actor.session:
-            return self._session if column in _SESSION_COLUMNS else value
+        if value == self.actor.session:
+            return self._session
         return self._book.sessions.number(Actor(value, "unknown"), self.now)
 
     def _settle_dependents(self, before: JobRow, after: JobRow) -> None:
@@ -277,3 +280,9 @@ class SqliteLedger(SqliteView):
             session=self.actor.session,
             agent=self.actor.agent,
         )
+
+
+@cache
+def _guarded_update(fields: tuple[str, ...]) -> str:
+    columns = ", ".join(f"{_COLUMNS.get(each, each)} = ?" for each in fields)
+    return f"UPDATE jobs SET state = ?, {columns} WHERE seq = ? AND revision = ?"

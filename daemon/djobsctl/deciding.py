@@ -27,16 +27,19 @@ def run(method: str, args: "argparse.Namespace", talk: "Talk") -> Outcome:
 
 
 def run_batches(
-    method: str, asked: "dict[str, Any]", talk: "Talk"
-) -> "tuple[list[str], dict[str, Any]]":
-    """Ask about all jobs there are, as often as there are more; return ids and the last reply."""
+    method: str, asked: "dict[str, Any]", talk: "Talk", left: str
+) -> "tuple[list[str], list[str]]":
+    """Ask about all jobs there are, as often as there are more; return those moved and left."""
     ids: list[str] = []
+    left_ids: list[str] = []
     with session(talk) as call:
         while True:
             reply = call(method, asked)
             ids += reply.get("ids", [])
-            if not (reply.get("more") and reply.get("ids")):
-                return ids, reply
+            left_ids += reply.get(left, [])
+            if "next_cursor" not in reply:
+                return ids, left_ids
+            asked = {**asked, "cursor": reply["next_cursor"]}
 
 
 def render(document: "dict[str, Any]") -> str:

@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from djobs.connection import encode_params, hello
 from djobs.decoding import decode
+from djobs.keeping import Keeping
 from djobs.session import Session
 from djobs.sharing import Sharing
 from djobs_protocol.endpoint import state_dir
@@ -47,12 +48,11 @@ from djobs_protocol.requests import (
 )
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import (
-    ATTEMPTS_DEFAULT,
-    PRIORITY_DEFAULT,
     KeyScope,
     KeyStates,
     ManagedBy,
     NewJob,
+    Retry,
 )
 
 R = TypeVar("R")
@@ -60,7 +60,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client(Sharing):
+class Client(Sharing, Keeping):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call
@@ -134,8 +134,9 @@ class Client(Sharing):
         kind: str,
         payload: Any = None,
         *,
-        priority: int = PRIORITY_DEFAULT,
-        max_attempts: int = ATTEMPTS_DEFAULT,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+        retry: Retry | None = None,
         idempotency_key: str | None = None,
         key_scope: KeyScope = "workspace",
         key_states: KeyStates = "successful",
@@ -144,7 +145,7 @@ class Client(Sharing):
         resource_key: str | None = None,
         resource_scope: KeyScope = "workspace",
         correlation_id: str | None = None,
-        managed_by: ManagedBy = "agent",
+        managed_by: ManagedBy | None = None,
     ) -> str:
         """Record one job and return its id; the fields of ``NewJob`` say what each means.
 
@@ -157,6 +158,7 @@ class Client(Sharing):
             payload={} if payload is None else payload,
             priority=priority,
             max_attempts=max_attempts,
+            retry=retry,
             idempotency_key=idempotency_key,
             key_scope=key_scope,
             key_states=key_states,

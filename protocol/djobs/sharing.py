@@ -90,9 +90,15 @@ class Sharing:
         correlation_id: str | None = None,
         types: Sequence[str] = (),
         reason: str | None = None,
+        cursor: str | None = None,
     ) -> RetriedJobs:
-        """Open every job again that failed or was dead-lettered, 500 at once."""
-        request = RetryFailed(correlation_id=correlation_id, types=[*types], reason=reason)
+        """Open every job again that failed or was dead-lettered, 500 at once.
+
+        A ``next_cursor`` in the answer goes on behind those that were looked at.
+        """
+        request = RetryFailed(
+            correlation_id=correlation_id, types=[*types], reason=reason, cursor=cursor
+        )
         return await self.call(request, RetriedJobs)
 
     async def cancel(self, job_id: str, reason: str | None = None) -> MovedJob:
@@ -129,9 +135,15 @@ class Sharing:
         )
         return await self.call(request, AmendedJob)
 
-    async def accept_before(self, job_id: str, evidence: str | None = None) -> AcceptedJobs:
-        """Report what is open in a job's workflow and was enqueued before it as done."""
-        return await self.call(AcceptBefore(job_id=job_id, evidence=evidence), AcceptedJobs)
+    async def accept_before(
+        self, job_id: str, evidence: str | None = None, *, cursor: str | None = None
+    ) -> AcceptedJobs:
+        """Report what is open in a job's workflow and was enqueued before it as done.
+
+        500 at once; a ``next_cursor`` in the answer goes on behind those that were looked at.
+        """
+        request = AcceptBefore(job_id=job_id, evidence=evidence, cursor=cursor)
+        return await self.call(request, AcceptedJobs)
 
     async def pause(
         self,

@@ -24,6 +24,7 @@ from djobs_protocol.requests import (
     ListAgents,
     ListJobs,
     ListPauses,
+    ListTypes,
     PauseWork,
     QueryAudit,
     RegisterAgent,
@@ -33,11 +34,12 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetType,
     SkipJob,
     StopDaemon,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy, Pause
+from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy, Pause, TypeDefaults
 
 
 class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -174,7 +176,8 @@ class AcceptedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     running: list[JobId] = []
     """Open, earlier, and left alone: somebody works on them."""
     more: bool = False
-    """There are more than one request accepts; ask again."""
+    """There are more than one request looks at; ask again, with ``next_cursor``."""
+    next_cursor: str | None = None
 
 
 class RetriedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -184,13 +187,20 @@ class RetriedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     left: list[JobId] = []
     """Failed, and left so: a newer job has their idempotency key."""
     more: bool = False
-    """There are more than one request opens; ask again."""
+    """There are more than one request looks at; ask again, with ``next_cursor``."""
+    next_cursor: str | None = None
 
 
 class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What is paused now."""
 
     pauses: list[Pause] = []
+
+
+class TypeList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The types that have defaults, by name."""
+
+    types: list[TypeDefaults] = []
 
 
 class ResumePage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -328,6 +338,7 @@ Reply: TypeAlias = (
     | AcceptedJobs
     | RetriedJobs
     | PauseList
+    | TypeList
     | Agent
     | AgentList
     | JobDetail
@@ -358,6 +369,8 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     PauseWork: PauseList,
     ResumeWork: PauseList,
     ListPauses: PauseList,
+    SetType: TypeList,
+    ListTypes: TypeList,
     RegisterAgent: Agent,
     AgentHeartbeat: Agent,
     ListAgents: AgentList,

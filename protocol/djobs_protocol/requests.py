@@ -20,6 +20,7 @@ from djobs_protocol.values import (
     Attempts,
     CorrelationId,
     Cursor,
+    Defaults,
     JobId,
     LeaseSeconds,
     ManagedBy,
@@ -132,13 +133,17 @@ class RetryJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 
 class RetryFailed(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """Open every job again that failed or was dead-lettered; ``BATCH_JOBS_MAX`` at once."""
+    """Open every job again that failed or was dead-lettered.
+
+    Looks at ``BATCH_JOBS_MAX`` of them, the oldest first, those after ``cursor``.
+    """
 
     correlation_id: CorrelationId | None = None
     """Of all workflows when absent."""
     types: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
     """Of any type when empty."""
     reason: Text | None = None
+    cursor: Cursor | None = None
 
 
 class CancelJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -173,12 +178,14 @@ class AmendJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 class AcceptBefore(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Report as done what is open in a job's workflow and was enqueued before it.
 
-    At most ``BATCH_JOBS_MAX`` at once, the oldest first; what somebody works on is left alone.
+    Looks at ``BATCH_JOBS_MAX`` of them, the oldest first, those after ``cursor``; what somebody
+    works on is left alone.
     """
 
     job_id: JobId
     """It stays as it is."""
     evidence: Text | None = None
+    cursor: Cursor | None = None
 
 
 class PauseWork(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -199,6 +206,21 @@ class ResumeWork(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 class ListPauses(msgspec.Struct, kw_only=True, frozen=True):
     """Show what is paused."""
+
+
+class SetType(Defaults, kw_only=True, frozen=True, omit_defaults=True):
+    """Say what jobs of a type get from now on where they do not say it themselves.
+
+    What is left out stays. Jobs that are enqueued already keep what they got.
+    """
+
+    type: Name
+    reset: bool = False
+    """Forget the type's defaults before those that are named here."""
+
+
+class ListTypes(msgspec.Struct, kw_only=True, frozen=True):
+    """Show the types that have defaults."""
 
 
 class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -314,6 +336,8 @@ Request: TypeAlias = (
     | PauseWork
     | ResumeWork
     | ListPauses
+    | SetType
+    | ListTypes
     | RegisterAgent
     | AgentHeartbeat
     | ListAgents
@@ -345,6 +369,8 @@ METHODS: Final[dict[str, type[Request]]] = {
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,
     "queue.pauses": ListPauses,
+    "type.set": SetType,
+    "type.list": ListTypes,
     "agent.register": RegisterAgent,
     "agent.heartbeat": AgentHeartbeat,
     "agent.list": ListAgents,

@@ -51,14 +51,50 @@ PRIORITY_DEFAULT = 5
 ATTEMPTS_DEFAULT = 3
 
 
+class Retry(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """When what failed is tried again: exponential back-off. What is left out is as usual.
+
+    The pause after attempt n is ``base_seconds * factor ** (n - 1)``, at most ``cap_seconds``.
+    """
+
+    base_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | None = None
+    """Usually 5."""
+    factor: Annotated[float, msgspec.Meta(ge=1, le=10)] | None = None
+    """Usually 2."""
+    cap_seconds: Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)] | None = None
+    """Usually 900."""
+    jitter: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    """The share of a pause that is left to chance, usually 0.2: it may be shorter by so much."""
+
+
+class Defaults(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What the jobs of a type get where they do not say it themselves."""
+
+    priority: Priority | None = None
+    max_attempts: Attempts | None = None
+    lease_seconds: LeaseSeconds | None = None
+    managed_by: ManagedBy | None = None
+    retry: Retry | None = None
+
+
+class TypeDefaults(Defaults, kw_only=True, frozen=True, omit_defaults=True):
+    """The defaults of one type."""
+
+    type: str
+
+
 class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One job to enqueue."""
 
     type: Name
     payload: Any = msgspec.field(default_factory=dict)
     """Any JSON value; an object by custom. At most ``PAYLOAD_BYTES_MAX`` encoded."""
-    priority: Priority = PRIORITY_DEFAULT
-    max_attempts: Attempts = ATTEMPTS_DEFAULT
+    priority: Priority | None = None
+    """Like all that may be left out and has a default of its type: that one, else 5."""
+    max_attempts: Attempts | None = None
+    """Else the type's, else 3."""
+    retry: Retry | None = None
+    """Each member else the type's."""
     idempotency_key: Name | None = None
     """Names the job: the same key returns the same job, for as long as the next three say."""
     key_scope: KeyScope = "workspace"
@@ -73,11 +109,12 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     graph_key: Name | None = None
     """A name within this request, for the ``depends_on`` of its other jobs."""
     on_dependency_failure: OnFailure = "block"
-    managed_by: ManagedBy = "agent"
+    managed_by: ManagedBy | None = None
+    """Else the type's, else ``agent``."""
     run_at: Moment | None = None
     """Not before this time."""
     lease_seconds: LeaseSeconds | None = None
-    """How long a claim lasts unless it asks otherwise."""
+    """How long a claim lasts unless it asks otherwise; else the type's."""
 
 
 class Agent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -92,6 +92,13 @@ async def retry_all(a: Asking) -> None:
     await a.ask("4", "job.retry_failed", reason="the network is back")
 
 
+async def give_a_type_defaults(a: Asking) -> None:
+    retry = {"base_seconds": 1, "jitter": 0}
+    await a.ask("1", "type.set", type="edit", max_attempts=1, retry=retry)
+    await a.enqueue("2", {}, {"max_attempts": 2})
+    await a.ask("3", "type.set", type="edit", reset=True)
+
+
 async def name_for_a_while(a: Asking) -> None:
     for_a_while = {"idempotency_key": "w", "key_seconds": 60, "key_scope": "everywhere"}
     await a.enqueue("1", for_a_while)
@@ -128,6 +135,7 @@ SHARING = (
     decide,
     revise,
     retry_all,
+    give_a_type_defaults,
     name_for_a_while,
     pause,
     register,

@@ -28,6 +28,7 @@ READS: dict[str, dict[str, Any]] = {
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},
     "queue.pauses": {},
+    "type.list": {},
     "daemon.health": {},
     "daemon.status": {},
     "daemon.settings": {},

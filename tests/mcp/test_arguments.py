@@ -13,10 +13,13 @@ from djobs_protocol.requests import (
     GetHealth,
     GetJob,
     ListJobs,
+    ListTypes,
     QueryAudit,
     ResumeSession,
+    SetType,
 )
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
+from djobs_protocol.values import Retry
 
 HERE = "/home/u/project"
 
@@ -67,6 +70,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("audit_log", {"since": 1700000000}, "since: expected a time with its zone, such as"),
     ("audit_log", {"summary": True, "limit": 3}, "limit and cursor page through the events"),
     ("audit_log", {"event_type": "exploded"}, "event_type 'exploded' is unknown; expected one"),
+    ("set_type_defaults", {"task_type": "t", "retry": {"factor": 99}}, "retry.factor: expected a"),
+    ("set_type_defaults", {}, "missing argument task_type"),
     ("health", {"verbose": True}, "unknown argument verbose"),
 ]
 
@@ -116,7 +121,7 @@ def test_null_is_as_good_as_absent() -> None:
     )
 
     assert isinstance(request, EnqueueJobs)
-    assert request.jobs[0].priority == 5
+    assert request.jobs[0].priority is None
 
 
 def test_each_tool_means_its_request() -> None:
@@ -124,6 +129,11 @@ def test_each_tool_means_its_request() -> None:
     assert to_request("check_task", {"task_id": "j1"}, HERE) == GetJob(job_id="j1")
     assert to_request("resume_session", {}, HERE) == ResumeSession()
     assert to_request("health", {}, HERE) == GetHealth()
+    defaults = {"task_type": "t", "max_attempts": 5.0, "retry": {"factor": 3}}
+    assert to_request("set_type_defaults", defaults, HERE) == SetType(
+        type="t", max_attempts=5, retry=Retry(factor=3)
+    )
+    assert to_request("list_type_defaults", {}, HERE) == ListTypes()
     assert to_request("audit_log", {"event_type": "failed"}, HERE) == QueryAudit(
         correlation_id=HERE, kinds=[EventKind.FAILED], summary=True, limit=EVENTS_DEFAULT
     )

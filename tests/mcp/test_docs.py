@@ -30,6 +30,6 @@ def test_annotations_tell_reading_from_writing() -> None:
         *("claim_task", "heartbeat_task", "release_task"),
         *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
         *("pause_work", "resume_work", "retry_failed"),
-        *("register_agent", "agent_heartbeat"),
+        *("register_agent", "agent_heartbeat", "set_type_defaults"),
     }
     assert {tool.name for tool in ALL_TOOLS if tool.destructive} == {"cancel_task"}

@@ -19,9 +19,10 @@ from djobs_protocol.replies import (
     JobDetail,
     JobPage,
     ResumePage,
+    TypeList,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Holder, Job
+from djobs_protocol.values import Holder, Job, Retry, TypeDefaults
 from tests.clients.tokens import count_tokens
 from tests.mcp.sample import NOW, job
 
@@ -43,7 +44,7 @@ def resume(jobs: list[Job]) -> dict[str, Any]:
     return shown(page)
 
 
-@pytest.mark.parametrize(("profile", "tools", "tokens"), [("core", 8, 900), ("full", 23, 3000)])
+@pytest.mark.parametrize(("profile", "tools", "tokens"), [("core", 8, 900), ("full", 25, 3000)])
 def test_the_list_of_tools_costs_no_more_than_its_bound(
     profile: str, tools: int, tokens: int
 ) -> None:
@@ -123,6 +124,25 @@ def test_the_first_sentence_of_the_instructions_says_how_many_since_when_and_wha
     assert "/home/user/project" in first
     assert text.partition("; ")[2].startswith("call resume_session")
     assert len(text.encode()) < 2000
+
+
+def test_the_instructions_name_what_failed_and_how_to_see_it() -> None:
+    several = instructions(Workspace("/home/user/project"), 0, None, failed=2)
+    assert (
+        "nothing is unfinished there now. 2 failed tasks wait for a decision: "
+        "list_tasks(status_filter=failed,dead_lettered) shows them. Work of" in several
+    )
+    assert "1 failed task waits for" in instructions(Workspace("/p"), 0, None, failed=1)
+    assert "failed task" not in instructions(Workspace("/p"), 0, None)
+
+
+def test_the_defaults_of_types_are_shown_by_name() -> None:
+    types = [TypeDefaults(type="build", max_attempts=5, retry=Retry(base_seconds=10))]
+    assert shown(TypeList(types=types)) == {
+        "types": {"build": {"max_attempts": 5, "retry": {"base_seconds": 10}}}
+    }
+    many = [TypeDefaults(type=f"t{n}", priority=1) for n in range(40)]
+    assert shown(TypeList(types=many))["note"] == "And 10 more types."
 
 
 def test_instructions_of_an_empty_workspace_do_not_ask_for_a_resume() -> None:

@@ -1,6 +1,6 @@
 """Jobs: inserting, moving, keys, dependencies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import pytest
@@ -10,6 +10,7 @@ from djobs_daemon.store.records import Done, JobFilter, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import FinishedJob
 from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import Defaults, Retry
 from tests.store.ledger_tools import (
     ACTOR,
     HERE,
@@ -301,3 +302,61 @@ class JobsConformance:
             await store.write(ACTOR, moving(job_id, E.SUCCEEDED, evidence="\udfff"))
         assert refusal.value.code is ErrorCode.INVALID_PARAMS
         await move(store, job_id, E.SUCCEEDED)
+
+    async def test_defaults_of_types_are_kept_and_forgotten(self, store: Store) -> None:
+        chosen = Defaults(max_attempts=7, retry=Retry(base_seconds=1.5))
+        seen: list[Mapping[str, Defaults]] = []
+
+        def setting(job_type: str, defaults: Defaults) -> Callable[[Ledger], Done]:
+            def work(ledger: Ledger) -> Done:
+                ledger.set_type_defaults(job_type, defaults)
+                seen.append(ledger.type_defaults())
+                return Done()
+
+            return work
+
+        await store.write(ACTOR, setting("edit", chosen))
+        await store.write(ACTOR, setting("never enqueued", Defaults(priority=1)))
+        expected = {"edit": chosen, "never enqueued": Defaults(priority=1)}
+        assert await store.read(lambda view: view.type_defaults()) == expected == seen[-1]
+        await store.write(ACTOR, setting("edit", Defaults()))
+        assert await store.read(lambda view: view.type_defaults()) == seen[-1]
+        assert seen[-1].keys() == {"never enqueued"}
+
+    async def test_defaults_of_types_that_were_taken_back_are_forgotten(self, store: Store) -> None:
+        def failing(ledger: Ledger) -> Done:
+            ledger.set_type_defaults("edit", Defaults(priority=1))
+            assert ledger.type_defaults()
+            raise DjobsError(ErrorCode.CONFLICT, "after all not")
+
+        with pytest.raises(DjobsError):
+            await store.write(ACTOR, failing)
+        seen = []
+
+        def looking(ledger: Ledger) -> Done:
+            seen.append(ledger.type_defaults())
+            return Done()
+
+        await store.write(ACTOR, looking)
+        assert seen == [{}]
+
+    async def test_pages_of_failed_and_of_earlier_jobs_go_on_behind_a_cursor(
+        self, store: Store
+    ) -> None:
+        ids = await enqueue(store, *[draft(max_attempts=1)] * 5)
+        await move(store, ids[0], E.FAILED)
+        await claim(store, ids[1])
+        await move(store, ids[1], E.DEAD_LETTERED)
+        await move(store, ids[2], E.FAILED)
+        last = await get(store, ids[4])
+        first, cursor = await store.read(lambda view: view.failed(None, (), 2, None))
+        rest = await store.read(lambda view: view.failed(HERE, ("edit",), 2, cursor))
+        assert (first, rest) == (ids[:2], ([ids[2]], None))
+        await enqueue(store)
+        page, cursor = await store.read(lambda view: view.open_before(last, 1, None))
+        assert (page, cursor) == ([ids[3]], None)
+        await move(store, ids[2], E.RETRIED)
+        page, cursor = await store.read(lambda view: view.open_before(last, 1, None))
+        assert page == [ids[2]]
+        rest = await store.read(lambda view: view.open_before(last, 1, cursor))
+        assert rest == ([ids[3]], None)

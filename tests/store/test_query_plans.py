@@ -14,6 +14,7 @@ from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import Defaults
 from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserting, key, move
 
 BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n"}
@@ -70,10 +71,11 @@ async def use_everything(store: SqliteStore) -> None:
         view.pauses()
         job = view.job(first)
         assert job is not None
-        view.open_before(job, 5)
+        view.open_before(job, 5, "1")
+        view.type_defaults()
         for correlation_id in (None, HERE):
             for types in ((), ("edit",)):
-                view.failed(correlation_id, types, 5)
+                view.failed(correlation_id, types, 5, "1")
         view.count_blocked(HERE)
         view.unfinished_since(HERE)
         view.count_unfinished(HERE)
@@ -97,6 +99,7 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.move(job, E.SUCCEEDED)  # lets the parked one out
         ledger.make_due(2**46, 5)
         ledger.keep_agent("ann", None, None)
+        ledger.set_type_defaults("edit", Defaults(priority=1))
         ledger.pause("workspace", "/elsewhere", None)
         ledger.pause("type", "edit", "no")
         for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
@@ -148,6 +151,7 @@ async def test_pages_come_sorted_from_the_index(
         lambda view: view.list_jobs(JobFilter(HERE, (JobState.PENDING, JobState.FAILED)), 5, None),
         lambda view: view.list_jobs(JobFilter(), 5, None),
         lambda view: view.list_unfinished(HERE, 5, None),
+        lambda view: view.failed(None, (), 5, None),
         lambda view: view.list_events(EventFilter(0, 2**50, HERE), 5, None),
         lambda view: view.list_events(EventFilter(0, 2**50), 5, None),
         *(events_by(each) for each in NARROWER if "job_id" not in each),

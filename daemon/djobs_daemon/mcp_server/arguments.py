@@ -21,6 +21,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListTypes,
     PauseWork,
     QueryAudit,
     RegisterAgent,
@@ -30,6 +31,7 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetType,
     SkipJob,
 )
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
@@ -168,6 +170,16 @@ class _RetryFailed(Strict):
     correlation_id: str | None = None
     task_types: list[str] | None = None
     reason: str | None = None
+    cursor: str | None = None
+
+
+class _SetType(Strict):
+    task_type: str
+    priority: int | None = None
+    max_attempts: int | None = None
+    lease_seconds: float | None = None
+    retry: dict[str, Any] | None = None
+    reset: bool | None = None
 
 
 class _Amend(Strict):
@@ -183,6 +195,7 @@ class _Amend(Strict):
 class _AcceptBefore(Strict):
     task_id: str
     evidence: str | None = None
+    cursor: str | None = None
 
 
 class _ResumeWork(Strict):
@@ -219,6 +232,11 @@ def _retry_failed(given: _RetryFailed, workspace: str) -> Request:
     return convert(fields, RetryFailed, renamed={"task_types": "types"})
 
 
+def _set_type(given: _SetType) -> Request:
+    fields = msgspec.structs.asdict(given)
+    return convert(fields, SetType, renamed={"task_type": "type"})
+
+
 def _amend(given: _Amend) -> Request:
     fields = msgspec.structs.asdict(given)
     if given.payload is not None:
@@ -253,6 +271,8 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "accept_before": (_AcceptBefore, _as(AcceptBefore)),
     "pause_work": (_PauseWork, _as(PauseWork)),
     "resume_work": (_ResumeWork, _as(ResumeWork)),
+    "set_type_defaults": (_SetType, _set_type),
+    "list_type_defaults": (_Nothing, _as(ListTypes)),
     "register_agent": (_Agent, _as(RegisterAgent)),
     "agent_heartbeat": (_AgentName, _as(AgentHeartbeat)),
     "list_agents": (_Agents, _as(ListAgents)),

@@ -33,6 +33,7 @@ _STRING: Final = {"type": "string"}
 _INTEGER: Final = {"type": "integer"}
 _TASK_ID: Final = {"task_id": _STRING}
 _PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
+_RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}
 _SCOPE: Final = {"enum": ["workspace", "everywhere"]}
 _GROUP: Final = {"correlation_id": _STRING}
 _GROUP_OR_ALL: Final = {
@@ -58,6 +59,7 @@ CORE: Final = (
             },
             "priority": {"type": "integer", "description": "1 (first) to 10, default 5"},
             "max_attempts": _INTEGER,
+            "retry": _RETRY,
             "correlation_id": {"type": "string", "description": "Group; default: this workspace"},
             "idempotency_key": {
                 "type": "string",
@@ -209,6 +211,7 @@ SHARING: Final = (
             **_GROUP_OR_ALL,
             "task_types": {"type": "array", "items": _STRING},
             "reason": _STRING,
+            "cursor": _STRING,
         },
     ),
     Tool(
@@ -245,7 +248,7 @@ SHARING: Final = (
         "accept_before",
         "Accept what came before",
         "Report every earlier open task of this task's workflow as done.",
-        {**_TASK_ID, "evidence": _STRING},
+        {**_TASK_ID, "evidence": _STRING, "cursor": _STRING},
         ("task_id",),
     ),
     Tool(
@@ -256,6 +259,29 @@ SHARING: Final = (
         idempotent=True,
     ),
     Tool("resume_work", "End a pause", "Let tasks start again.", _PAUSED),
+    Tool(
+        "set_type_defaults",
+        "Set a type's defaults",
+        "What later tasks of a type get unless they say otherwise.",
+        {
+            "task_type": _STRING,
+            "priority": _INTEGER,
+            "max_attempts": _INTEGER,
+            "lease_seconds": {"type": "number"},
+            "retry": _RETRY,
+            "reset": {"type": "boolean"},
+        },
+        ("task_type",),
+        idempotent=True,
+    ),
+    Tool(
+        "list_type_defaults",
+        "List types' defaults",
+        "The types that have defaults.",
+        {},
+        read_only=True,
+        idempotent=True,
+    ),
     Tool(
         "register_agent",
         "Register an agent",

@@ -26,6 +26,7 @@ class Enqueue(Strict):
     task_type: str | None = None
     payload: Any = msgspec.UNSET
     max_attempts: int | None = None
+    retry: dict[str, Any] | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
     key_scope: str | None = None
@@ -51,6 +52,7 @@ _PER_TASK: Final = (
     "task_type",
     "payload",
     "max_attempts",
+    "retry",
     "idempotency_key",
     "key_scope",
     "key_states",

@@ -24,9 +24,17 @@ NO_PROJECT: Final = (
 )
 
 
-def instructions(workspace: Workspace, unfinished: int, since_ms: int | None) -> str:
+def instructions(
+    workspace: Workspace, unfinished: int, since_ms: int | None, failed: int = 0
+) -> str:
     """Return the text for one workspace; its first sentence stands alone."""
-    return _joined(_first_sentence(workspace.path, unfinished, since_ms), workspace)
+    said = _first_sentence(workspace.path, unfinished, since_ms)
+    return _joined(f"{said} {_about_failed(failed)}" if failed else said, workspace)
+
+
+def _about_failed(failed: int) -> str:
+    what = "1 failed task waits" if failed == 1 else f"{failed} failed tasks wait"
+    return f"{what} for a decision: list_tasks(status_filter=failed,dead_lettered) shows them."
 
 
 def uncounted(workspace: Workspace, why: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+
 from djobs_daemon.mcp_server.shorten import (
     DETAIL_BYTES_MAX,
     GROUP_CHARS,
@@ -20,13 +22,15 @@ from djobs_protocol.replies import (
     MovedJob,
     PauseList,
     RetriedJobs,
+    TypeList,
 )
 from djobs_protocol.values import Agent, Job, Pause
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 AGENTS_SHOWN: Final = 50
 IDS_SHOWN: Final = 50
-MORE: Final = "There are more: call it again."
+MORE: Final = "There are more: call it again with next_cursor as cursor."
+TYPES_SHOWN: Final = 30
 ERROR_CHARS_MAX: Final = 500
 
 
@@ -37,6 +41,7 @@ Sharing = (
     | AcceptedJobs
     | RetriedJobs
     | PauseList
+    | TypeList
     | Explanation
     | AgentList
     | Agent
@@ -58,17 +63,29 @@ def content(reply: Sharing) -> dict[str, Any]:
         case AmendedJob():
             return present(id=reply.id, revision=reply.revision, redacted=reply.redacted or None)
         case AcceptedJobs():
-            return _batch("accepted", reply.ids, reply.more, left_running=reply.running)
+            return _batch("accepted", reply.ids, reply.next_cursor, left_running=reply.running)
         case RetriedJobs():
-            return _batch("retried", reply.ids, reply.more, left_for_a_newer_task=reply.left)
+            return _batch("retried", reply.ids, reply.next_cursor, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
+        case TypeList():
+            return _types(reply)
         case Explanation():
             return _explained(reply)
         case AgentList():
             return {"agents": [_agent(agent) for agent in reply.agents[:AGENTS_SHOWN]]}
         case Agent():
             return _agent(reply)
+
+
+def _types(reply: TypeList) -> dict[str, Any]:
+    """Return the defaults by type, the first of them if there are many."""
+    shown = reply.types[:TYPES_SHOWN]
+    told = {clip(each.type, GROUP_CHARS): msgspec.to_builtins(each) for each in shown}
+    for defaults in told.values():
+        del defaults["type"]
+    hidden = len(reply.types) - len(shown)
+    return {"types": told} | present(note=f"And {hidden} more types." if hidden else None)
 
 
 def _claimed(job: Job) -> dict[str, Any]:
@@ -84,10 +101,12 @@ def _claimed(job: Job) -> dict[str, Any]:
     )
 
 
-def _batch(done: str, ids: Sequence[str], more: bool, **left: Sequence[str]) -> dict[str, Any]:
+def _batch(
+    done: str, ids: Sequence[str], cursor: str | None, **left: Sequence[str]
+) -> dict[str, Any]:
     """Return what was done to how many, which, and those that were left with the reason."""
     shown = {name: _shown_ids(each) for name, each in {"ids": ids, **left}.items()}
-    return {done: len(ids)} | present(**shown, note=MORE if more else None)
+    return {done: len(ids)} | present(**shown, next_cursor=cursor, note=MORE if cursor else None)
 
 
 def _shown_ids(ids: Sequence[str]) -> list[str]:

@@ -10,10 +10,11 @@ from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.keys import Key, Owners, key_of, require_consistent
 from djobs_daemon.queue.present import as_milliseconds, milliseconds
 from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
+from djobs_daemon.queue.retry import stored_policy
 from djobs_daemon.store.records import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
-from djobs_protocol.values import NewJob
+from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -54,8 +55,8 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         payload=payload,
         correlation_id=correlation_id,
         workspace=workspace,
-        priority=job.priority,
-        max_attempts=job.max_attempts,
+        priority=job.priority or PRIORITY_DEFAULT,
+        max_attempts=job.max_attempts or ATTEMPTS_DEFAULT,
         idempotency_key=job.idempotency_key,
         key_everywhere=job.key_scope == "everywhere",
         key_states=job.key_states,
@@ -63,9 +64,10 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         resource_key=job.resource_key,
         resource_everywhere=job.resource_scope == "everywhere",
         depends_on=_needs(job) if job.depends_on else (),
-        managed_by=job.managed_by,
+        managed_by=job.managed_by or "agent",
         run_at=None if job.run_at is None else milliseconds(job.run_at),
         lease_ms=as_milliseconds(job.lease_seconds),
+        retry_policy=None if job.retry is None else stored_policy(job.retry),
         graph_key=job.graph_key,
     )
 

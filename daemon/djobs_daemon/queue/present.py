@@ -77,7 +77,8 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         run_at=moment(row.run_at) if row.run_at > row.created_at else None,
         idempotency_key=row.idempotency_key,
         key_scope=_scope(row.key_everywhere),
-        key_states=row.key_states,
+        # The very word that is the default is left out; the database's is another string.
+        key_states="incomplete" if row.key_states == "incomplete" else "successful",
         key_until=_maybe(row.key_until),
         resource_key=row.resource_key,
         resource_scope=_scope(row.resource_everywhere),

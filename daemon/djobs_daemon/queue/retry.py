@@ -4,8 +4,11 @@ from typing import Annotated, Final
 
 import msgspec
 
+from djobs_daemon.queue.present import as_milliseconds
 from djobs_daemon.store.records import JobRow
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.values import Retry
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,11 +23,42 @@ class RetryPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
 
 POLICY_DEFAULT: Final = RetryPolicy()
 _decode = msgspec.json.Decoder(RetryPolicy).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def policy_of(job: JobRow) -> RetryPolicy:
     """Return the policy of a job: its own where it has one."""
     return POLICY_DEFAULT if job.retry_policy is None else _decode(job.retry_policy)
+
+
+def stored_policy(own: Retry | None, of_type: Retry | None = None) -> str | None:
+    """Return what is stored with a job: what differs from the built-in policy, None for nothing.
+
+    Raises ``INVALID_PARAMS`` if the first pause would be cut by the cap: nobody means that.
+    """
+    asked: dict[str, float] = {}
+    for each in (of_type, own):
+        if each is not None:
+            asked |= {name: value for name, value in _members(each) if value is not None}
+    if not asked:
+        return None
+    policy = RetryPolicy(**asked)  # type: ignore[arg-type]  # milliseconds are whole
+    if policy.base_ms > policy.cap_ms:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS,
+            f"the retry's base_seconds {policy.base_ms / 1000:g} is over its cap_seconds "
+            f"{policy.cap_ms / 1000:g}; expected a higher cap_seconds.",
+        )
+    return _encode(policy).decode()
+
+
+def _members(asked: Retry) -> list[tuple[str, float | None]]:
+    return [
+        ("base_ms", as_milliseconds(asked.base_seconds)),
+        ("factor", asked.factor),
+        ("cap_ms", as_milliseconds(asked.cap_seconds)),
+        ("jitter", asked.jitter),
+    ]
 
 
 def delay_ms(policy: RetryPolicy, attempt: int, chance: float) -> int:

@@ -12,6 +12,7 @@ from djobs_daemon.rpc.handlers import (
     redo,
     resume,
     revise,
+    types,
 )
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
 from djobs_protocol.requests import (
@@ -33,6 +34,7 @@ from djobs_protocol.requests import (
     ListAgents,
     ListJobs,
     ListPauses,
+    ListTypes,
     PauseWork,
     QueryAudit,
     RegisterAgent,
@@ -42,6 +44,7 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetType,
     SkipJob,
     StopDaemon,
 )
@@ -84,6 +87,10 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await pauses.resume(app, actor, request, key)
         case ListPauses():
             return encode_reply(await pauses.pauses(app))
+        case SetType():
+            return await types.set_type(app, actor, request, key)
+        case ListTypes():
+            return encode_reply(await types.types(app))
         case RegisterAgent():
             return await agents.register(app, actor, request, key)
         case AgentHeartbeat():

@@ -27,7 +27,7 @@ from djobs_daemon.store.records import (
 )
 from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import PauseScope
+from djobs_protocol.values import Defaults, PauseScope
 
 R = TypeVar("R")
 
@@ -67,11 +67,15 @@ class View(Protocol):
     ) -> tuple[list[JobRow], str | None]:
         """Return a page of open jobs: by priority, then oldest first."""
 
-    def open_before(self, job: JobRow, limit: int) -> Sequence[str]:
-        """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
+    def open_before(
+        self, job: JobRow, limit: int, cursor: str | None
+    ) -> tuple[list[str], str | None]:
+        """Return a page of the open jobs of a job's workflow from before it, oldest first."""
 
-    def failed(self, correlation_id: str | None, types: Sequence[str], limit: int) -> Sequence[str]:
-        """Return jobs that failed or were dead-lettered, oldest first.
+    def failed(
+        self, correlation_id: str | None, types: Sequence[str], limit: int, cursor: str | None
+    ) -> tuple[list[str], str | None]:
+        """Return a page of the jobs that failed or were dead-lettered, oldest first.
 
         Of a workflow or of all; of the types, if any are named.
         """
@@ -108,6 +112,9 @@ class View(Protocol):
 
     def pauses(self) -> Sequence[PauseRow]:
         """Return what is paused as a whole."""
+
+    def type_defaults(self) -> Mapping[str, Defaults]:
+        """Return the defaults of each type that has any."""
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""
@@ -165,6 +172,9 @@ class Ledger(View, Protocol):
 
     def resume(self, scope: PauseScope, subject: str) -> bool:
         """End a pause, and wake the claims that wait; say whether there was one."""
+
+    def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
+        """Keep the defaults of a type; what is in none of them leaves the type without."""
 
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None

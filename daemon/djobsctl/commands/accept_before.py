@@ -25,8 +25,8 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     asked = {"job_id": args.job_id}
     if args.evidence is not None:
         asked["evidence"] = args.evidence
-    ids, reply = deciding.run_batches("job.accept_before", asked, talk)
-    return Outcome({"accepted": ids, "running": reply.get("running", [])})
+    ids, running = deciding.run_batches("job.accept_before", asked, talk, "running")
+    return Outcome({"accepted": ids, "running": running})
 
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:

@@ -38,9 +38,9 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
 def _failed(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     given = {"correlation_id": workflow(args), "types": args.type, "reason": args.reason}
     asked = {name: value for name, value in given.items() if value is not None}
-    ids, reply = deciding.run_batches("job.retry_failed", asked, talk)
+    ids, left = deciding.run_batches("job.retry_failed", asked, talk, "left")
     jobs = [{"id": each, "state": "pending"} for each in ids]
-    return Outcome({"jobs": jobs, "left": reply.get("left", [])})
+    return Outcome({"jobs": jobs, "left": left})
 
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:

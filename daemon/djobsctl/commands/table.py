@@ -20,6 +20,8 @@ COMMANDS: "Final" = {
     "accept-before": "Accept everything earlier in a job's workflow as done.",
     "pause": "Let no agent start anything, or nothing of a workspace or a type.",
     "resume": "End a pause.",
+    "type list": "List the types that have defaults.",
+    "type set": "Say what later jobs of a type get unless they say otherwise.",
     "agents": "List registered agents.",
     "audit": "Say what happened: counts, or the events themselves.",
     "logs": "Show the daemon's own log.",

@@ -12,6 +12,7 @@ from djobs_daemon.queue.present import blockers_of, moment, present_event, prese
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded, bounded_if_given
+from djobs_daemon.queue.types import completed
 from djobs_daemon.rpc.handlers import keys
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
@@ -34,8 +35,9 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
     parents = ids_needed(drafts)
 
     def work(ledger: Ledger) -> EnqueuedJobs:
+        types = ledger.type_defaults()
         planned = plan(
-            drafts,
+            completed(drafts, request.jobs, types) if types else drafts,
             keys.owners(ledger, wanted, actor.workspace) if wanted else {},
             ledger.states_of(parents) if parents else {},
         )

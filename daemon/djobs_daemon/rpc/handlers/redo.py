@@ -5,12 +5,13 @@ from functools import partial
 from djobs_daemon.app import App
 from djobs_daemon.queue.correlation import normalise_if_given
 from djobs_daemon.queue.texts import bounded_if_given
-from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
+from djobs_daemon.rpc.handlers.batches import move_all
 from djobs_daemon.rpc.handlers.claims import moved
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.rpc.handlers.keys import require_own_key, successor
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
+from djobs_protocol.limits import BATCH_JOBS_MAX
 from djobs_protocol.replies import MovedJob, RetriedJobs
 from djobs_protocol.requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.states import EventKind, JobState
@@ -39,9 +40,10 @@ async def retry_failed(
     workflow = normalise_if_given(request.correlation_id)
 
     def work(ledger: Ledger) -> RetriedJobs:
-        found = ledger.failed(workflow, request.types, LOOK_FOR)
+        found, cursor = ledger.failed(workflow, request.types, BATCH_JOBS_MAX, request.cursor)
         done = move_all(ledger, found, partial(has_successor, ledger), EventKind.RETRIED, reason)
-        return RetriedJobs(ids=done.moved, left=done.left, more=done.more)
+        more = cursor is not None
+        return RetriedJobs(ids=done.moved, left=done.left, more=more, next_cursor=cursor)
 
     return await app.store.write(actor, work, key)
 

@@ -4,10 +4,11 @@ from djobs_daemon.app import App
 from djobs_daemon.queue.amend import asked_changes, require_amendable, timed
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.texts import bounded_if_given
-from djobs_daemon.rpc.handlers.batches import LOOK_FOR, move_all
+from djobs_daemon.rpc.handlers.batches import move_all
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
+from djobs_protocol.limits import BATCH_JOBS_MAX
 from djobs_protocol.replies import AcceptedJobs, AmendedJob
 from djobs_protocol.requests import AcceptBefore, AmendJob
 from djobs_protocol.states import EventKind, JobState
@@ -37,9 +38,10 @@ async def accept_before(
     def work(ledger: Ledger) -> AcceptedJobs:
         job = existing(ledger, request.job_id)
         said = evidence or f"accepted with everything before {job.id}"
-        earlier = ledger.open_before(job, LOOK_FOR)
+        earlier, cursor = ledger.open_before(job, BATCH_JOBS_MAX, request.cursor)
         done = move_all(ledger, earlier, is_running, EventKind.SUCCEEDED, said, evidence=said)
-        return AcceptedJobs(ids=done.moved, running=done.left, more=done.more)
+        more = cursor is not None
+        return AcceptedJobs(ids=done.moved, running=done.left, more=more, next_cursor=cursor)
 
     return await app.store.write(actor, work, key)
 

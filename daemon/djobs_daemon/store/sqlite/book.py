@@ -5,7 +5,7 @@ here instead of being asked for, so a batch is inserted in bulk.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
@@ -18,6 +18,7 @@ from djobs_daemon.store.sqlite.rows import scalar
 from djobs_daemon.store.sqlite.tallies import Place as TalliesPlace
 from djobs_daemon.store.sqlite.tallies import Tallies
 from djobs_protocol.states import TERMINAL_EVENTS, JobState
+from djobs_protocol.values import Defaults
 
 _NEWEST_EVENT: Final = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
 _HIGHEST_JOB: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
@@ -70,6 +71,8 @@ class Book:
         self.ready: list[Ready] = []
         self.deadlines_moved = False
         self.resumed = False
+        self.type_defaults: Mapping[str, Defaults] | None = None
+        """Of every type that has any; None until somebody asks."""
         self._read_counters()
 
     @property
@@ -116,6 +119,7 @@ class Book:
             self.names.forget()
         if self.sessions.added != place.sessions:
             self.sessions.forget()
+        self.type_defaults = None
         self.tallies.return_to(place.tallies)
         self.additions.forget()
 

@@ -38,10 +38,14 @@ _UNFINISHED: Final = f"""{JOBS}
         AND (j.priority, j.seq) > (?, ?)
     ORDER BY j.priority, j.seq LIMIT ?
 """
-_FAILED: Final = "SELECT seq FROM jobs WHERE state IN ('failed', 'dead_lettered')"
+_FAILED: Final = """
+    SELECT seq FROM jobs
+    WHERE state IN ('failed', 'dead_lettered') AND state = '{state}' AND seq > :after
+"""
 _OPEN_BEFORE: Final = """
     SELECT seq FROM jobs
-    WHERE workflow = ? AND state IN ('pending', 'running', 'retry_scheduled') AND seq < ?
+    WHERE workflow = ? AND state IN ('pending', 'running', 'retry_scheduled')
+        AND seq > ? AND seq < ?
     ORDER BY seq LIMIT ?
 """
 _OPEN_SINCE: Final = """
@@ -105,10 +109,14 @@ def unfinished(
     return jobs, after_open_job(jobs[-1].priority, jobs[-1].seq) if more else None
 
 
-def open_before(db: sqlite3.Connection, name: Naming, job: JobRow, limit: int) -> list[str]:
-    """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
+def open_before(
+    db: sqlite3.Connection, name: Naming, job: JobRow, limit: int, cursor: str | None
+) -> tuple[list[str], str | None]:
+    """Return a page of the open jobs of a job's workflow from before it, oldest first."""
+    (after,) = parse_cursor(cursor, 1) or (0,)
     workflow = scalar(db.execute(_WORKFLOW, (job.correlation_id,)))
-    return [name(seq) for (seq,) in db.execute(_OPEN_BEFORE, (workflow, job.seq, limit))]
+    rows = db.execute(_OPEN_BEFORE, (workflow, after, job.seq, limit + 1))
+    return _page_of_ids(rows, name, limit)
 
 
 def failed(
@@ -117,17 +125,26 @@ def failed(
     correlation_id: str | None,
     types: Sequence[str],
     limit: int,
-) -> list[str]:
-    """Return jobs that failed or were dead-lettered, oldest first."""
-    values: dict[str, Any] = {"types": as_json(types), "limit": limit}
-    statement = _FAILED
+    cursor: str | None,
+) -> tuple[list[str], str | None]:
+    """Return a page of the jobs that failed or were dead-lettered, oldest first."""
+    (after,) = parse_cursor(cursor, 1) or (0,)
+    values: dict[str, Any] = {"types": as_json(types), "limit": limit + 1, "after": after}
+    narrowed = ""
     if correlation_id is not None:
         values["workflow"] = scalar(db.execute(_WORKFLOW, (correlation_id,)))
-        statement += " AND workflow = :workflow"
+        narrowed += " AND workflow = :workflow"
     if types:
-        statement += f" AND type IN ({NAMED_TYPES})"
-    rows = db.execute(f"{statement} ORDER BY seq LIMIT :limit", values)
-    return [name(seq) for (seq,) in rows]
+        narrowed += f" AND type IN ({NAMED_TYPES})"
+    each = [_FAILED.format(state=state) + narrowed for state in ("failed", "dead_lettered")]
+    rows = db.execute(f"{' UNION ALL '.join(each)} ORDER BY seq LIMIT :limit", values)
+    return _page_of_ids(rows, name, limit)
+
+
+def _page_of_ids(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[str], str | None]:
+    numbers = [seq for (seq,) in rows]
+    more = len(numbers) > limit
+    return [name(seq) for seq in numbers[:limit]], str(numbers[limit - 1]) if more else None
 
 
 def _page(rows: sqlite3.Cursor, name: Naming, limit: int) -> tuple[list[JobRow], bool]:

@@ -12,7 +12,7 @@ from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.records import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
-from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources
+from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources, types
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
 from djobs_daemon.store.sqlite.tallies import BLOCKED
@@ -25,7 +25,7 @@ from djobs_protocol.states import (
     JobState,
     next_state,
 )
-from djobs_protocol.values import PauseScope
+from djobs_protocol.values import Defaults, PauseScope
 
 NOTE_CHARS_MAX: Final = 500
 """An event's note; the whole text is kept beside it."""
@@ -135,6 +135,17 @@ class SqliteLedger(SqliteView):
         ended = pauses.resume(self._db, scope, subject)
         self._book.resumed |= ended
         return ended
+
+    def type_defaults(self) -> Mapping[str, Defaults]:
+        """Return the defaults of each type that has any, as the writer remembers them."""
+        if self._book.type_defaults is None:
+            self._book.type_defaults = types.defaults(self._db)
+        return self._book.type_defaults
+
+    def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
+        """Keep the defaults of a type."""
+        types.keep(self._db, self._book.names.types.number(job_type), defaults)
+        self._book.type_defaults = None
 
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None

@@ -26,6 +26,7 @@ from djobs_daemon.store.sqlite import (
     leases_view,
     pauses,
     resources,
+    types,
 )
 from djobs_daemon.store.sqlite.rows import (
     JOBS,
@@ -38,6 +39,7 @@ from djobs_daemon.store.sqlite.rows import (
     scalar,
 )
 from djobs_protocol.states import JobState
+from djobs_protocol.values import Defaults
 
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"
 _EXISTS: Final = "SELECT 1 FROM jobs WHERE seq = ?"
@@ -126,13 +128,17 @@ class SqliteView:
         """Return a page of open jobs: by priority, then oldest first."""
         return jobs_view.unfinished(self._db, self._name, correlation_id, limit, cursor)
 
-    def open_before(self, job: JobRow, limit: int) -> Sequence[str]:
-        """Return the open jobs of a job's workflow that were enqueued before it, oldest first."""
-        return jobs_view.open_before(self._db, self._name, job, limit)
+    def open_before(
+        self, job: JobRow, limit: int, cursor: str | None
+    ) -> tuple[list[str], str | None]:
+        """Return a page of the open jobs of a job's workflow from before it, oldest first."""
+        return jobs_view.open_before(self._db, self._name, job, limit, cursor)
 
-    def failed(self, correlation_id: str | None, types: Sequence[str], limit: int) -> Sequence[str]:
-        """Return jobs that failed or were dead-lettered, oldest first."""
-        return jobs_view.failed(self._db, self._name, correlation_id, types, limit)
+    def failed(
+        self, correlation_id: str | None, types: Sequence[str], limit: int, cursor: str | None
+    ) -> tuple[list[str], str | None]:
+        """Return a page of the jobs that failed or were dead-lettered, oldest first."""
+        return jobs_view.failed(self._db, self._name, correlation_id, types, limit, cursor)
 
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""
@@ -179,6 +185,10 @@ class SqliteView:
     def pauses(self) -> Sequence[PauseRow]:
         """Return what is paused as a whole."""
         return pauses.rows(self._db)
+
+    def type_defaults(self) -> Mapping[str, Defaults]:
+        """Return the defaults of each type that has any."""
+        return types.defaults(self._db)
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""

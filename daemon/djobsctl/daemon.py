@@ -20,7 +20,7 @@ STARTING = "Starting the daemon ..."
 
 _ABSENCE = (ErrorCode.UNAVAILABLE, ErrorCode.STOPPED_BY_USER)
 """Nothing runs. Whether it may be started, or is just restarted, the start itself finds out."""
-_DEPARTURE = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING)
+DEPARTURE = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING)
 """The daemon that was asked goes away."""
 
 ROUNDS_MAX = 3
@@ -52,20 +52,28 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
             try:
                 return self._connection.call(method, params)
             except DjobsError as error:
-                if error.code not in _DEPARTURE or not left:
+                if error.code not in DEPARTURE or not left:
                     raise
             self._connection.close()
             self._connection = open_connection(state_dir(), self._talk)
         raise AssertionError("the last round returns or raises")
 
 
-def open_connection(home: str, talk: "Talk") -> "Connection":
-    """Return a connection to the daemon, which is started when it is absent and may be."""
+def open_connection(home: str, talk: "Talk", database: str | None = None) -> "Connection":
+    """Return a connection to the daemon, which is started when it is absent and may be.
+
+    ``database`` is the id of the only one to talk to; another is refused.
+    """
     limits = Limits.read(home)
     try:
         with talk.waiting(WAITING):
             return connect(
-                home, spawn=False, who=WHO, client=WHO, deadline_seconds=limits.deadline_seconds
+                home,
+                spawn=False,
+                who=WHO,
+                client=WHO,
+                deadline_seconds=limits.deadline_seconds,
+                expected_db=database,
             )
     except DjobsError as error:
         if error.code not in _ABSENCE:
@@ -77,6 +85,7 @@ def open_connection(home: str, talk: "Talk") -> "Connection":
             who=WHO,
             client=WHO,
             deadline_seconds=limits.deadline_seconds,
+            expected_db=database,
             backoff_max_seconds=limits.backoff_max_seconds,
         )
 

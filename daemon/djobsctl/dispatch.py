@@ -86,9 +86,11 @@ def explain(command: str) -> "argparse.Namespace":
 def answer(module: "ModuleType", args: "argparse.Namespace", *, as_json: bool) -> int:
     """Run the command and print its outcome."""
     outcome: Outcome = module.run(args, Talk(as_json=as_json))
+    if outcome.streamed:
+        return outcome.exit_status
     if as_json:
         print_document(schema_of(module), outcome.document)
-    elif not outcome.streamed:
+    else:
         from djobsctl.present.screen import detect
 
         print_text(module.render(outcome.document, detect()))

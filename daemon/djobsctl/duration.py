@@ -22,6 +22,15 @@ def time_to_come(text: str, now: float) -> str:
     return _point(text, now, 1)
 
 
+def length_of_time(text: str) -> float:
+    """Return the seconds of ``90s``, ``15m``, ``2h``; a number alone is seconds."""
+    number = text.rstrip("smhdwin")
+    unit = text[len(number) :] or "s"
+    if not number.isdecimal() or len(number) > _DIGITS_MAX or unit not in _UNIT_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time such as 90s, 15m, 2h")
+    return float(int(number) * _UNIT_SECONDS[unit])
+
+
 def _point(text: str, now: float, direction: int) -> str:
     number = text.rstrip("smhdwin")
     unit = text[len(number) :]

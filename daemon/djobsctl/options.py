@@ -49,6 +49,11 @@ def revision(text: str) -> int:
     return _number(text, "a revision", 1)
 
 
+def offset(text: str) -> int:
+    """Return a place in the history, 0 or more."""
+    return _number(text, "an offset", 0)
+
+
 def payload(text: str) -> "object":
     """Return a payload given as JSON."""
     try:

@@ -13,8 +13,8 @@ EXIT_FALSE = 1
 class Outcome:
     """A command's answer.
 
-    ``document`` holds plain JSON values. ``streamed`` says that a person has seen the text already,
-    line by line, so that nothing is left to render.
+    ``document`` holds plain JSON values. ``streamed`` says that all of it was printed already,
+    line by line, so that nothing is left to print.
     """
 
     __slots__ = ("document", "exit_status", "streamed")

@@ -7,7 +7,8 @@ here happens once, or raises.
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from djobs.connection import encode_params, hello
 from djobs.decoding import decode
+from djobs.following import Following
 from djobs.keeping import Keeping
 from djobs.session import Session
 from djobs.sharing import Sharing
@@ -60,7 +62,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client(Sharing, Keeping):
+class Client(Sharing, Keeping, Following):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call
@@ -88,14 +90,20 @@ class Client(Sharing, Keeping):
         ``WRONG_DATABASE`` (R6).
         """
         folder = None if workspace is None else os.path.realpath(workspace)
-        self._timeout = timeout_seconds
-        self._session = Session(
-            os.path.realpath(home) if home else state_dir(),
-            hello(secrets.token_hex(16), folder, agent, name),
-            start=start,
-            seconds=timeout_seconds,
-            database=expected_database,
-        )
+        self.timeout_seconds = timeout_seconds
+
+        def session() -> Session:
+            return Session(
+                os.path.realpath(home) if home else state_dir(),
+                hello(secrets.token_hex(16), folder, agent, name),
+                start=start,
+                seconds=timeout_seconds,
+                database=expected_database,
+            )
+
+        self._new_session = session
+        self._session = session()
+        self._others: list[Session] = []
         self._readers: TaskGroup | None = None
         self._left = False
 
@@ -125,7 +133,8 @@ class Client(Sharing, Keeping):
         # The group never learns of the caller's exception, which it would wrap in another.
         # Nothing may be awaited before: under cancellation that would leave its scope open.
         readers, self._readers, self._left = self._readers, None, True
-        self._session.close()
+        for session in (self._session, *self._others):
+            session.close()
         if readers is not None:
             await readers.__aexit__(None, None, None)
 
@@ -258,17 +267,37 @@ class Client(Sharing, Keeping):
         Raises the daemon's ``DjobsError``, ``DEADLINE_EXCEEDED`` or ``PARSE_ERROR`` (what answered
         is no daemon of this protocol): in both cases a write may have happened.
         """
-        if self._readers is None:
-            raise RuntimeError("A djobs.Client is used inside `async with Client() as client:`.")
+        return await self.call_within(request, reply, self.timeout_seconds)
+
+    async def call_within(self, request: Request, reply: type[R], seconds: float) -> R:
+        """Send any request as ``call`` does, bounded by ``seconds``."""
+        readers, method = self.readers(), _METHOD_OF[type(request)]
         params = encode_params(request)
         try:
-            with anyio.fail_after(self._timeout):
-                encoded = await self._session.ask(self._readers, _METHOD_OF[type(request)], params)
+            with anyio.fail_after(seconds):
+                encoded = await self._session.ask(readers, method, params, seconds)
         except TimeoutError:
             raise DjobsError(
-                ErrorCode.DEADLINE_EXCEEDED, f"No answer within {self._timeout:g} s."
+                ErrorCode.DEADLINE_EXCEEDED, f"No answer within {seconds:g} s."
             ) from None
         return decode(encoded, reply)
+
+    @contextmanager
+    def another_session(self) -> Iterator[Session]:
+        """Have a session beside the client's own, as long as the block runs or the client does."""
+        session = self._new_session()
+        self._others.append(session)
+        try:
+            yield session
+        finally:
+            self._others.remove(session)
+            session.close()
+
+    def readers(self) -> TaskGroup:
+        """Return what runs the readers of connections; a client that is not entered has none."""
+        if self._readers is None:
+            raise RuntimeError("A djobs.Client is used inside `async with Client() as client:`.")
+        return self._readers
 
 
 def _aware(name: str, moment: datetime | None) -> datetime | None:

@@ -9,6 +9,7 @@ import msgspec
 from anyio.abc import SocketAttribute, SocketStream
 
 from djobs.decoding import decode
+from djobs.handover import HandOver
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import RequestId
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -29,6 +30,9 @@ class _Answer(msgspec.Struct, frozen=True):
     id: RequestId | None = None
     result: msgspec.Raw = msgspec.Raw(b"")
     error: dict[str, object] | None = None
+    method: str | None = None
+    """Of a notification, which answers nobody."""
+    params: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Waiter:
@@ -60,6 +64,8 @@ class Connection:
         self._sending = anyio.Lock()
         self._waiters: dict[RequestId, _Waiter] = {}
         self.lost = False
+        self.notices = HandOver()
+        """The params of notifications, if they are opened."""
 
     async def read_answers(self) -> None:
         """Hand out answers until the daemon goes away or ``close``; then wake everybody."""
@@ -67,7 +73,9 @@ class Connection:
             while True:
                 chunk = await self._stream.receive(CHUNK_BYTES)
                 for line in self._splitter.feed(chunk):
-                    self._hand_out(line)
+                    notice = self._hand_out(line)
+                    if notice is not None:
+                        await self.notices.put(notice)
         except (anyio.EndOfStream, anyio.BrokenResourceError, OSError):
             pass
         except DjobsError as error:
@@ -119,17 +127,22 @@ class Connection:
                 if not whole:  # the next line would be read as the end of this one
                     self.close()
 
-    def _hand_out(self, line: bytes | Oversize) -> None:
+    def _hand_out(self, line: bytes | Oversize) -> bytes | None:
+        """Give an answer to whoever waits for it; return the params of a notification."""
         if isinstance(line, Oversize):
             self._wake_all(_too_large("The daemon's answer", line.size))
-            return
+            return None
         answer = decode(line, _Answer)
+        if answer.method is not None:
+            return bytes(answer.params)
         waiter = self._waiters.get(answer.id) if answer.id is not None else None
         if waiter is not None:
             waiter.wake(answer)
+        return None
 
     def _wake_all(self, error: DjobsError | None = None) -> None:
         self.lost = True
+        self.notices.end()
         for waiter in self._waiters.values():
             waiter.wake(error)
 

@@ -4,6 +4,8 @@ A request that was not answered is sent again under the same session and id, and
 a repeated write from what it stored (R19).
 """
 
+from typing import TypeAlias
+
 import anyio
 import anyio.to_thread
 import msgspec
@@ -19,6 +21,9 @@ from djobs_protocol.requests import Hello
 
 RECONNECT_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """The last one repeats."""
+
+
+Followed: TypeAlias = tuple[Connection, bytes]
 
 
 class Session:
@@ -47,22 +52,50 @@ class Session:
         if self._connection is not None:
             self._connection.close()
 
-    async def ask(self, readers: TaskGroup, method: str, params: bytes) -> bytes:
-        """Return the encoded result, however many daemons it takes; the caller sets the bound."""
+    async def ask(
+        self, readers: TaskGroup, method: str, params: bytes, seconds: float | None = None
+    ) -> bytes:
+        """Return the encoded result, however many daemons it takes; the caller bounds them all.
+
+        ``seconds`` is what one of them may take (default: as any request).
+        """
         self._last_id += 1
         request_id = self._last_id
         pauses = iter(RECONNECT_PAUSES_SECONDS)
         while True:
             connection = await self.connected(readers)
             try:
-                return await connection.ask(request_id, method, params, self._seconds)
+                return await self._ask_on(connection, request_id, method, params, seconds)
             except ConnectionLost:
                 pass
-            except DjobsError as error:
-                if error.code is not ErrorCode.DRAINING:
-                    raise
-                connection.close()
             await anyio.sleep(next(pauses, RECONNECT_PAUSES_SECONDS[-1]))
+
+    async def follow(self, readers: TaskGroup, method: str, params: bytes) -> Followed:
+        """Ask for notices, and return the connection that they come on with the encoded result.
+
+        ``ConnectionLost`` when its daemon went away.
+        """
+        connection = await self.connected(readers)
+        connection.notices.open()
+        self._last_id += 1
+        return connection, await self._ask_on(connection, self._last_id, method, params, None)
+
+    async def _ask_on(
+        self,
+        connection: Connection,
+        request_id: int,
+        method: str,
+        params: bytes,
+        seconds: float | None,
+    ) -> bytes:
+        """Ask one daemon; one that drains is as good as gone."""
+        try:
+            return await connection.ask(request_id, method, params, seconds or self._seconds)
+        except DjobsError as error:
+            if error.code is not ErrorCode.DRAINING:
+                raise
+            connection.close()
+            raise ConnectionLost from None
 
     async def connected(self, readers: TaskGroup) -> Connection:
         """Return the connection, made by whoever came first; ``readers`` gets its reader."""

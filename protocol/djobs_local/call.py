@@ -36,6 +36,7 @@ class Connection:
     def __init__(self, link: wire.LineSocket, welcome: "dict[str, Any]") -> None:
         self._link: wire.LineSocket | None = link
         self._last_id = 0
+        self._notices: list[dict[str, Any]] = []
         self.welcome = welcome
         """The fields of ``djobs_protocol.replies.Welcome``."""
         self.peer_pid = link.peer_pid
@@ -71,18 +72,41 @@ class Connection:
             raise
         return wire.result_of(answer)
 
-    def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
-        """Return the answer with this id; notifications and strangers' answers are passed over."""
+    def next_notice(self) -> "dict[str, Any]":
+        """Return the params of the next notification, however long that takes.
+
+        ``UNAVAILABLE`` when the daemon goes away.
+        """
+        if self._link is None:
+            raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
+        try:
+            while not self._notices:
+                self._keep_notice(wire.decode_answer(self._read_line(wire.NEVER)))
+        except OSError as error:
+            self.close()
+            raise DjobsError(ErrorCode.UNAVAILABLE, f"The daemon went away: {error}.") from None
+        return self._notices.pop(0)
+
+    def _keep_notice(self, message: "dict[str, Any]") -> None:
+        if "method" in message and isinstance(message.get("params"), dict):
+            self._notices.append(message["params"])
+
+    def _read_line(self, deadline: float) -> bytes:
         assert self._link is not None
+        line = self._link.read_line(deadline)
+        if not line:
+            raise ConnectionResetError("the daemon closed the connection")
+        return line
+
+    def _answer_to(self, request_id: int, deadline: float) -> "dict[str, Any]":
+        """Return the answer with this id; notifications are kept, strangers' answers are not."""
         while True:
-            line = self._link.read_line(deadline)
-            if not line:
-                raise ConnectionResetError("the daemon closed the connection")
-            answer = wire.decode_answer(line)
+            answer = wire.decode_answer(self._read_line(deadline))
             if answer.get("id") == request_id and "method" not in answer:
                 return answer
             if answer.get("id") is None and isinstance(answer.get("error"), dict):
                 return answer  # it could not even read the request's id
+            self._keep_notice(answer)
 
     def close(self) -> None:
         """Close; harmless when repeated."""

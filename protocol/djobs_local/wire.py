@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 256 * 1024
 _WAIT_SECONDS_MIN = 0.001
+NEVER = float("inf")
+"""No deadline."""
 
 
 class LineSocket:
@@ -55,7 +57,7 @@ class LineSocket:
     def read_line(self, deadline: float) -> bytes:
         """Return the next line without its newline; b"" when the peer closed.
 
-        ``TimeoutError`` at the deadline; ``DjobsError(FRAME_TOO_LARGE)``.
+        ``TimeoutError`` at the deadline, which may be ``NEVER``; ``DjobsError(FRAME_TOO_LARGE)``.
         """
         searched = 0
         while (end := self._buffer.find(b"\n", searched)) < 0:
@@ -78,7 +80,9 @@ class LineSocket:
         self._sock.close()
 
 
-def _left(deadline: float) -> float:
+def _left(deadline: float) -> float | None:
+    if deadline == NEVER:
+        return None
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("deadline passed")

@@ -61,6 +61,11 @@ def decode_call(line: bytes) -> Call:
         raise DjobsError(ErrorCode.PARSE_ERROR, f"Not JSON: {error}.") from None
 
 
+def notification_line(method: str, params: msgspec.Struct) -> bytes:
+    """Return the line of a message that wants no answer."""
+    return encode({"jsonrpc": "2.0", "method": method, "params": params}) + b"\n"
+
+
 def result_line(request_id: RequestId | None, reply: bytes) -> bytes:
     """Return the line that answers with an already encoded reply."""
     return encode(Result(id=request_id, result=msgspec.Raw(reply))) + b"\n"

@@ -61,6 +61,15 @@ CURSOR_CHARS_MAX: Final = 100
 PAGE_ITEMS_MAX: Final = 500
 """Rows in one page of any list."""
 
+EVENTS_PAGE_MAX: Final = 100
+"""Events in one message: with the longest names and notes they fit ``FRAME_BYTES_MAX``."""
+
+FOLLOWED_JOBS_MAX: Final = 100
+"""Jobs that one request waits for, or one subscription is about."""
+
+SUBSCRIPTIONS_MAX: Final = 16
+"""Of one connection."""
+
 PAGE_BYTES_MAX: Final = 1024 * 1024
 """Payloads, evidence and errors in one page of jobs, which ends early above this; one job may be
 larger. Keeps every reply within ``FRAME_BYTES_MAX``."""

@@ -27,6 +27,7 @@ from djobs_protocol.requests import (
     ListTypes,
     PauseWork,
     QueryAudit,
+    ReadEvents,
     RegisterAgent,
     ReleaseJob,
     Request,
@@ -37,9 +38,21 @@ from djobs_protocol.requests import (
     SetType,
     SkipJob,
     StopDaemon,
+    SubscribeEvents,
+    UnsubscribeEvents,
+    WaitForJobs,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Agent, Event, Job, JobId, ManagedBy, Pause, TypeDefaults
+from djobs_protocol.values import (
+    Agent,
+    Event,
+    Job,
+    JobId,
+    ManagedBy,
+    Offset,
+    Pause,
+    TypeDefaults,
+)
 
 
 class Welcome(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -114,6 +127,21 @@ class MovedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     attempt: int = 0
     max_attempts: int = 0
     lease_expires_at: datetime | None = None
+
+
+class JobStanding(msgspec.Struct, kw_only=True, frozen=True):
+    """How a job stands."""
+
+    id: JobId
+    state: JobState
+
+
+class WaitedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """How the jobs stand that were waited for, in the order asked."""
+
+    jobs: list[JobStanding]
+    done: bool = False
+    """What was waited for has come; otherwise the time was up."""
 
 
 class AgentList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -239,6 +267,33 @@ class AuditReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     next_cursor: str | None = None
 
 
+class EventPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What came after an offset, oldest first."""
+
+    events: list[Event] = []
+    offset: Offset
+    """Go on after this one."""
+    more: bool = False
+    """There are further lines now, which may match."""
+    lagged: Offset | None = None
+    """The history is no longer kept up to here: what came before it, after the offset that was
+    asked for, is gone."""
+
+
+class Subscription(msgspec.Struct, kw_only=True, frozen=True):
+    """A subscription of this connection."""
+
+    subscription: int
+    offset: Offset
+    """Told of up to here; after the end of it, what to go on from."""
+
+
+class EventNotice(EventPage, kw_only=True, frozen=True, omit_defaults=True):
+    """The params of an ``events`` notification."""
+
+    subscription: int
+
+
 class HealthReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Is it well, and how much is there."""
 
@@ -339,6 +394,7 @@ Reply: TypeAlias = (
     | RetriedJobs
     | PauseList
     | TypeList
+    | WaitedJobs
     | Agent
     | AgentList
     | JobDetail
@@ -346,6 +402,8 @@ Reply: TypeAlias = (
     | JobPage
     | ResumePage
     | AuditReport
+    | EventPage
+    | Subscription
     | HealthReport
     | StatusReport
     | SettingsReport
@@ -371,6 +429,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ListPauses: PauseList,
     SetType: TypeList,
     ListTypes: TypeList,
+    WaitForJobs: WaitedJobs,
     RegisterAgent: Agent,
     AgentHeartbeat: Agent,
     ListAgents: AgentList,
@@ -379,6 +438,9 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ListJobs: JobPage,
     ResumeSession: ResumePage,
     QueryAudit: AuditReport,
+    ReadEvents: EventPage,
+    SubscribeEvents: Subscription,
+    UnsubscribeEvents: Subscription,
     GetHealth: HealthReport,
     GetStatus: StatusReport,
     GetSettings: SettingsReport,

@@ -11,6 +11,8 @@ import msgspec
 from djobs_protocol.limits import (
     BATCH_JOBS_MAX,
     CORRELATION_CHARS_MAX,
+    EVENTS_PAGE_MAX,
+    FOLLOWED_JOBS_MAX,
     NAME_CHARS_MAX,
     TEXT_BYTES_MAX,
     WAIT_SECONDS_MAX,
@@ -27,6 +29,7 @@ from djobs_protocol.values import (
     Moment,
     Name,
     NewJob,
+    Offset,
     PageSize,
     PauseScope,
     Priority,
@@ -204,6 +207,16 @@ class ResumeWork(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     subject: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
 
 
+class WaitForJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Wait until jobs have ended. One that is opened again meanwhile counts as open."""
+
+    job_ids: Annotated[list[JobId], msgspec.Meta(min_length=1, max_length=FOLLOWED_JOBS_MAX)]
+    any: bool = False
+    """Until one of them has ended, instead of all."""
+    wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=WAIT_SECONDS_MAX)] = 0
+    """Then the reply says how they stand."""
+
+
 class ListPauses(msgspec.Struct, kw_only=True, frozen=True):
     """Show what is paused."""
 
@@ -298,6 +311,43 @@ class QueryAudit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     cursor: Cursor | None = None
 
 
+class EventSelection(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Which events, and from where on: what reading and subscribing have in common."""
+
+    after: Offset | None = None
+    """What is known already: the offset of the last reply, or the ``seq`` of the last event."""
+    since: Moment | None = None
+    """Instead: from the first event at this time or later. With neither: only what is to come."""
+    job_ids: Annotated[list[JobId], msgspec.Meta(max_length=FOLLOWED_JOBS_MAX)] = []
+    correlation_id: CorrelationId | None = None
+    """With ``job_ids``: of these jobs, or of this workflow. With neither: of all."""
+    kinds: list[EventKind] = []
+    types: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
+    agent: Name | None = None
+
+
+class ReadEvents(EventSelection, kw_only=True, frozen=True, omit_defaults=True):
+    """Read the history forwards from an offset; wait for more when that is its end."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=EVENTS_PAGE_MAX)] = EVENTS_PAGE_MAX
+    wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=WAIT_SECONDS_MAX)] = 0
+    """For an event that matches, if there is none."""
+
+
+class SubscribeEvents(EventSelection, kw_only=True, frozen=True, omit_defaults=True):
+    """Have this connection told of events as they are committed, from an offset on.
+
+    They come as notifications, ``events`` with ``EventNotice``. Nothing is kept for a client that
+    does not read: it is served from the history when it reads again.
+    """
+
+
+class UnsubscribeEvents(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """End a subscription of this connection."""
+
+    subscription: int
+
+
 class GetHealth(msgspec.Struct, kw_only=True, frozen=True):
     """Count the jobs and say whether all is well."""
 
@@ -338,6 +388,7 @@ Request: TypeAlias = (
     | ListPauses
     | SetType
     | ListTypes
+    | WaitForJobs
     | RegisterAgent
     | AgentHeartbeat
     | ListAgents
@@ -346,6 +397,9 @@ Request: TypeAlias = (
     | ListJobs
     | ResumeSession
     | QueryAudit
+    | ReadEvents
+    | SubscribeEvents
+    | UnsubscribeEvents
     | GetHealth
     | GetStatus
     | GetSettings
@@ -366,6 +420,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.skip": SkipJob,
     "job.amend": AmendJob,
     "job.accept_before": AcceptBefore,
+    "job.wait": WaitForJobs,
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,
     "queue.pauses": ListPauses,
@@ -379,6 +434,9 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.list": ListJobs,
     "session.resume": ResumeSession,
     "audit.query": QueryAudit,
+    "events.read": ReadEvents,
+    "events.subscribe": SubscribeEvents,
+    "events.unsubscribe": UnsubscribeEvents,
     "daemon.health": GetHealth,
     "daemon.status": GetStatus,
     "daemon.settings": GetSettings,
@@ -387,3 +445,5 @@ METHODS: Final[dict[str, type[Request]]] = {
 }
 
 HELLO_METHOD: Final = "hello"
+EVENTS_METHOD: Final = "events"
+"""Of the notifications of a subscription: ``replies.EventNotice``."""

@@ -33,6 +33,8 @@ Cursor: TypeAlias = Annotated[str, msgspec.Meta(max_length=CURSOR_CHARS_MAX)]
 """Opaque; from the previous page's ``next_cursor``."""
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time that a client names: without a zone it could be anybody's."""
+Offset: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+"""A place in the history: after the event with this ``seq``. 0 is before the first."""
 ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 
 OnFailure: TypeAlias = Literal["block", "cancel", "run"]

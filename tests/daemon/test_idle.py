@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.daemon import DaemonHome, wait_until
+from tests.work.test_events import send
 
 QUIET_SECONDS = 10.0
 """A span without a single wake-up of any thread: nothing polls, however slowly."""
@@ -26,7 +27,17 @@ def wakeups(home: DaemonHome) -> int:
 
 @pytest.mark.timeout(120)
 def test_an_idle_daemon_is_woken_by_nothing(running_daemon: DaemonHome) -> None:
+    """Not even while a client follows what happens, and another waits for a job."""
     running_daemon.wait_sdk()
+    with running_daemon.connect() as follower, running_daemon.connect() as waiter:
+        follower.call("events.subscribe", {})
+        job = {"jobs": [{"type": "t"}], "correlation_id": "w"}
+        ids = [each["id"] for each in waiter.call("job.enqueue", job)["jobs"]]
+        send(waiter, "job.wait", {"job_ids": ids, "wait_seconds": 300})
+        sleep_well(running_daemon)
+
+
+def sleep_well(running_daemon: DaemonHome) -> None:
 
     def slept_well() -> bool:
         before = wakeups(running_daemon)

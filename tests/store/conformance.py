@@ -4,6 +4,7 @@ A store is tested by subclassing ``StoreConformance`` with a ``store`` and a ``c
 """
 
 from tests.store.conformance_claims import ClaimsConformance
+from tests.store.conformance_feed import FeedConformance
 from tests.store.conformance_history import HistoryConformance
 from tests.store.conformance_jobs import JobsConformance
 from tests.store.conformance_pages import PagesConformance
@@ -11,6 +12,11 @@ from tests.store.conformance_writes import WritesConformance
 
 
 class StoreConformance(
-    JobsConformance, ClaimsConformance, HistoryConformance, PagesConformance, WritesConformance
+    JobsConformance,
+    ClaimsConformance,
+    FeedConformance,
+    HistoryConformance,
+    PagesConformance,
+    WritesConformance,
 ):
     """All of it."""

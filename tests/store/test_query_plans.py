@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from djobs_daemon.store.interface import Ledger, View
-from djobs_daemon.store.records import Done, EventFilter, JobFilter, Wanted
+from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, Wanted
 from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.sqlite.view import SqliteView
@@ -67,6 +67,12 @@ async def use_everything(store: SqliteStore) -> None:
                 which = EventFilter(0, 2**50, correlation_id, **narrower)
                 view.list_events(which, 5, "99.9")
                 view.count_events(which)
+        view.offset_at(5)
+        for jobs in ((), (first, second)):
+            for workflows in ((), (HERE, "b")):
+                view.events_after(FeedFilter(jobs, workflows), 1, 5)
+                chosen = FeedFilter(jobs, workflows, (E.FAILED,), ("edit",), "ann")
+                view.events_after(chosen, 1, 5)
         view.list_unfinished(HERE, 5, "1.1")
         view.pauses()
         job = view.job(first)
@@ -155,6 +161,8 @@ async def test_pages_come_sorted_from_the_index(
         lambda view: view.list_events(EventFilter(0, 2**50, HERE), 5, None),
         lambda view: view.list_events(EventFilter(0, 2**50), 5, None),
         *(events_by(each) for each in NARROWER if "job_id" not in each),
+        lambda view: view.events_after(FeedFilter(), 1, 5),
+        lambda view: view.events_after(FeedFilter(("j1",), (HERE,), (E.FAILED,)), 1, 5),
     ]
     for page in pages:
         statements.clear()

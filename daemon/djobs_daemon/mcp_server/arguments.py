@@ -33,6 +33,7 @@ from djobs_protocol.requests import (
     RetryJob,
     SetType,
     SkipJob,
+    WaitForJobs,
 )
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
 from djobs_protocol.values import Moment
@@ -42,6 +43,8 @@ OPEN_FILTER: Final = "unfinished"
 ANY_FILTER: Final = "all"
 EVENTS_DEFAULT: Final = 30
 """Of a page of ``audit_log``: an answer is read by a model, which pays for every line."""
+WAIT_SECONDS_DEFAULT: Final = 30.0
+"""Of ``wait_task``: within what every client grants a tool."""
 _JOB_ID: Final = {"task_id": "job_id"}
 
 
@@ -198,6 +201,12 @@ class _AcceptBefore(Strict):
     cursor: str | None = None
 
 
+class _Wait(Strict):
+    task_ids: list[str]
+    any: bool | None = None
+    timeout_seconds: float | None = None
+
+
 class _ResumeWork(Strict):
     scope: str | None = None
     subject: str | None = None
@@ -244,6 +253,14 @@ def _amend(given: _Amend) -> Request:
     return convert(fields, AmendJob, renamed=_JOB_ID)
 
 
+def _wait(given: _Wait) -> Request:
+    fields = msgspec.structs.asdict(given)
+    if given.timeout_seconds is None:
+        fields["timeout_seconds"] = WAIT_SECONDS_DEFAULT
+    renamed = {"task_ids": "job_ids", "timeout_seconds": "wait_seconds"}
+    return convert(fields, WaitForJobs, renamed=renamed)
+
+
 def _as(request: type[Request]) -> Callable[[Strict], Request]:
     """Return the mapping of a tool whose arguments are those of the request."""
 
@@ -269,6 +286,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "skip_task": (_WithReason, _as(SkipJob)),
     "amend_task": (_Amend, _amend),
     "accept_before": (_AcceptBefore, _as(AcceptBefore)),
+    "wait_task": (_Wait, _wait),
     "pause_work": (_PauseWork, _as(PauseWork)),
     "resume_work": (_ResumeWork, _as(ResumeWork)),
     "set_type_defaults": (_SetType, _set_type),

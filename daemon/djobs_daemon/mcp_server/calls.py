@@ -17,7 +17,7 @@ from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import REPLIES
-from djobs_protocol.requests import ClaimJob, Request
+from djobs_protocol.requests import ClaimJob, Request, WaitForJobs
 
 _DECODERS = {kind: msgspec.json.Decoder(reply).decode for kind, reply in REPLIES.items()}
 
@@ -47,7 +47,7 @@ async def call_tool(
                 "such as {}.",
             )
         request = to_request(name, arguments, actor.workspace)
-        if isinstance(request, ClaimJob):
+        if isinstance(request, ClaimJob | WaitForJobs):
             seconds += request.wait_seconds
         with FailAfter(seconds):
             return ToolAnswer(await _rendered(app, actor, request, key))

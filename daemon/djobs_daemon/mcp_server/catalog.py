@@ -202,6 +202,19 @@ SHARING: Final = (
         read_only=True,
         idempotent=True,
     ),
+    Tool(
+        "wait_task",
+        "Wait for tasks",
+        "Wait until tasks of others have ended.",
+        {
+            "task_ids": {"type": "array", "items": _STRING},
+            "any": {"type": "boolean", "description": "One of them suffices"},
+            "timeout_seconds": {"type": "number", "description": "default 30, up to 300"},
+        },
+        ("task_ids",),
+        read_only=True,
+        idempotent=True,
+    ),
     Tool("retry_task", "Do a task again", "Open an ended task again.", _CLAIMED, ("task_id",)),
     Tool(
         "retry_failed",

@@ -23,10 +23,13 @@ from djobs_protocol.replies import (
     PauseList,
     RetriedJobs,
     TypeList,
+    WaitedJobs,
 )
+from djobs_protocol.states import OPEN_STATES
 from djobs_protocol.values import Agent, Job, Pause
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
+STILL_OPEN: Final = "The time is up; call it again to wait on."
 AGENTS_SHOWN: Final = 50
 IDS_SHOWN: Final = 50
 MORE: Final = "There are more: call it again with next_cursor as cursor."
@@ -42,6 +45,7 @@ Sharing = (
     | RetriedJobs
     | PauseList
     | TypeList
+    | WaitedJobs
     | Explanation
     | AgentList
     | Agent
@@ -70,6 +74,8 @@ def content(reply: Sharing) -> dict[str, Any]:
             return {"paused": [shown_pause(each) for each in reply.pauses]}
         case TypeList():
             return _types(reply)
+        case WaitedJobs():
+            return _waited(reply)
         case Explanation():
             return _explained(reply)
         case AgentList():
@@ -99,6 +105,14 @@ def _claimed(job: Job) -> dict[str, Any]:
         generation=holder.generation if holder else None,
         lease_until=shown_time(holder.lease_expires_at) if holder else None,
     )
+
+
+def _waited(reply: WaitedJobs) -> dict[str, Any]:
+    """Return what has ended and how, and what is still open."""
+    still_open = [job.id for job in reply.jobs if job.state in OPEN_STATES]
+    ended = {job.id: job.state for job in reply.jobs if job.state not in OPEN_STATES}
+    note = None if reply.done else STILL_OPEN
+    return {"done": reply.done} | present(ended=ended, open=still_open, note=note)
 
 
 def _batch(

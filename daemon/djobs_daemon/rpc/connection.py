@@ -15,13 +15,14 @@ from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
+from djobs_daemon.rpc.subscriptions import Subscriptions
 from djobs_daemon.rpc.turns import Turns
-from djobs_daemon.store.records import Actor, RequestKey, digest
+from djobs_daemon.store.records import Actor, RequestKey, digest, encode_reply
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
-from djobs_protocol.replies import ConnectionInfo, Welcome
+from djobs_protocol.replies import ConnectionInfo, Subscription, Welcome
 from djobs_protocol.requests import (
     HELLO_METHOD,
     METHODS,
@@ -31,6 +32,8 @@ from djobs_protocol.requests import (
     QueryAudit,
     Request,
     ResumeSession,
+    SubscribeEvents,
+    UnsubscribeEvents,
 )
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, SCHEMA_VERSION, VERSION
 
@@ -56,6 +59,7 @@ class RpcConnection:
         self._pid = pid
         self._one_large_reply = anyio.Lock(fast_acquire=True)
         self._keeps_answers = False
+        self._subscriptions: Subscriptions | None = None
 
     async def serve(self, first: bytes) -> None:
         """Answer the hello on the first line, then every request until the client leaves."""
@@ -63,7 +67,10 @@ class RpcConnection:
         if actor is None:
             return
         try:
-            await Turns(self._lines, partial(self._answer, actor)).run()
+            async with anyio.create_task_group() as tasks:
+                self._subscriptions = Subscriptions(self._app, self._lines, tasks)
+                await Turns(self._lines, partial(self._answer, actor)).run()
+                tasks.cancel_scope.cancel()
         finally:
             self._app.connections.introduced_left(self._number)
             with anyio.CancelScope(shield=True):
@@ -160,11 +167,23 @@ class RpcConnection:
             ) from None
 
     async def _dispatch(self, actor: Actor, request: Request, key: RequestKey | None) -> bytes:
+        if isinstance(request, SubscribeEvents | UnsubscribeEvents):
+            return encode_reply(await self._subscribe(actor, request))
         if not isinstance(request, LARGE):
             return await dispatch(self._app, actor, request, key)
         async with self._one_large_reply:
             await self._lines.flush()
             return await dispatch(self._app, actor, request, key)
+
+    async def _subscribe(
+        self, actor: Actor, request: SubscribeEvents | UnsubscribeEvents
+    ) -> Subscription:
+        """Answer what concerns this connection, as ``dispatch`` answers the rest."""
+        self._app.work.heard_of(actor.session)
+        assert self._subscriptions is not None
+        if isinstance(request, SubscribeEvents):
+            return await self._subscriptions.begin(request)
+        return self._subscriptions.end(request.subscription)
 
     def _key(self, actor: Actor, call: Call, line: bytes | Oversize) -> RequestKey | None:
         if not self._keeps_answers or call.id is None or isinstance(line, Oversize):

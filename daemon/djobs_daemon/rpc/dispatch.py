@@ -6,6 +6,7 @@ from djobs_daemon.rpc.handlers import (
     audit,
     claims,
     daemon,
+    events,
     explain,
     jobs,
     pauses,
@@ -13,8 +14,10 @@ from djobs_daemon.rpc.handlers import (
     resume,
     revise,
     types,
+    waits,
 )
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
+from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import (
     AcceptBefore,
     AgentHeartbeat,
@@ -37,6 +40,7 @@ from djobs_protocol.requests import (
     ListTypes,
     PauseWork,
     QueryAudit,
+    ReadEvents,
     RegisterAgent,
     ReleaseJob,
     Request,
@@ -47,6 +51,9 @@ from djobs_protocol.requests import (
     SetType,
     SkipJob,
     StopDaemon,
+    SubscribeEvents,
+    UnsubscribeEvents,
+    WaitForJobs,
 )
 
 
@@ -91,6 +98,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await types.set_type(app, actor, request, key)
         case ListTypes():
             return encode_reply(await types.types(app))
+        case WaitForJobs():
+            return encode_reply(await waits.wait(app, request))
         case RegisterAgent():
             return await agents.register(app, actor, request, key)
         case AgentHeartbeat():
@@ -107,6 +116,12 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await resume.resume(app, actor, request))
         case QueryAudit():
             return encode_reply(await audit.query(app, request))
+        case ReadEvents():
+            return encode_reply(await events.read(app, request))
+        case SubscribeEvents() | UnsubscribeEvents():
+            raise DjobsError(
+                ErrorCode.INVALID_REQUEST, "A subscription belongs to an RPC connection."
+            )
         case GetHealth():
             return encode_reply(await daemon.health(app))
         case GetStatus():

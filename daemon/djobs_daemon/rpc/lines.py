@@ -147,6 +147,13 @@ class LineStream(asyncio.BufferedProtocol):
         if self._lost:
             raise anyio.BrokenResourceError
 
+    async def wait_taken(self) -> None:
+        """Wait until all is sent, however long the peer takes."""
+        while self._drained is not None:
+            await self._drained.wait()
+        if self._lost:
+            raise anyio.BrokenResourceError
+
     async def send(self, data: bytes) -> None:
         """Send all of ``data``, as ``write`` and ``flush``."""
         self.write(data)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import anyio
 
 from djobs_daemon.scheduler.clock import Clock, SteadyClock, SystemClock
+from djobs_daemon.scheduler.feed import Endings, Feed
 from djobs_daemon.scheduler.waiters import Waiters
 from djobs_daemon.store.records import Committed
 
@@ -22,6 +23,8 @@ class Work:
         self.chance = chance
         """A number from 0 up to 1, for what is not to happen all at once."""
         self.waiters = Waiters()
+        self.feed = Feed()
+        self.endings = Endings()
         self.last_calls: dict[str, int] = {}
         """When each session last called, on the steady clock."""
         self._workspace_served: dict[str, str] = {}
@@ -41,6 +44,9 @@ class Work:
             self.waiters.announce_anything()
         if news.deadlines_moved:
             self._moved.set()
+        self.feed.grew(news.newest)
+        if news.ended:
+            self.endings.announce(news.ended)
 
     async def deadlines_moved(self) -> None:
         """Return when something may be due earlier than it was."""

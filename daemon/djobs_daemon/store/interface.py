@@ -17,6 +17,8 @@ from djobs_daemon.store.records import (
     EventCounts,
     EventFilter,
     EventRow,
+    FeedFilter,
+    FeedPage,
     HeldJob,
     JobDraft,
     JobFilter,
@@ -129,6 +131,16 @@ class View(Protocol):
 
     def count_events(self, which: EventFilter) -> EventCounts:
         """Count the events that match."""
+
+    def events_after(self, which: FeedFilter, after: int | None, limit: int) -> FeedPage:
+        """Return events that match and come after an offset, oldest first; None: the end.
+
+        Looks at a bounded number of lines, so that a page may be empty and yet not the last: the
+        last is the one whose ``offset`` is ``newest``.
+        """
+
+    def offset_at(self, at: int) -> int:
+        """Return the offset after which the events begin that are not earlier than a time."""
 
 
 class Ledger(View, Protocol):

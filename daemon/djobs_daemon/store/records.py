@@ -220,6 +220,10 @@ class Committed(NamedTuple):
     """Something is due at another time than before."""
     resumed: bool = False
     """A pause ended: any claim that waits may find something."""
+    newest: int = 0
+    """The number of the last line of the history."""
+    ended: Sequence[str] = ()
+    """Jobs that ended."""
 
 
 class Deadlines(NamedTuple):
@@ -242,6 +246,29 @@ class EventFilter(msgspec.Struct, frozen=True):
     agent: str | None = None
     session: str | None = None
     job_id: str | None = None
+
+
+class FeedFilter(msgspec.Struct, frozen=True):
+    """Which lines of the history a follower wants; empty means all."""
+
+    job_ids: tuple[str, ...] = ()
+    correlation_ids: tuple[str, ...] = ()
+    """With ``job_ids``: of these jobs or of these workflows."""
+    kinds: tuple[EventKind, ...] = ()
+    types: tuple[str, ...] = ()
+    agent: str | None = None
+
+
+class FeedPage(NamedTuple):
+    """Lines of the history after an offset, oldest first."""
+
+    events: Sequence[EventRow]
+    offset: int
+    """Every line up to here has been looked at."""
+    first: int
+    """The number of the first line that is still kept."""
+    newest: int
+    """The number of the last line; 0 for a history without any."""
 
 
 class EventCounts(NamedTuple):

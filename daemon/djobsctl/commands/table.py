@@ -24,6 +24,8 @@ COMMANDS: "Final" = {
     "type set": "Say what later jobs of a type get unless they say otherwise.",
     "agents": "List registered agents.",
     "audit": "Say what happened: counts, or the events themselves.",
+    "watch": "Print events as they happen, a line for each.",
+    "wait": "Wait for jobs to end.",
     "logs": "Show the daemon's own log.",
     "start": "Start the daemon, or say that it runs already.",
     "stop": "Stop the daemon, and keep it stopped.",

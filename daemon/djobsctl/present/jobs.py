@@ -88,6 +88,20 @@ def event_table(events: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     return table(EVENT_COLUMNS, rows, screen)
 
 
+def event_line(event: Mapping[str, Any], screen: Screen) -> str:
+    """Return one event as a line of its own, for events that come one by one."""
+    kind = str(event["kind"])
+    parts = [
+        screen.paint(clock(event.get("at"), screen.now), "dim"),
+        f"{event['job_id']:8}",
+        screen.paint(f"{kind:15}", STATE_STYLES.get(kind, "")),
+        safe(event["job_type"]),
+        screen.paint(safe(session_name(event)[:SESSION_COLUMNS_MAX]), "dim"),
+        safe(event.get("note") or ""),
+    ]
+    return "  ".join(parts).rstrip()
+
+
 def state_cell(state: str) -> Cell:
     """Return a state in its colour."""
     return Cell(state, STATE_STYLES.get(state, ""))

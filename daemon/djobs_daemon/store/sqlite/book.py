@@ -52,6 +52,7 @@ class Place(NamedTuple):
     next_event: int
     head: bytes
     ready: int
+    ended: int
     names: int
     sessions: int
     tallies: TalliesPlace
@@ -69,6 +70,7 @@ class Book:
         self.tallies = Tallies(db)
         self.additions = Additions(db)
         self.ready: list[Ready] = []
+        self.ended: list[str] = []
         self.deadlines_moved = False
         self.resumed = False
         self.type_defaults: Mapping[str, Defaults] | None = None
@@ -106,6 +108,7 @@ class Book:
             self.next_event,
             self.head,
             len(self.ready),
+            len(self.ended),
             self.names.added,
             self.sessions.added,
             self.tallies.place(),
@@ -115,6 +118,7 @@ class Book:
         """Put the counters back after a rollback, and forget names it may have taken back."""
         self.next_job, self.next_event, self.head = place[:3]
         del self.ready[place.ready :]
+        del self.ended[place.ended :]
         if self.names.added != place.names:
             self.names.forget()
         if self.sessions.added != place.sessions:
@@ -125,8 +129,9 @@ class Book:
 
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""
-        news = Committed(self.ready, self.deadlines_moved, self.resumed)
-        self.ready, self.deadlines_moved, self.resumed = [], False, False
+        newest = self.next_event - 1
+        news = Committed(self.ready, self.deadlines_moved, self.resumed, newest, self.ended)
+        self.ready, self.deadlines_moved, self.resumed, self.ended = [], False, False, []
         return news
 
     def announce(self, job: JobRow) -> None:

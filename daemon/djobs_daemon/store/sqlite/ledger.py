@@ -184,6 +184,8 @@ class SqliteLedger(SqliteView):
             self._book.ready += resources.let_out(self._db, job.seq)
         if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
             self._book.deadlines_moved = True
+        if state in TERMINAL_STATES:
+            self._book.ended.append(job.id)
         self._book.announce(moved)
         return moved
 

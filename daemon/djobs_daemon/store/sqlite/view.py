@@ -12,6 +12,8 @@ from djobs_daemon.store.records import (
     EventCounts,
     EventFilter,
     EventRow,
+    FeedFilter,
+    FeedPage,
     HeldJob,
     JobFilter,
     JobRow,
@@ -22,6 +24,7 @@ from djobs_daemon.store.sqlite import (
     agents,
     claims_view,
     events_view,
+    feed_view,
     jobs_view,
     leases_view,
     pauses,
@@ -218,6 +221,15 @@ class SqliteView:
             return None
         row = self._job_db(seq).execute(_JOB, (seq,)).fetchone()
         return None if row is None else job_row(row, self._name)
+
+    def events_after(self, which: FeedFilter, after: int | None, limit: int) -> FeedPage:
+        """Return events that match and come after an offset, oldest first; None: the end."""
+        jobs = self._numbers_of(which.job_ids)
+        return feed_view.after(self._db, self._name, which, jobs, after, limit)
+
+    def offset_at(self, at: int) -> int:
+        """Return the offset after which the events begin that are not earlier than a time."""
+        return feed_view.offset_at(self._db, at)
 
     def _numbers_of(self, job_ids: Sequence[str]) -> str:
         numbers = (parse(job_id, self._database) for job_id in job_ids)

@@ -98,7 +98,7 @@ def answer(module: "ModuleType", args: "argparse.Namespace", *, as_json: bool) -
 
 
 def schema_of(module: "ModuleType") -> str:
-    """Name the document: ``djobs.db_check/1`` for the module ``db_check``."""
+    """Name the document: ``djobs.db_verify/1`` for the module ``db_verify``."""
     version = getattr(module, "DOCUMENT_VERSION", 1)
     return f"djobs.{module.__name__.rpartition('.')[2]}/{version}"
 

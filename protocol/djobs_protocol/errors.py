@@ -178,13 +178,13 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
         -32061,
         74,
         "The database could not be written or read.",
-        "`djobsctl db check` looks closer.",
+        "`djobsctl db verify` looks closer.",
     ),
     ErrorCode.DB_CORRUPT: ErrorEntry(
         -32062,
         65,
         "The database file is damaged; it was not touched.",
-        "`djobsctl help db check` says how to restore a backup.",
+        "`djobsctl help db verify` says how to restore a backup.",
     ),
     ErrorCode.DB_NEWER: ErrorEntry(
         -32063, 65, "A newer djobs wrote the database.", "Upgrade djobs; nothing was changed."

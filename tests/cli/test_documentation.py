@@ -47,7 +47,7 @@ def test_a_command_s_options_are_those_that_are_documented(command: str) -> None
 
 
 SAID = (
-    "status", "list", "show ID", "audit", "audit --detail", "logs", "start", "config", "db check",
+    "status", "list", "show ID", "audit", "audit --detail", "logs", "start", "config", "db verify",
     "schema", "help", "help list", "restart", "stop", "show", "stop --timeout 0",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from tests.cli.command import djobsctl
 from tests.cli.states import MAKERS, made
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
-LOOKING = ("status", "list", "show j1bb", "audit --detail", "logs", "config", "db check")
+LOOKING = ("status", "list", "show j1bb", "audit --detail", "logs", "config", "db verify")
 """Commands that change nothing."""
 
 
@@ -86,8 +86,8 @@ def test_a_failed_start_says_what_helps_against_its_cause(daemon_home: DaemonHom
     (daemon_home.folder / "jobs.db").write_text("no database")
     error = djobsctl(daemon_home, "list", "--json").document["error"]
     assert (error["code"], error["data"]["cause"]) == ("start_failed", "db_corrupt")
-    assert "djobsctl help db check" in error["hint"]
-    assert "backups" in djobsctl(daemon_home, "help", "db", "check").stdout
+    assert "djobsctl help db verify" in error["hint"]
+    assert "backups" in djobsctl(daemon_home, "help", "db", "verify").stdout
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

@@ -118,7 +118,7 @@ def test_list_says_unavailable_where_it_may_not_start_one(daemon_home: DaemonHom
     assert daemon_home.births() == []
 
 
-@pytest.mark.parametrize("command", ["status", "logs", "config", "db check"])
+@pytest.mark.parametrize("command", ["status", "logs", "config", "db verify"])
 def test_a_read_only_command_never_starts_a_daemon(command: str, daemon_home: DaemonHome) -> None:
     djobsctl(daemon_home, *command.split())
     assert daemon_home.births() == []

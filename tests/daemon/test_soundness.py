@@ -62,7 +62,7 @@ def test_damage_beyond_what_a_start_reads_ends_the_daemon_and_is_told_to_all(
     assert seen.kind is presence.Kind.START_FAILED
     assert f"{damaged} is damaged" in seen.detail
     status = djobsctl(daemon_home, "status", "--json")
-    assert "djobsctl help db check" in status.document["reason"]
+    assert "djobsctl help db verify" in status.document["reason"]
     assert damaged.read_bytes() == before
 
 
@@ -79,7 +79,7 @@ def test_the_next_start_refuses_what_was_found_damaged_until_it_is_replaced(
         assert refused.value.info["path"] == str(damaged)
     started = djobsctl(daemon_home, "start", "--now")
     assert started.status == 71
-    assert "djobsctl help db check" in started.stderr
+    assert "djobsctl help db verify" in started.stderr
     assert damaged.read_bytes() == before
 
     shutil.copy(sound_copy, damaged)

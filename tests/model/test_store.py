@@ -65,7 +65,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.book = Book(self.db, database_uuid(self.db))
 
     def teardown(self) -> None:
-        report = check(self.db, self.path)
+        report = check(self.db, self.path, self.now, load())
         self.db.close()
         self.stack.close()
         assert report.problems == []

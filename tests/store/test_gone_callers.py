@@ -84,7 +84,7 @@ async def test_a_check_nobody_waits_for_ends(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = Endless()
-    monkeypatch.setattr(store_module, "check_connection", lambda of, _: endless(of.plain))
+    monkeypatch.setattr(store_module, "check_connection", lambda of, *_: endless(of.plain))
     with anyio.fail_after(WAIT_SECONDS_MAX):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(store.check)
@@ -99,11 +99,11 @@ async def test_checks_run_one_after_the_other(
     check = check_connection
     running, most = 0, 0
 
-    def counted(connection: Any, path: str) -> DatabaseReport:
+    def counted(connection: Any, path: str, *more: Any) -> DatabaseReport:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        report = check(connection, path)
+        report = check(connection, path, *more)
         running -= 1
         return report
 

@@ -134,7 +134,7 @@ def test_d21_damage_in_the_middle_is_named_to_the_model_with_a_way_on(
         assert told["error"] == "db_corrupt"
         assert "damaged" in told["message"]
         assert str(database) in told["message"] or harm is break_json
-        assert "djobsctl help db check" in told["hint"]
+        assert "djobsctl help db verify" in told["hint"]
         editor.call("enqueue_task", task_type="x")
         assert editor.call("health")["total"] == 201
 

@@ -1,6 +1,6 @@
 """The table of contents: every command, in the order ``djobsctl help`` shows them.
 
-The module of ``db check`` is ``djobsctl.commands.db_check``, and so on. Only the module of the
+The module of ``db verify`` is ``djobsctl.commands.db_verify``, and so on. Only the module of the
 command that runs is imported.
 """
 
@@ -31,7 +31,7 @@ COMMANDS: "Final" = {
     "stop": "Stop the daemon, and keep it stopped.",
     "restart": "Stop the daemon and start it again.",
     "config": "Show every setting, its value and where that comes from.",
-    "db check": "Check the database: integrity, history, and that the two agree.",
+    "db verify": "Prove a database: sound, history unbroken, jobs what it says.",
     "schema": "Print the JSON Schema of the protocol.",
     "demo": "Watch an agent's work survive the death of everything.",
     "bench": "Measure this machine against the baselines.",

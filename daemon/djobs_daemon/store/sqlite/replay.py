@@ -1,16 +1,17 @@
-"""Tell a job's life from its history alone, and compare it with the job as stored. Pure."""
+"""Tell a job's row from its history alone. Pure.
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+The rules of the writer (``ledger``, ``drafts``) are written down here a second time, as what each
+event implies: so the check finds a fault of the writer as well as a changed row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from djobs_daemon.store.records import JobRow
-from djobs_daemon.store.sqlite.chain import text_digest
-from djobs_daemon.store.sqlite.drafts import DEFAULTS, EMPTY_PAYLOAD
+from djobs_daemon.store.sqlite.drafts import DEFAULTS
 from djobs_protocol.states import (
     TERMINAL_EVENTS,
-    TERMINAL_STATES,
     UNMOVING_EVENTS,
     EventKind,
     IllegalTransition,
@@ -18,26 +19,34 @@ from djobs_protocol.states import (
     next_state,
 )
 
-_EMPTY = text_digest(EMPTY_PAYLOAD)
+TOLD: Final = (
+    *("run", "type", "managed_by", "state", "priority", "workflow", "workspace"),
+    *("idempotency_key", "key_everywhere", "key_states", "key_until", "key_freed_at"),
+    *("resource_key", "resource_everywhere", "attempt", "max_attempts", "due", "revision"),
+    *("generation", "run_at", "created_at", "updated_at", "created_by"),
+    *("holder", "holder_agent", "lease_expires_at", "started_at", "finished_at", "finished_by"),
+    *("payload_in", "evidence_in", "error_in", "options", "output_path", "model", "verify"),
+    *("retry_policy", "max_duration_ms", "lease_ms", "graph_key", "budget", "sandbox"),
+    *("parent", "schedule", "archived_at", "paused_at", "stop_requested_at", "exit_code"),
+    *("sandbox_enforced", "verified"),
+)
+"""What the history tells of a job, by its column; names and session ids stand for their numbers,
+``key_everywhere`` and ``resource_everywhere`` for the scopes."""
+
+NOT_TOLD: Final = {
+    "seq": "the job itself",
+    "blockers": "counted from the dependencies",
+    "parked": "a note of claims, put right by the next one",
+}
+"""The other columns of a job, and why."""
+
+_NAMES: Final = {"idempotency_key_freed": "key_freed_at", "holder_session": "holder"}
+"""Columns that an event's data calls otherwise."""
+_UNREVISED: Final = frozenset({EventKind.BLOCKED, EventKind.UNBLOCKED})
+_NOTHING: Final[Mapping[str, Any]] = dict.fromkeys(TOLD)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
-_ASKED = {
-    "type": "its type",
-    "correlation_id": "its workflow",
-    "workspace": "its workspace",
-    "priority": "its priority",
-    "max_attempts": "its max_attempts",
-    "managed_by": "who manages it",
-    "idempotency_key": "its idempotency_key",
-    "key_everywhere": "its key's scope",
-    "key_states": "its key's states",
-    "key_until": "its key's window",
-    "resource_key": "its resource_key",
-    "resource_everywhere": "its resource's scope",
-    "lease_ms": "its lease",
-    "retry_policy": "its retry policy",
-}
-"""What is asked for, by its name in a line and in a ``JobRow``."""
+Columns = dict[str, Any]
 
 
 class Line(NamedTuple):
@@ -55,36 +64,29 @@ class Line(NamedTuple):
     session: str | None
     agent: str | None
     data: str | None
-    content: bytes | None
+    has_text: bool
 
 
 class Told(NamedTuple):
     """What the history says of a job."""
 
-    state: JobState | None = None
-    run: int = 0
-    attempt: int = 0
-    generation: int = 0
-    finished_at: int | None = None
-    finished_by: str | None = None
-    holder: str | None = None
-    asked: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
-    payload: bytes | None = None
-    """Digests of the texts that the job has now."""
-    evidence: bytes | None = None
-    error: bytes | None = None
-    purged: bool = False
+    columns: Mapping[str, Any]
+    needs: list[list[Any]]
+    """The number and the policy of each job it depends on, in order."""
+    newest: int
+    """The number of its last event."""
+    purged: bool
     fault: str | None = None
-    """Where the history contradicts itself."""
+    """Where the history contradicts itself; the rest is then as it was before that."""
 
 
 def retell(lines: Iterable[Line]) -> Told:
-    """Fold a job's events into its story."""
-    told = Told()
+    """Fold a job's events into its row."""
+    told = Told({}, [], 0, purged=False)
     for line in lines:
         try:
             told = _tell(told, line)
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (ValueError, KeyError, msgspec.MsgspecError) as error:
             return told._replace(fault=f"event {line.seq} is impossible: {error}")
         if told.fault is not None:
             return told
@@ -93,15 +95,23 @@ def retell(lines: Iterable[Line]) -> Told:
 
 def _tell(told: Told, line: Line) -> Told:
     event = EventKind(line.kind)
-    state = _state_after(told.state, event)
+    columns = dict(told.columns)
+    state = _state_after(columns.get("state"), event)
     opens = event in (EventKind.ENQUEUED, EventKind.RETRIED)
-    if (told.state, state, told.run + opens) != (line.before, line.after, line.run):
+    expected = (columns.get("state"), state, (columns.get("run") or 0) + opens)
+    if expected != (line.before, line.after, line.run):
         return told._replace(fault=f"event {line.seq} contradicts the one before it")
     data = {} if line.data is None else _decode(line.data)
-    told = _with_request(told, event, line, data)
-    told = _with_work(told, event, line, data)
-    told = _with_text(told, event, line.content)
-    return told._replace(state=state, run=line.run, purged=event is EventKind.PURGED)
+    if event is EventKind.ENQUEUED:
+        needs = data.pop("needs", [])
+        columns, told = _enqueued(line, DEFAULTS | data), told._replace(needs=needs)
+    else:
+        _moved(columns, event, line)
+        _set(columns, data)
+    columns |= {"state": state, "run": line.run, "updated_at": line.at}
+    if line.has_text:
+        columns[_column_of_text(event)] = line.seq
+    return told._replace(columns=columns, newest=line.seq, purged=event is EventKind.PURGED)
 
 
 def _state_after(state: JobState | None, event: EventKind) -> JobState:
@@ -112,83 +122,72 @@ def _state_after(state: JobState | None, event: EventKind) -> JobState:
     return state if event in UNMOVING_EVENTS else next_state(state, event)
 
 
-def _with_request(told: Told, event: EventKind, line: Line, data: dict[str, Any]) -> Told:
-    if event is EventKind.ENQUEUED:
-        names = {"type": line.type, "correlation_id": line.correlation_id}
-        names["workspace"] = line.workspace
-        return told._replace(asked=DEFAULTS | names | data)
-    amended = {name: value for name, value in data.items() if name in _ASKED}
-    return told._replace(asked=told.asked | amended) if amended else told
+def _enqueued(line: Line, asked: Columns) -> Columns:
+    columns = dict(_NOTHING) | {
+        "type": line.type,
+        "workflow": line.correlation_id,
+        "workspace": line.workspace,
+        "attempt": 0,
+        "revision": 1,
+        "generation": 0,
+        "run_at": line.at,
+        "created_at": line.at,
+        "created_by": line.session,
+    }
+    _set(columns, asked)
+    columns["due"] = columns["run_at"] <= line.at
+    for key, scope in (
+        ("idempotency_key", "key_everywhere"),
+        ("resource_key", "resource_everywhere"),
+    ):
+        if columns[key] is None:
+            columns[scope] = None
+    return columns
 
 
-def _with_work(told: Told, event: EventKind, line: Line, data: dict[str, Any]) -> Told:
+def _set(columns: Columns, data: Mapping[str, Any]) -> None:
+    for name, value in data.items():
+        column = _NAMES.get(name, name)
+        if column not in _NOTHING:
+            raise ValueError(f"a job has no {name}")
+        columns[column] = value
+
+
+def _moved(columns: Columns, event: EventKind, line: Line) -> None:
+    if event not in _UNREVISED:
+        columns["revision"] += 1
+    if event in UNMOVING_EVENTS:
+        return
+    if columns["state"] is JobState.RUNNING:
+        columns |= {"holder": None, "holder_agent": None, "lease_expires_at": None}
     if event in TERMINAL_EVENTS:
-        told = told._replace(finished_at=line.at, finished_by=line.session)
-    elif event is EventKind.RETRIED:
-        told = told._replace(finished_at=None, finished_by=None, attempt=0, evidence=None)
-    elif event is EventKind.CLAIMED:
-        told = told._replace(
-            attempt=told.attempt + 1, generation=told.generation + 1, holder=line.session
-        )
-    elif event is EventKind.RELEASED:
-        told = told._replace(attempt=told.attempt - 1)
-    if event not in UNMOVING_EVENTS and event is not EventKind.CLAIMED:
-        told = told._replace(holder=None)
-    return told._replace(attempt=data["attempt"]) if "attempt" in data else told
+        columns |= {"finished_at": line.at, "finished_by": line.session, "due": True}
+    elif event in _IMPLIED:
+        columns |= _IMPLIED[event](columns, line)
 
 
-def _with_text(told: Told, event: EventKind, content: bytes | None) -> Told:
-    if content is None:
-        return told
+_IMPLIED: Final[Mapping[EventKind, Callable[[Columns, Line], Columns]]] = {
+    EventKind.CLAIMED: lambda columns, line: {
+        "holder": line.session,
+        "holder_agent": line.agent,
+        "started_at": line.at,
+        "attempt": columns["attempt"] + 1,
+        "generation": columns["generation"] + 1,
+    },
+    EventKind.RELEASED: lambda columns, _: {"attempt": columns["attempt"] - 1},
+    EventKind.RETRY_DUE: lambda _, __: {"due": True},
+    EventKind.RETRIED: lambda _, line: {
+        "attempt": 0,
+        "run_at": line.at,
+        "started_at": None,
+        "finished_at": None,
+        "finished_by": None,
+        "evidence_in": None,
+    },
+}
+
+
+def _column_of_text(event: EventKind) -> str:
     if event in (EventKind.ENQUEUED, EventKind.AMENDED):
-        return told._replace(payload=None if content == _EMPTY else content)
-    if event is EventKind.SUCCEEDED:
-        return told._replace(evidence=content)
-    return told._replace(error=content)
-
-
-def compare(told: Told, job: JobRow | None, needs: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """Yield each way in which a stored job differs from its story."""
-    if told.fault is not None:
-        yield told.fault
-        return
-    if job is None:
-        if not told.purged:
-            yield f"it is gone, though {told.state} and never purged"
-        return
-    if told.purged:
-        yield "it is there, though its history says purged"
-    yield from _compare_work(told, job)
-    yield from _compare_request(told, job, needs)
-
-
-def _compare_work(told: Told, job: JobRow) -> Iterator[str]:
-    if job.state is not told.state:
-        yield f"it is {job.state}, its history says {told.state}"
-    if job.run != told.run:
-        yield f"it is in run {job.run}, its history says {told.run}"
-    if job.attempt != told.attempt:
-        yield f"it is at attempt {job.attempt}, its history says {told.attempt}"
-    if job.generation != told.generation:
-        yield f"it was claimed {job.generation} times, its history says {told.generation}"
-    if job.holder_session != told.holder:
-        yield f"it is held by {job.holder_session}, its history says {told.holder}"
-    if job.finished_by != told.finished_by:
-        yield f"its end was reported by {job.finished_by}, its history says {told.finished_by}"
-    if job.finished_at != told.finished_at:
-        yield "the time it finished is not the one in its history"
-    if job.state in TERMINAL_STATES and text_digest(job.evidence) != told.evidence:
-        yield "its evidence is not what was reported"
-    if text_digest(job.last_error) != told.error:
-        yield "its error is not what was reported"
-
-
-def _compare_request(told: Told, job: JobRow, needs: Sequence[Sequence[Any]]) -> Iterator[str]:
-    payload = None if job.payload == EMPTY_PAYLOAD else text_digest(job.payload)
-    wrong = [words for name, words in _ASKED.items() if told.asked.get(name) != getattr(job, name)]
-    if payload != told.payload:
-        wrong.append("its payload")
-    if told.asked.get("needs", []) != [[*need] for need in needs]:
-        wrong.append("what it depends on")
-    if wrong:
-        yield f"{' and '.join(wrong)}: not what was asked for"
+        return "payload_in"
+    return "evidence_in" if event is EventKind.SUCCEEDED else "error_in"

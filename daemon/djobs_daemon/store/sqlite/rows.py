@@ -41,7 +41,9 @@ _MET: Final = [
     for state in JobState
     if is_met(state, policy)
 ]
-UNMET: Final = f"(d.on_failure, n.state) NOT IN (VALUES {', '.join(_MET)})"
+MET: Final = f"(VALUES {', '.join(_MET)})"
+"""The pairs of a policy and a state in which a dependency is met."""
+UNMET: Final = f"(d.on_failure, n.state) NOT IN {MET}"
 """A dependency ``d`` on a job ``n`` that holds up."""
 
 NAMED_TYPES: Final = """

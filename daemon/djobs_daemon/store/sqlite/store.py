@@ -46,6 +46,7 @@ class SqliteStore:
         reader: Reader,
         scanner: Scanner,
         answers_kept_ms: int,
+        migrations: list[Migration],
     ) -> None:
         self.path: Final = guard.path
         self.database: Final = book.database
@@ -58,6 +59,7 @@ class SqliteStore:
         self._reader = reader
         self._scanner = scanner
         self._answers_kept_ms = answers_kept_ms
+        self._migrations = migrations
         self._closed = False
         self._checking = Lock()
         self._is_sound = True
@@ -139,7 +141,16 @@ class SqliteStore:
             raise
         scanner = Scanner(path, new_reader)
         return cls(
-            guard, copying, clock_ms, connection, writer, book, reader, scanner, answers_kept_ms
+            guard,
+            copying,
+            clock_ms,
+            connection,
+            writer,
+            book,
+            reader,
+            scanner,
+            answers_kept_ms,
+            migrations,
         )
 
     async def write(
@@ -178,7 +189,14 @@ class SqliteStore:
         async with self._checking:
             checker = ThreadedConnection(partial(connect, self.path, "ro"))
             with self._explained():
-                return await _borrow(checker, check_connection, checker, self.path)
+                return await _borrow(
+                    checker,
+                    check_connection,
+                    checker,
+                    self.path,
+                    self._clock_ms(),
+                    self._migrations,
+                )
 
     async def find_damage(self) -> DjobsError | None:
         """Read the file through if opening it did not; return the damage found, if any (R7).

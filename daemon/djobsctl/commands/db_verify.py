@@ -1,7 +1,8 @@
-"""``djobsctl db check``: by the daemon when there is one, else by a checker of its own."""
+"""``djobsctl db verify``: by the daemon when there is one, else by a checker of its own."""
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -30,6 +31,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     steps = "\n".join(f"  {step}" for step in restoring(home, database_path(home)))
     parser.epilog = f"A damaged database is never touched. To go back to the last backup:\n{steps}"
     parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a backup, or another database nobody serves"
+    )
+    parser.add_argument(
         "--timeout",
         type=seconds,
         default=CHECK_SECONDS_DEFAULT,
@@ -41,16 +45,29 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     """Check, wherever the database may be opened from."""
     home = state_dir()
+    if args.file is not None and not is_own(home, args.file):
+        with talk.waiting("Reading the whole file ..."):
+            return outcome(ask_checker(["--file", args.file], args.timeout), "offline")
     seen = look(home)
     with talk.waiting("Reading the whole database ..."):
         if seen.kind is Kind.SERVING:
             report, by = ask_daemon(home, args.timeout), "daemon"
         else:
             refuse_while_it_lives(seen)
-            database = settings.load(home).db_path
-            report, by = ask_checker(home, database, args.timeout), "offline"
+            where = ["--home", home, "--db", settings.load(home).db_path]
+            report, by = ask_checker(where, args.timeout), "offline"
+    return outcome(report, by)
+
+
+def is_own(home: str, file: str) -> bool:
+    """Say whether a file is the database of this state folder."""
+    return os.path.realpath(file) == os.path.realpath(database_path(home))
+
+
+def outcome(report: dict[str, Any], checked_by: str) -> Outcome:
+    """Return a report with the status it means."""
     status = EXIT_OK if report["ok"] else EXIT_DAMAGED
-    return Outcome({"checked_by": by, "database": report}, status)
+    return Outcome({"checked_by": checked_by, "database": report}, status)
 
 
 def refuse_while_it_lives(seen: Presence) -> None:
@@ -68,9 +85,8 @@ def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
         return connection.call("db.check", {}, timeout_seconds)
 
 
-def ask_checker(home: str, database: str, timeout_seconds: float) -> dict[str, Any]:
+def ask_checker(where: list[str], timeout_seconds: float) -> dict[str, Any]:
     """Run the checker, which takes the daemon's lock first, in a process of its own."""
-    where = ["--home", home, "--db", database]
     command = [sys.executable, "-P", "-m", OFFLINE_MODULE, *where, "--json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
@@ -103,6 +119,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
     """Say whether it is well, and what is wrong."""
     report = document["database"]
     verdict = screen.paint("ok", "green") if report["ok"] else screen.paint("DAMAGED", "red")
+    is_served = is_own(state_dir(), str(report["path"]))
     rows: list[tuple[str, str | list[str]]] = [
         ("Path", str(report["path"])),
         ("Id", str(report.get("uuid", ""))),
@@ -110,9 +127,11 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         ("Jobs", str(report.get("jobs", ""))),
         ("Events", str(report.get("events", ""))),
         ("Problems", list(report.get("problems", []))),
-        ("Next", [] if report["ok"] else restoring(state_dir(), str(report["path"]))),
     ]
-    return f"The database is {verdict}.\n{fields(rows, screen)}"
+    if is_served and not report["ok"]:
+        rows.append(("Next", restoring(state_dir(), str(report["path"]))))
+    what = "database" if is_served else "file"
+    return f"The {what} is {verdict}.\n{fields(rows, screen)}"
 
 
 def database_path(home: str) -> str:

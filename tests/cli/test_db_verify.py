@@ -1,13 +1,13 @@
-"""``djobsctl db check`` looks at the right file and calls things by their names."""
+"""``djobsctl db verify`` looks at the right file and calls things by their names."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import djobsctl
+from tests.cli.command import djobsctl, enqueue
 from tests.harness.daemon import DaemonHome
-from tests.harness.database import foreign, newer
+from tests.harness.database import foreign, newer, opened
 
 
 def elsewhere(home: DaemonHome) -> Path:
@@ -24,16 +24,37 @@ def test_without_a_daemon_the_file_is_checked_that_the_settings_name(
     daemon_home: DaemonHome,
 ) -> None:
     path = elsewhere(daemon_home)
-    assert djobsctl(daemon_home, "db", "check", "--json").document["database"]["ok"]
+    assert djobsctl(daemon_home, "db", "verify", "--json").document["database"]["ok"]
     path.write_bytes(b"garbage" * 1000)
-    ran = djobsctl(daemon_home, "db", "check", "--json")
+    ran = djobsctl(daemon_home, "db", "verify", "--json")
     assert (ran.status, ran.document["database"]["path"]) == (65, str(path))
+
+
+def test_a_backup_is_verified_by_its_path_while_the_daemon_serves(
+    running_daemon: DaemonHome, tmp_path: Path
+) -> None:
+    enqueue(running_daemon, "a")
+    copy = tmp_path / "copy.db"
+    with opened(running_daemon.folder / "jobs.db") as db:
+        db.execute("VACUUM INTO ?", (str(copy),))
+    ran = djobsctl(running_daemon, "db", "verify", str(copy), "--json")
+    assert (ran.status, ran.document["checked_by"]) == (0, "offline")
+    assert (ran.document["database"]["path"], ran.document["database"]["jobs"]) == (str(copy), 1)
+    own = djobsctl(running_daemon, "db", "verify", f"{running_daemon.state}/jobs.db", "--json")
+    assert own.document["checked_by"] == "daemon"
+    with opened(copy) as db:
+        db.execute("UPDATE jobs SET priority = 1")
+    ran = djobsctl(running_daemon, "db", "verify", str(copy))
+    assert ran.status == 65
+    assert "The file is DAMAGED." in ran.stdout
+    assert "priority is 1, its history says 5" in " ".join(ran.stdout.split())
+    assert "djobsctl stop" not in ran.stdout
 
 
 def test_the_way_back_to_a_backup_names_the_real_files(daemon_home: DaemonHome) -> None:
     path = elsewhere(daemon_home)
     path.write_bytes(b"garbage" * 1000)
-    for command in ("db check", "help db check"):
+    for command in ("db verify", "help db verify"):
         shown = " ".join(djobsctl(daemon_home, *command.split()).stdout.split())
         assert f"move {path}, {path}-wal and {path}-shm away" in shown
         assert f"copy the newest file in {daemon_home.state}/backups to {path}" in shown
@@ -45,7 +66,7 @@ def test_where_nothing_was_ever_recorded_nothing_is_damaged(
 ) -> None:
     if fresh:
         daemon_home.folder.rmdir()
-    ran = djobsctl(daemon_home, "db", "check")
+    ran = djobsctl(daemon_home, "db", "verify")
     assert ran.status == 69
     assert f"There is no database yet at {daemon_home.state}/jobs.db." in ran.stderr
     assert "backup" not in ran.stderr
@@ -61,7 +82,7 @@ def test_what_is_not_damaged_is_not_called_so(
 ) -> None:
     assert djobsctl(running_daemon, "stop").status == 0
     change(running_daemon.folder / "jobs.db")
-    ran = djobsctl(running_daemon, "db", "check", "--json")
+    ran = djobsctl(running_daemon, "db", "verify", "--json")
     error = ran.document["error"]
     assert (ran.status, error["code"]) == (65, code)
     assert hint in error["hint"]

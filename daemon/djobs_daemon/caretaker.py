@@ -17,5 +17,8 @@ class Caretaker(Protocol):
     async def find_damage(self) -> DjobsError | None:
         """Read through what was not read at the start; return what is damaged, if anything."""
 
+    async def cut_history(self, before: int) -> int:
+        """Remove the oldest events, those from before a time that no stored job needs."""
+
     async def maintain(self) -> object:
         """Prune kept answers, let SQLite look at its statistics, give space back."""

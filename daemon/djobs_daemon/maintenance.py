@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 
+from djobs_daemon import retention
 from djobs_daemon.app import App
 from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.storage import clock_ms
@@ -47,12 +49,17 @@ async def _first_delay(app: App, interval: float) -> float:
 
 
 async def _care(app: App, store: Caretaker) -> bool:
-    """Tidy, then copy; each whatever becomes of the other. Tidying may make the room for a copy."""
+    """Remove, tidy, then copy; each whatever becomes of the others.
+
+    Removing makes the space that tidying gives back, which may be the room for a copy.
+    """
+    purge = partial(retention.apply, app, store)
+    purged = await _attempt(app, "retention", "What is old could not be removed", purge)
     tidied = await _attempt(app, "tidying", "The database could not be tidied", store.maintain)
     if not app.settings.backup_generations:
-        return tidied
+        return purged and tidied
     copied = await _attempt(app, "backup", "No backup of the database was made", store.backup)
-    return tidied and copied
+    return purged and tidied and copied
 
 
 async def _attempt(app: App, key: str, failure: str, work: Callable[[], Awaitable[object]]) -> bool:

@@ -161,6 +161,21 @@ def add_workflow(parser: "argparse.ArgumentParser") -> None:
     )
 
 
+def add_ended_states(parser: "argparse.ArgumentParser", note: str = "") -> None:
+    """Add which ended jobs are meant, by how they ended."""
+    from djobs_protocol.states import TERMINAL_STATES, JobState
+
+    ended = [str(state) for state in JobState if state in TERMINAL_STATES]
+    parser.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=ended,
+        metavar="STATE",
+        help=f"only jobs that ended so; may be repeated: {', '.join(ended)}{note}",
+    )
+
+
 def workflow(args: "argparse.Namespace") -> str | None:
     """Return the correlation_id that was asked for."""
     chosen: str | None = args.correlation or args.workspace

@@ -203,12 +203,17 @@ class Client(Sharing, Keeping, Following):
         *,
         correlation_id: str | None = None,
         states: Sequence[JobState] = (),
+        archived: bool = False,
         limit: int = 50,
         cursor: str | None = None,
     ) -> JobPage:
-        """Return a page of jobs, newest first."""
+        """Return a page of jobs, newest first; the archived ones only if asked, and only they."""
         request = ListJobs(
-            correlation_id=correlation_id, states=[*states], limit=limit, cursor=cursor
+            correlation_id=correlation_id,
+            states=[*states],
+            archived=archived,
+            limit=limit,
+            cursor=cursor,
         )
         return await self.call(request, JobPage)
 

@@ -1,9 +1,19 @@
-"""Policies: what types of jobs get by default."""
+"""Policies: what types of jobs get by default, and what becomes of jobs that have ended."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
-from djobs_protocol.replies import TypeList
-from djobs_protocol.requests import ListTypes, Request, SetType
+from djobs_protocol.replies import ArchivedJobs, PurgedJobs, TypeList
+from djobs_protocol.requests import (
+    PURGE_SECONDS_DEFAULT,
+    ArchiveWorkflow,
+    ListTypes,
+    PurgeJobs,
+    Request,
+    SetType,
+    UnarchiveWorkflow,
+)
+from djobs_protocol.states import JobState
 from djobs_protocol.values import ManagedBy, Retry
 
 R = TypeVar("R")
@@ -45,3 +55,48 @@ class Keeping:
     async def type_defaults(self) -> TypeList:
         """Return the types that have defaults."""
         return await self.call(ListTypes(), TypeList)
+
+    async def archive(
+        self,
+        correlation_id: str | None = None,
+        *,
+        states: Sequence[JobState] = (),
+        reason: str | None = None,
+    ) -> ArchivedJobs:
+        """Leave the ended jobs of a workflow out of lists and counts; 500 at once."""
+        request = ArchiveWorkflow(correlation_id=correlation_id, states=[*states], reason=reason)
+        return await self.call(request, ArchivedJobs)
+
+    async def unarchive(
+        self, correlation_id: str | None = None, *, reason: str | None = None
+    ) -> ArchivedJobs:
+        """Bring the archived jobs of a workflow back; 500 at once."""
+        request = UnarchiveWorkflow(correlation_id=correlation_id, reason=reason)
+        return await self.call(request, ArchivedJobs)
+
+    async def purge(
+        self,
+        *,
+        older_than_seconds: float = PURGE_SECONDS_DEFAULT,
+        states: Sequence[JobState] = (),
+        correlation_id: str | None = None,
+        archived_only: bool = False,
+        dry_run: bool = True,
+        reason: str | None = None,
+        cursor: str | None = None,
+    ) -> PurgedJobs:
+        """Say which ended jobs would be removed, or without ``dry_run`` remove them; 200 at once.
+
+        Without ``states``: all but those that failed, unless they are archived. A ``next_cursor``
+        in the answer goes on behind those that were looked at.
+        """
+        request = PurgeJobs(
+            older_than_seconds=older_than_seconds,
+            states=[*states],
+            correlation_id=correlation_id,
+            archived_only=archived_only,
+            dry_run=dry_run,
+            reason=reason,
+            cursor=cursor,
+        )
+        return await self.call(request, PurgedJobs)

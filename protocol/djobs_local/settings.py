@@ -46,6 +46,8 @@ class Settings:
     backup_generations: int
     backup_interval_hours: float
     request_retention_hours: float
+    keep_ended_days: int
+    keep_history_days: int
     connections_max: int
 
     def __init__(self, values: "Mapping[str, tuple[Value, str]]", config_path: str) -> None:

@@ -175,6 +175,26 @@ SETTINGS = (
         maximum=24 * 366,
     ),
     Setting(
+        "keep_ended_days",
+        "DJOBS_KEEP_ENDED_DAYS",
+        "integer",
+        0,
+        "Days after which ended jobs are removed, unless they failed and are not archived; "
+        "0 keeps them.",
+        minimum=0,
+        maximum=36_500,
+    ),
+    Setting(
+        "keep_history_days",
+        "DJOBS_KEEP_HISTORY_DAYS",
+        "integer",
+        0,
+        "Days after which events are removed, from the oldest on up to those of the first job "
+        "that is still stored; 0 keeps them.",
+        minimum=0,
+        maximum=36_500,
+    ),
+    Setting(
         "connections_max",
         "DJOBS_CONNECTIONS_MAX",
         "integer",

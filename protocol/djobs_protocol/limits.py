@@ -57,6 +57,9 @@ BATCH_JOBS_MAX: Final = 500
 DEPENDENCIES_MAX: Final = 100
 """Jobs in one enqueue; dependencies of one job."""
 
+PURGE_JOBS_MAX: Final = 200
+"""Jobs that one request removes; each costs more than a change of one."""
+
 CURSOR_CHARS_MAX: Final = 100
 PAGE_ITEMS_MAX: Final = 500
 """Rows in one page of any list."""

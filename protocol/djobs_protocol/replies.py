@@ -9,6 +9,7 @@ from djobs_protocol.requests import (
     AcceptBefore,
     AgentHeartbeat,
     AmendJob,
+    ArchiveWorkflow,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -26,6 +27,7 @@ from djobs_protocol.requests import (
     ListPauses,
     ListTypes,
     PauseWork,
+    PurgeJobs,
     QueryAudit,
     ReadEvents,
     RegisterAgent,
@@ -39,6 +41,7 @@ from djobs_protocol.requests import (
     SkipJob,
     StopDaemon,
     SubscribeEvents,
+    UnarchiveWorkflow,
     UnsubscribeEvents,
     WaitForJobs,
 )
@@ -225,6 +228,29 @@ class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     pauses: list[Pause] = []
 
 
+class ArchivedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What was put into the archive, or taken out of it."""
+
+    correlation_id: str
+    jobs: int
+    """How many now."""
+    unfinished: int = 0
+    """Open jobs of the workflow, which stay where they are."""
+    more: bool = False
+    """There are more than one request moves; ask again."""
+
+
+class PurgedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What was removed, or would be."""
+
+    dry_run: bool
+    ids: list[JobId] = []
+    left: list[JobId] = []
+    """They match, and stay: jobs that do not match depend on them."""
+    next_cursor: str | None = None
+    """There are more than one request looks at; ask again with this."""
+
+
 class TypeList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The types that have defaults, by name."""
 
@@ -300,6 +326,8 @@ class HealthReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     status: Literal["ok", "degraded"]
     counts: dict[JobState, int]
     total: int
+    archived: int = 0
+    """Jobs in the archive, in none of the counts."""
     problems: list[str] = []
     pauses: list[Pause] = []
 
@@ -395,6 +423,8 @@ Reply: TypeAlias = (
     | PauseList
     | TypeList
     | WaitedJobs
+    | ArchivedJobs
+    | PurgedJobs
     | Agent
     | AgentList
     | JobDetail
@@ -427,6 +457,9 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     PauseWork: PauseList,
     ResumeWork: PauseList,
     ListPauses: PauseList,
+    ArchiveWorkflow: ArchivedJobs,
+    UnarchiveWorkflow: ArchivedJobs,
+    PurgeJobs: PurgedJobs,
     SetType: TypeList,
     ListTypes: TypeList,
     WaitForJobs: WaitedJobs,

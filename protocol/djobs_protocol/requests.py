@@ -36,6 +36,7 @@ from djobs_protocol.values import (
 )
 
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
+PURGE_SECONDS_DEFAULT = 30 * 86_400.0
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
 
 
@@ -236,6 +237,47 @@ class ListTypes(msgspec.Struct, kw_only=True, frozen=True):
     """Show the types that have defaults."""
 
 
+class ArchiveWorkflow(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Leave the ended jobs of a workflow out of lists and counts; ``BATCH_JOBS_MAX`` at once.
+
+    Open ones stay where they are. An archived job is found by its id, and a retry brings it back.
+    """
+
+    correlation_id: CorrelationId | None = None
+    """Defaults to the session's workspace."""
+    states: list[JobState] = []
+    """Only jobs that ended so; all when empty."""
+    reason: Text | None = None
+
+
+class UnarchiveWorkflow(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Bring the archived jobs of a workflow back; ``BATCH_JOBS_MAX`` at once."""
+
+    correlation_id: CorrelationId | None = None
+    """Defaults to the session's workspace."""
+    reason: Text | None = None
+
+
+class PurgeJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Remove ended jobs, with their texts and results, for good; ``PURGE_JOBS_MAX`` at once.
+
+    Their events stay. A job that others depend on stays as long as they do, and so does one whose
+    idempotency key still counts because of its window.
+    """
+
+    older_than_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = PURGE_SECONDS_DEFAULT
+    """Since they ended."""
+    states: list[JobState] = []
+    """Only jobs that ended so. When empty: all but those that failed, unless they are archived."""
+    correlation_id: CorrelationId | None = None
+    """Of all workflows when absent."""
+    archived_only: bool = False
+    dry_run: bool = True
+    """Only say which they are."""
+    reason: Text | None = None
+    cursor: Cursor | None = None
+
+
 class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Make an agent known by name, and label this session with it."""
 
@@ -276,6 +318,8 @@ class ListJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """All workflows when absent."""
     states: list[JobState] = []
     """All states when empty."""
+    archived: bool = False
+    """Those that are archived, instead."""
     limit: PageSize = 50
     cursor: Cursor | None = None
 
@@ -386,6 +430,9 @@ Request: TypeAlias = (
     | PauseWork
     | ResumeWork
     | ListPauses
+    | ArchiveWorkflow
+    | UnarchiveWorkflow
+    | PurgeJobs
     | SetType
     | ListTypes
     | WaitForJobs
@@ -424,6 +471,9 @@ METHODS: Final[dict[str, type[Request]]] = {
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,
     "queue.pauses": ListPauses,
+    "workflow.archive": ArchiveWorkflow,
+    "workflow.unarchive": UnarchiveWorkflow,
+    "queue.purge": PurgeJobs,
     "type.set": SetType,
     "type.list": ListTypes,
     "agent.register": RegisterAgent,

@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     BLOCKED = "blocked"
     AMENDED = "amended"
     ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
     PAUSED = "paused"
     RESUMED = "resumed"
     STOP_REQUESTED = "stop_requested"
@@ -94,6 +95,7 @@ UNMOVING_EVENTS: Final = frozenset(
         EventKind.BLOCKED,
         EventKind.AMENDED,
         EventKind.ARCHIVED,
+        EventKind.UNARCHIVED,
         EventKind.PAUSED,
         EventKind.RESUMED,
         EventKind.STOP_REQUESTED,

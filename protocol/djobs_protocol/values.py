@@ -186,6 +186,8 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     last_error: str | None = None
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
+    archived_at: datetime | None = None
+    """Since when it is left out of lists and counts."""
     blocked_for_good_by: dict[JobId, JobState] = {}
     """Those of ``blocked_by`` that ended without success, and how: unless one is retried, the job
     never becomes ready."""

@@ -1,9 +1,11 @@
 """What is interrupted when several share work: claims, leases, resources, decisions."""
 
 from typing import Any
+from unittest import mock
 
 from djobs_daemon.scheduler.loop import Scheduler, release_all
 from djobs_daemon.store.records import Actor
+from djobs_daemon.store.sqlite import upkeep
 from tests.crash.asking import Asking
 from tests.store.ledger_tools import ACTOR, OTHER
 
@@ -92,6 +94,24 @@ async def retry_all(a: Asking) -> None:
     await a.ask("4", "job.retry_failed", reason="the network is back")
 
 
+async def put_away(a: Asking) -> None:
+    await a.complete("1", a.ids[0])
+    await a.fail("2", a.ids[1])
+    await a.ask("3", "workflow.archive", states=["failed"])
+    await a.ask("4", "workflow.unarchive")
+    await a.ask("5", "workflow.archive", reason="over")
+    await a.ask("6", "job.retry", job_id=a.ids[1])
+
+
+async def remove(a: Asking) -> None:
+    for number, each in zip("123", a.ids, strict=True):
+        await a.complete(number, each)
+    await a.ask("4", "queue.purge", older_than_seconds=0)
+    await a.ask("5", "queue.purge", older_than_seconds=0, dry_run=False, reason="old")
+    with mock.patch.object(upkeep, "CUT_EVENTS", 1):
+        await a.store.cut_history(a.clock.now + 1)
+
+
 async def give_a_type_defaults(a: Asking) -> None:
     retry = {"base_seconds": 1, "jitter": 0}
     await a.ask("1", "type.set", type="edit", max_attempts=1, retry=retry)
@@ -135,6 +155,8 @@ SHARING = (
     decide,
     revise,
     retry_all,
+    put_away,
+    remove,
     give_a_type_defaults,
     name_for_a_while,
     pause,

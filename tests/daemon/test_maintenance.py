@@ -54,6 +54,10 @@ class Store:
     async def maintain(self) -> None:
         self._do("maintain")
 
+    async def cut_history(self, before: int) -> int:
+        self._do("cut_history")
+        return 0
+
     def _do(self, what: str) -> None:
         if self.failures and what == self.broken:
             self.failures -= 1
@@ -86,9 +90,18 @@ class Time:
 
 
 async def run_maintenance(
-    store: Any, waits: int, monkeypatch: pytest.MonkeyPatch, generations: int = 7
+    store: Any,
+    waits: int,
+    monkeypatch: pytest.MonkeyPatch,
+    generations: int = 7,
+    keep_history_days: int = 0,
 ) -> Time:
-    settings = SimpleNamespace(backup_interval_hours=24.0, backup_generations=generations)
+    settings = SimpleNamespace(
+        backup_interval_hours=24.0,
+        backup_generations=generations,
+        keep_ended_days=0,
+        keep_history_days=keep_history_days,
+    )
     app = SimpleNamespace(settings=settings, store=store, problems={})
     time = Time(waits, app.problems)
     monkeypatch.setattr(maintenance, "anyio", time)
@@ -123,6 +136,7 @@ async def test_without_backups_it_is_tidied_all_the_same(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("broken", "key", "others", "text"),
     [
+        ("cut_history", "retention", "maintain", "What is old could not be removed"),
         ("backup", "backup", "maintain", "No backup of the database was made"),
         ("maintain", "tidying", "backup", "The database could not be tidied"),
     ],
@@ -131,7 +145,7 @@ async def test_what_fails_is_a_problem_until_it_succeeds_and_holds_up_nothing_el
     broken: str, key: str, others: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(broken, failures=1)
-    time = await run_maintenance(store, 2, monkeypatch)
+    time = await run_maintenance(store, 2, monkeypatch, keep_history_days=1)
     assert time.waited == [FIRST_DELAY_SECONDS, maintenance.RETRY_SECONDS, DAY_SECONDS]
     before, after_failure, after_success = time.seen
     assert before == after_success == {}

@@ -149,10 +149,10 @@ class SlowSession:
             work=Work(), store=store, stopping=anyio.Event(), requests=Requests(), problems={}
         )
 
-    async def _read(self, _work: object) -> tuple[dict[str, int], list[object]]:
+    async def _read(self, _work: object) -> tuple[dict[str, int], int, list[object]]:
         self.reading.set()
         await self.go_on.wait()
-        return {}, []  # what ``health`` reads
+        return {}, 0, []  # what ``health`` reads
 
     def answer_call(self, number: int, _request_id: int, _answer: object) -> None:
         self.answered.append(number)

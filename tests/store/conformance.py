@@ -8,6 +8,7 @@ from tests.store.conformance_feed import FeedConformance
 from tests.store.conformance_history import HistoryConformance
 from tests.store.conformance_jobs import JobsConformance
 from tests.store.conformance_pages import PagesConformance
+from tests.store.conformance_retention import RetentionConformance
 from tests.store.conformance_writes import WritesConformance
 
 
@@ -17,6 +18,7 @@ class StoreConformance(
     FeedConformance,
     HistoryConformance,
     PagesConformance,
+    RetentionConformance,
     WritesConformance,
 ):
     """All of it."""

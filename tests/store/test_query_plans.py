@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from djobs_daemon.store.interface import Ledger, View
-from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, Wanted
+from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, PurgePolicy, Wanted
 from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.sqlite.view import SqliteView
@@ -62,6 +62,7 @@ async def use_everything(store: SqliteStore) -> None:
         for correlation_id in (None, HERE):
             for states in ((), (JobState.PENDING,), tuple(JobState)):
                 view.list_jobs(JobFilter(correlation_id, states), 5, "9")
+                view.list_jobs(JobFilter(correlation_id, states, archived=True), 5, "9")
                 view.count_jobs(JobFilter(correlation_id, states))
             for narrower in NARROWER:
                 which = EventFilter(0, 2**50, correlation_id, **narrower)
@@ -79,6 +80,12 @@ async def use_everything(store: SqliteStore) -> None:
         assert job is not None
         view.open_before(job, 5, "1")
         view.type_defaults()
+        view.ended_jobs(HERE, (JobState.FAILED, JobState.SUCCEEDED), 5)
+        view.archived_jobs(HERE, 5)
+        view.count_archived()
+        for workflow in (None, HERE):
+            ended = (JobState.SUCCEEDED,)
+            view.to_purge(PurgePolicy(2**50, ended, ended, 2**50, workflow), 5, "9.9")
         for correlation_id in (None, HERE):
             for types in ((), ("edit",)):
                 view.failed(correlation_id, types, 5, "1")
@@ -98,6 +105,8 @@ async def use_everything(store: SqliteStore) -> None:
         wanting = [draft(resource_key="r"), draft(resource_key="r"), draft(run_at=2**45)]
         job, other, _ = ledger.insert_jobs(wanting)
         ledger.resource_holder(other)
+        old = ledger.move(ledger.insert_jobs([draft()])[0], E.SUCCEEDED)
+        ledger.purge(ledger.mark(old, E.ARCHIVED, archived_at=1), "old")
         job = ledger.move(job, E.CLAIMED, lease_expires_at=5)
         ledger.park(other)
         ledger.count_unfinished(HERE)
@@ -117,6 +126,7 @@ async def use_everything(store: SqliteStore) -> None:
     await store.write(ACTOR, share)
     await store.forget_session(ACTOR.session)
     await store.maintain()
+    await store.cut_history(2**50)
 
 
 def plan(db: sqlite3.Connection, statement: str) -> list[str]:

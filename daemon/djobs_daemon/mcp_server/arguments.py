@@ -11,6 +11,7 @@ from djobs_protocol.requests import (
     AcceptBefore,
     AgentHeartbeat,
     AmendJob,
+    ArchiveWorkflow,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -23,6 +24,7 @@ from djobs_protocol.requests import (
     ListJobs,
     ListTypes,
     PauseWork,
+    PurgeJobs,
     QueryAudit,
     RegisterAgent,
     ReleaseJob,
@@ -33,6 +35,7 @@ from djobs_protocol.requests import (
     RetryJob,
     SetType,
     SkipJob,
+    UnarchiveWorkflow,
     WaitForJobs,
 )
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
@@ -72,6 +75,7 @@ class _Check(Strict):
 class _List(Strict):
     correlation_id: str | None = None
     status_filter: str | None = None
+    archived: bool | None = None
     limit: int | None = None
     cursor: str | None = None
 
@@ -103,6 +107,7 @@ def _list(given: _List, workspace: str) -> Request:
         {
             "correlation_id": _group(given.correlation_id, workspace),
             "states": _states(given.status_filter),
+            "archived": given.archived,
             "limit": given.limit,
             "cursor": given.cursor,
         },
@@ -176,6 +181,21 @@ class _RetryFailed(Strict):
     cursor: str | None = None
 
 
+class _Archive(Strict):
+    correlation_id: str | None = None
+    status_filter: str | None = None
+    undo: bool | None = None
+
+
+class _Purge(Strict):
+    older_than_days: float | None = None
+    status_filter: str | None = None
+    correlation_id: str | None = None
+    archived_only: bool | None = None
+    dry_run: bool | None = None
+    cursor: str | None = None
+
+
 class _SetType(Strict):
     task_type: str
     priority: int | None = None
@@ -241,6 +261,29 @@ def _retry_failed(given: _RetryFailed, workspace: str) -> Request:
     return convert(fields, RetryFailed, renamed={"task_types": "types"})
 
 
+def _archive(given: _Archive) -> Request:
+    fields: dict[str, Any] = {"correlation_id": given.correlation_id}
+    if given.undo:
+        return convert(fields, UnarchiveWorkflow)
+    return convert({**fields, "states": _states(given.status_filter)}, ArchiveWorkflow)
+
+
+def _purge(given: _Purge, workspace: str) -> Request:
+    days = given.older_than_days
+    return convert(
+        {
+            "older_than_seconds": None if days is None else days * 86_400,
+            "states": _states(given.status_filter),
+            "correlation_id": _group(given.correlation_id, workspace),
+            "archived_only": given.archived_only,
+            "dry_run": given.dry_run,
+            "cursor": given.cursor,
+        },
+        PurgeJobs,
+        renamed={"older_than_days": "older_than_seconds"},
+    )
+
+
 def _set_type(given: _SetType) -> Request:
     fields = msgspec.structs.asdict(given)
     return convert(fields, SetType, renamed={"task_type": "type"})
@@ -289,6 +332,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "wait_task": (_Wait, _wait),
     "pause_work": (_PauseWork, _as(PauseWork)),
     "resume_work": (_ResumeWork, _as(ResumeWork)),
+    "archive_workflow": (_Archive, _archive),
     "set_type_defaults": (_SetType, _set_type),
     "list_type_defaults": (_Nothing, _as(ListTypes)),
     "register_agent": (_Agent, _as(RegisterAgent)),
@@ -299,6 +343,7 @@ _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]
     "list_tasks": (_List, _list),
     "audit_log": (_Audit, _audit),
     "retry_failed": (_RetryFailed, _retry_failed),
+    "purge_tasks": (_Purge, _purge),
 }
 
 

@@ -72,6 +72,7 @@ def _content(reply: Reply) -> Any:
                 status=reply.status,
                 counts=reply.counts,
                 total=reply.total,
+                archived=reply.archived or None,
                 problems=reply.problems,
                 paused=[render_sharing.shown_pause(each) for each in reply.pauses],
             )
@@ -133,6 +134,7 @@ def _detail(detail: JobDetail) -> dict[str, Any]:
         attempt=f"{job.attempt}/{job.max_attempts}",
         created=shown_time(job.created_at),
         finished=shown_time(job.finished_at),
+        archived=shown_time(job.archived_at),
         evidence=bounded("evidence", job.evidence),
         error=bounded("error", job.last_error),
         holder=shown_holder(job.holder),

@@ -17,10 +17,12 @@ from djobs_protocol.replies import (
     AcceptedJobs,
     AgentList,
     AmendedJob,
+    ArchivedJobs,
     ClaimedJob,
     Explanation,
     MovedJob,
     PauseList,
+    PurgedJobs,
     RetriedJobs,
     TypeList,
     WaitedJobs,
@@ -33,6 +35,7 @@ STILL_OPEN: Final = "The time is up; call it again to wait on."
 AGENTS_SHOWN: Final = 50
 IDS_SHOWN: Final = 50
 MORE: Final = "There are more: call it again with next_cursor as cursor."
+AGAIN: Final = "There are more: call it again."
 TYPES_SHOWN: Final = 30
 ERROR_CHARS_MAX: Final = 500
 
@@ -46,6 +49,8 @@ Sharing = (
     | PauseList
     | TypeList
     | WaitedJobs
+    | ArchivedJobs
+    | PurgedJobs
     | Explanation
     | AgentList
     | Agent
@@ -72,6 +77,13 @@ def content(reply: Sharing) -> dict[str, Any]:
             return _batch("retried", reply.ids, reply.next_cursor, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
+        case ArchivedJobs():
+            return {"correlation_id": reply.correlation_id, "tasks": reply.jobs} | present(
+                still_open=reply.unfinished or None, note=AGAIN if reply.more else None
+            )
+        case PurgedJobs():
+            done = "would_remove" if reply.dry_run else "removed"
+            return _batch(done, reply.ids, reply.next_cursor, left_for_dependents=reply.left)
         case TypeList():
             return _types(reply)
         case WaitedJobs():

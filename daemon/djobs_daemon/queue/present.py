@@ -85,6 +85,7 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         holder=holder,
         evidence=row.evidence,
         last_error=row.last_error,
+        archived_at=_maybe(row.archived_at),
         blocked_by=list(blockers),
         blocked_for_good_by={
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES

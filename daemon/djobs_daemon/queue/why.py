@@ -23,7 +23,9 @@ def obstacles(
     that has its resource, ``pauses`` all that are in force.
     """
     if job.state in TERMINAL_STATES:
-        return [Obstacle(kind="ended", text=f"It {ended_text(job.state)}; retry opens it again.")]
+        away = " and is archived" if job.archived_at is not None else ""
+        text = f"It {ended_text(job.state)}{away}; retry opens it again."
+        return [Obstacle(kind="ended", text=text)]
     if job.state is JobState.RUNNING:
         return [_running(job)]
     found = [_need(name, state) for name, state in needed.items()]

@@ -12,6 +12,7 @@ from djobs_daemon.rpc.handlers import (
     pauses,
     redo,
     resume,
+    retention,
     revise,
     types,
     waits,
@@ -22,6 +23,7 @@ from djobs_protocol.requests import (
     AcceptBefore,
     AgentHeartbeat,
     AmendJob,
+    ArchiveWorkflow,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -39,6 +41,7 @@ from djobs_protocol.requests import (
     ListPauses,
     ListTypes,
     PauseWork,
+    PurgeJobs,
     QueryAudit,
     ReadEvents,
     RegisterAgent,
@@ -52,6 +55,7 @@ from djobs_protocol.requests import (
     SkipJob,
     StopDaemon,
     SubscribeEvents,
+    UnarchiveWorkflow,
     UnsubscribeEvents,
     WaitForJobs,
 )
@@ -94,6 +98,12 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await pauses.resume(app, actor, request, key)
         case ListPauses():
             return encode_reply(await pauses.pauses(app))
+        case ArchiveWorkflow():
+            return await retention.archive(app, actor, request, key)
+        case UnarchiveWorkflow():
+            return await retention.unarchive(app, actor, request, key)
+        case PurgeJobs():
+            return await retention.purge(app, actor, request, key)
         case SetType():
             return await types.set_type(app, actor, request, key)
         case ListTypes():

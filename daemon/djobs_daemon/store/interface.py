@@ -24,6 +24,8 @@ from djobs_daemon.store.records import (
     JobFilter,
     JobRow,
     PauseRow,
+    PurgePage,
+    PurgePolicy,
     RequestKey,
     Wanted,
 )
@@ -82,8 +84,22 @@ class View(Protocol):
         Of a workflow or of all; of the types, if any are named.
         """
 
+    def ended_jobs(
+        self, correlation_id: str, states: Sequence[JobState], limit: int
+    ) -> Sequence[str]:
+        """Return ended jobs of a workflow that are not archived, in those states."""
+
+    def archived_jobs(self, correlation_id: str, limit: int) -> Sequence[str]:
+        """Return archived jobs of a workflow."""
+
+    def count_archived(self) -> int:
+        """Count the archived jobs of all workflows."""
+
+    def to_purge(self, policy: PurgePolicy, limit: int, cursor: str | None) -> PurgePage:
+        """Return a page of the jobs that a policy lets go: what ended last first."""
+
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
-        """Count jobs by state."""
+        """Count jobs by state; the archived ones are not among them."""
 
     def count_blocked(self, correlation_id: str) -> int:
         """Count pending jobs with unmet dependencies."""
@@ -168,7 +184,10 @@ class Ledger(View, Protocol):
     def mark(
         self, job: JobRow, event: EventKind, note: str | None = None, **changes: Any
     ) -> JobRow:
-        """Change a job without moving it, with its event, and return it as it is now."""
+        """Change a job without moving it, with its event, and return it as it is now.
+
+        One that gets ``archived_at`` is counted as archived from then on, and in no state.
+        """
 
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""
@@ -184,6 +203,12 @@ class Ledger(View, Protocol):
 
     def resume(self, scope: PauseScope, subject: str) -> bool:
         """End a pause, and wake the claims that wait; say whether there was one."""
+
+    def purge(self, job: JobRow, note: str) -> bool:
+        """Remove an ended job with all that belongs to it but its events; say whether it is gone.
+
+        It is not while another job depends on it.
+        """
 
     def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
         """Keep the defaults of a type; what is in none of them leaves the type without."""

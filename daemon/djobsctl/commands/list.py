@@ -21,6 +21,7 @@ DEFAULTS: "dict[str, Any]" = {
     "limit": None,
     "all_pages": False,
     "cursor": None,
+    "archived": False,
 }
 """The arguments when there are none, so that no parser is needed; a test compares them with it."""
 
@@ -37,6 +38,7 @@ def options(parser: "argparse.ArgumentParser") -> None:
         metavar="STATE",
         help=f"only jobs in this state; may be repeated: {', '.join(JobState)}",
     )
+    parser.add_argument("--archived", action="store_true", help="those in the archive instead")
     add_workflow(parser)
     add_paging(parser, LIMIT_DEFAULT)
 
@@ -45,6 +47,8 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
     begin, limit = page(args, LIMIT_DEFAULT)
     params: dict[str, Any] = {"states": args.state, **begin}
+    if args.archived:
+        params["archived"] = True
     if workflow(args):
         params["correlation_id"] = workflow(args)
     with session(talk) as call:

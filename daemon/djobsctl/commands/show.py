@@ -63,6 +63,7 @@ def _rows(
         ("Enqueued", ago(job["created_at"], screen.now)),
         ("Started", ago(job["started_at"], screen.now) if job.get("started_at") else ""),
         ("Finished", ago(job["finished_at"], screen.now) if job.get("finished_at") else ""),
+        ("Archived", ago(job["archived_at"], screen.now) if job.get("archived_at") else ""),
         ("Attempt", f"{job['attempt']} of {job['max_attempts']}" if job["attempt"] else ""),
         ("Priority", str(job["priority"])),
         ("Managed by", str(job["managed_by"])),

@@ -20,6 +20,8 @@ COMMANDS: "Final" = {
     "accept-before": "Accept everything earlier in a job's workflow as done.",
     "pause": "Let no agent start anything, or nothing of a workspace or a type.",
     "resume": "End a pause.",
+    "archive": "Leave a workflow's ended jobs out of lists and counts.",
+    "purge": "Say which old jobs may go; with --yes remove them for good.",
     "type list": "List the types that have defaults.",
     "type set": "Say what later jobs of a type get unless they say otherwise.",
     "agents": "List registered agents.",

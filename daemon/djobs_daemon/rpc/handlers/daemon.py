@@ -20,13 +20,14 @@ from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 
 async def health(app: App) -> HealthReport:
     """Count all jobs by state."""
-    counts, pauses = await app.store.read(
-        lambda view: (view.count_jobs(JobFilter()), view.pauses())
+    counts, archived, pauses = await app.store.read(
+        lambda view: (view.count_jobs(JobFilter()), view.count_archived(), view.pauses())
     )
     return HealthReport(
         status="degraded" if app.problems else "ok",
         counts=dict(counts),
         total=sum(counts.values()),
+        archived=archived,
         problems=list(app.problems.values()),
         pauses=[present_pause(each) for each in pauses],
     )

@@ -120,6 +120,7 @@ async def list_jobs(app: App, request: ListJobs) -> JobPage:
     which = JobFilter(
         correlation_id=correlation.normalise_if_given(request.correlation_id),
         states=tuple(request.states),
+        archived=request.archived,
     )
 
     def work(view: View) -> JobPage:

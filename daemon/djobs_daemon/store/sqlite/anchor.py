@@ -9,6 +9,11 @@ from djobs_daemon.store.sqlite.rows import scalar
 _META: Final = "SELECT value FROM meta WHERE name = ?"
 
 
+def jobs_cut(db: sqlite3.Connection) -> int:
+    """Return the highest number of a job that the part that was cut off knew of; 0 for none."""
+    return int(scalar(db.execute(_META, ("jobs_cut",))) or 0)
+
+
 def chain_start(db: sqlite3.Connection) -> tuple[int, bytes]:
     """Return the number of the first event that is kept, and the hash that stands before it."""
     first = scalar(db.execute(_META, ("first_event",)))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from djobs_daemon.store.sqlite.anchor import chain_start
+from djobs_daemon.store.sqlite.anchor import chain_start, jobs_cut
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_protocol.states import TERMINAL_EVENTS
@@ -41,7 +41,7 @@ _GIVEN: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 def wrong_history(db: sqlite3.Connection, most: int) -> Iterator[str]:
     """Yield what is wrong with the events, ``most`` of them at most one by one."""
     place, head = chain_start(db)
-    newest = 0
+    newest = jobs_cut(db)
     wrong: list[int] = []
     blamed = [Counter[int]() for _ in _NAMED]
     for seq, kept, terminal, *rest in db.execute(_CHAIN):

@@ -9,8 +9,9 @@ from typing import Any, Final
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.database import database_uuid
-from djobs_daemon.store.sqlite.replay import TOLD, Line, Told, retell
+from djobs_daemon.store.sqlite.replay import TOLD, Line, Told, retell, retell_cut
 from djobs_daemon.store.sqlite.rows import MET, UNMET, Naming, scalar
+from djobs_protocol.states import EventKind
 
 VALUE_CHARS_MAX: Final = 80
 """Of a value in a sentence about it."""
@@ -81,7 +82,8 @@ _LEFT_PARKED: Final = """
 """
 _WRONG_TALLIES: Final = """
     WITH counted AS (
-        SELECT workflow, state AS what, count(*) AS jobs FROM jobs GROUP BY workflow, state
+        SELECT workflow, iif(archived_at IS NULL, state, 'archived') AS what, count(*) AS jobs
+        FROM jobs GROUP BY 1, 2
         UNION ALL
         SELECT workflow, 'blocked', count(*) FROM jobs
         WHERE state = 'pending' AND blockers > 0 GROUP BY workflow)
@@ -95,20 +97,21 @@ _WRONG_TALLIES: Final = """
 
 def stories(db: sqlite3.Connection) -> Iterator[tuple[int, Told]]:
     """Yield each job that the history knows, by number, with what it says."""
-    for job, lines in groupby(db.execute(_BY_JOB), key=itemgetter(0)):
-        yield job, retell(Line(*line[1:]) for line in lines)
+    first, _ = chain_start(db)
+    for job, rows in groupby(db.execute(_BY_JOB), key=itemgetter(0)):
+        lines = [Line(*row[1:]) for row in rows]
+        is_cut = first > 1 and lines[0].kind != EventKind.ENQUEUED
+        yield job, retell_cut(lines) if is_cut else retell(lines)
 
 
 def wrong_jobs(db: sqlite3.Connection, now: int) -> Iterator[str]:
     """Yield each way in which a job differs from its history at time ``now``."""
     name = numbering(database_uuid(db))
-    first, _ = chain_start(db)
     for job, told in stories(db):
         for problem in _told_wrong(db, job, told, name, now):
             yield f"Job {name(job)}: {problem}."
-    if first == 1:
-        for (job,) in db.execute(_WITHOUT_HISTORY):
-            yield f"Job {name(job)}: it has no history."
+    for (job,) in db.execute(_WITHOUT_HISTORY):
+        yield f"Job {name(job)}: it has no history."
     for (job,) in db.execute(_STRAY_NEEDS):
         yield f"Job {name(job)}: it is not there, but what it depends on is."
 

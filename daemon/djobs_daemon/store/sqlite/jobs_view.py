@@ -23,16 +23,27 @@ from djobs_protocol.states import JobState
 
 SEQ_MAX: Final = 2**63 - 1
 
-_NEWEST: Final = f"{JOBS} WHERE j.seq < ? ORDER BY j.seq DESC LIMIT ?"
+_NEWEST: Final = f"""{JOBS}
+    WHERE j.seq < ? AND j.archived_at IS :archived ORDER BY j.seq DESC LIMIT ?
+"""
 _NEWEST_IN_STATES: Final = f"""{JOBS}
-    WHERE j.seq < ? AND j.state IN (SELECT value FROM json_each(?))
+    WHERE j.seq < ? AND j.archived_at IS :archived
+        AND j.state IN (SELECT value FROM json_each(?))
     ORDER BY j.seq DESC LIMIT ?
 """
 _BY_NUMBER: Final = f"""{JOBS}
     WHERE j.seq IN (SELECT value FROM json_each(?)) ORDER BY j.seq DESC
 """
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
-_ONE_STATE: Final = "SELECT seq FROM jobs WHERE workflow = ? AND state = ? AND seq < ?"
+_ONE_STATE: Final = """
+    SELECT seq FROM jobs WHERE workflow = ? AND state = ? AND seq < ? AND archived_at IS NULL
+"""
+_ARCHIVED: Final = """
+    SELECT seq FROM jobs
+    WHERE workflow = ? AND state IN (SELECT value FROM json_each(?)) AND seq < ?
+        AND archived_at IS NOT NULL
+    ORDER BY seq DESC LIMIT ?
+"""
 _UNFINISHED: Final = f"""{JOBS}
     WHERE j.workflow = ? AND j.state IN ('pending', 'running', 'retry_scheduled')
         AND (j.priority, j.seq) > (?, ?)
@@ -40,7 +51,8 @@ _UNFINISHED: Final = f"""{JOBS}
 """
 _FAILED: Final = """
     SELECT seq FROM jobs
-    WHERE state IN ('failed', 'dead_lettered') AND state = '{state}' AND seq > :after
+    WHERE state IN ('failed', 'dead_lettered') AND archived_at IS NULL
+        AND state = '{state}' AND seq > :after
 """
 _OPEN_BEFORE: Final = """
     SELECT seq FROM jobs
@@ -72,28 +84,31 @@ def newest(
 ) -> Page:
     """Return a page of jobs, newest first, and the cursor of the next page."""
     (before,) = parse_cursor(cursor, 1) or (SEQ_MAX,)
+    archived = "NOT NULL" if which.archived else "NULL"
     if which.correlation_id is not None:
-        numbers = _numbers(db, which.correlation_id, which.states, before, limit + 1)
+        numbers = _numbers(db, which, before, limit + 1)
         rows = db.execute(_BY_NUMBER, (as_json(numbers),))
     elif which.states:
         states = as_json([state.value for state in which.states])
-        rows = db.execute(_NEWEST_IN_STATES, (before, states, limit + 1))
+        rows = db.execute(
+            _NEWEST_IN_STATES.replace(":archived", archived), (before, states, limit + 1)
+        )
     else:
-        rows = db.execute(_NEWEST, (before, limit + 1))
+        rows = db.execute(_NEWEST.replace(":archived", archived), (before, limit + 1))
     jobs, more = _page(rows, name, limit)
     return jobs, str(jobs[-1].seq) if more else None
 
 
-def _numbers(
-    db: sqlite3.Connection,
-    correlation_id: str,
-    states: Sequence[JobState],
-    before: int,
-    limit: int,
-) -> list[int]:
-    """Merge the newest of each state: the cost is the page, however rare the state is."""
-    workflow = scalar(db.execute(_WORKFLOW, (correlation_id,)))
-    wanted = list(dict.fromkeys(states)) or list(JobState)
+def _numbers(db: sqlite3.Connection, which: JobFilter, before: int, limit: int) -> list[int]:
+    """Merge the newest of each state: the cost is the page, however rare the state is.
+
+    Of archived jobs, which are looked at rarely, all are walked through.
+    """
+    workflow = scalar(db.execute(_WORKFLOW, (which.correlation_id,)))
+    wanted = list(dict.fromkeys(which.states)) or list(JobState)
+    if which.archived:
+        states = as_json([state.value for state in wanted])
+        return [seq for (seq,) in db.execute(_ARCHIVED, (workflow, states, before, limit))]
     merged = " UNION ALL ".join([_ONE_STATE] * len(wanted)) + " ORDER BY seq DESC LIMIT ?"
     values = [value for state in wanted for value in (workflow, state.value, before)]
     return [seq for (seq,) in db.execute(merged, (*values, limit))]

@@ -12,10 +12,18 @@ from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.records import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
-from djobs_daemon.store.sqlite import agents, dependents, leases_view, pauses, resources, types
+from djobs_daemon.store.sqlite import (
+    agents,
+    dependents,
+    leases_view,
+    pauses,
+    purging,
+    resources,
+    types,
+)
 from djobs_daemon.store.sqlite.book import Book, EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
-from djobs_daemon.store.sqlite.tallies import BLOCKED
+from djobs_daemon.store.sqlite.tallies import BLOCKED, place_of
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import (
@@ -104,9 +112,28 @@ class SqliteLedger(SqliteView):
             raise TypeError(f"{event} moves a job")
         revised = {"revision": job.revision + 1, "updated_at": self.now} | changes
         marked = self._change(job, event, job.state, note, changes, revised)
+        if place_of(job) != place_of(marked):
+            self._recount(job, place_of(marked))
         self._book.deadlines_moved |= not marked.due
         self._book.announce(marked)
         return marked
+
+    def purge(self, job: JobRow, note: str) -> bool:
+        """Remove an ended job with all that belongs to it but its events."""
+        if job.state not in TERMINAL_STATES:
+            raise TypeError(f"{job.id} is {job.state}, and not purged")
+        if purging.is_needed(self._jobs_db, job.seq):
+            return False
+        self._add_line(job, EventKind.PURGED, job.state, note, {}, job.run)
+        self._recount(job, None)
+        purging.remove(self._db, job.seq)
+        return True
+
+    def _recount(self, job: JobRow, place: str | None) -> None:
+        workflow = self._book.names.workflows.number(job.correlation_id)
+        self._book.tallies.count(workflow, place_of(job), -1)
+        if place is not None:
+            self._book.tallies.count(workflow, place, 1)
 
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""
@@ -200,14 +227,27 @@ class SqliteLedger(SqliteView):
     ) -> JobRow:
         if unknown := asked.keys() - _CHANGEABLE:
             raise TypeError(f"a job's {sorted(unknown)} cannot be changed")
-        texts = [asked[name] for name in _TEXT_COLUMNS if asked.get(name) is not None]
         self._update(job, state, changed)
+        self._add_line(job, event, state, note, asked, changed.get("run", job.run))
+        kept = {name: value for name, value in changed.items() if name in _ROW_FIELDS}
+        return msgspec.structs.replace(job, state=state, **kept)
+
+    def _add_line(
+        self,
+        job: JobRow,
+        event: EventKind,
+        state: JobState,
+        note: str | None,
+        asked: Mapping[str, Any],
+        run: int,
+    ) -> None:
+        texts = [asked[name] for name in _TEXT_COLUMNS if asked.get(name) is not None]
         data = {key: value for key, value in asked.items() if key not in _TEXT_COLUMNS}
         line = EventLine(
             at=self.now,
             kind=event.value,
             job=job.seq,
-            run=changed.get("run", job.run),
+            run=run,
             before=job.state.value,
             after=state.value,
             type=job.type,
@@ -220,8 +260,6 @@ class SqliteLedger(SqliteView):
             text=texts[0] if texts else None,
         )
         self._book.add_events([line], self._session)
-        kept = {name: value for name, value in changed.items() if name in _ROW_FIELDS}
-        return msgspec.structs.replace(job, state=state, **kept)
 
     def _implied(self, job: JobRow, event: EventKind, state: JobState) -> dict[str, Any]:
         """Return the columns that the transition itself sets."""
@@ -243,6 +281,7 @@ class SqliteLedger(SqliteView):
         elif event is EventKind.RETRIED:
             changed |= {"run": job.run + 1, "attempt": 0, "evidence": None, "run_at": self.now}
             changed |= {"started_at": None, "finished_at": None, "finished_by": None}
+            changed |= {} if job.archived_at is None else {"archived_at": None}
         elif event is EventKind.RETRY_DUE:
             changed["due"] = True
         elif event is EventKind.RELEASED:

@@ -4,7 +4,7 @@ The rules of the writer (``ledger``, ``drafts``) are written down here a second 
 event implies: so the check finds a fault of the writer as well as a changed row.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -91,6 +91,17 @@ def retell(lines: Iterable[Line]) -> Told:
         if told.fault is not None:
             return told
     return told
+
+
+def retell_cut(lines: Sequence[Line]) -> Told:
+    """Return what the history says of a job whose beginning was cut off.
+
+    That is cut of purged jobs only, and their last line says that they are.
+    """
+    last = lines[-1]
+    if last.kind == EventKind.PURGED:
+        return Told({}, [], last.seq, purged=True)
+    return Told({}, [], last.seq, purged=False, fault="the beginning of its history is missing")
 
 
 def _tell(told: Told, line: Line) -> Told:
@@ -183,6 +194,7 @@ _IMPLIED: Final[Mapping[EventKind, Callable[[Columns, Line], Columns]]] = {
         "finished_at": None,
         "finished_by": None,
         "evidence_in": None,
+        "archived_at": None,
     },
 }
 

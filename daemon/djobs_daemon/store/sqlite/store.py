@@ -223,6 +223,18 @@ class SqliteStore:
                 copier, backup.back_up, self.path, self._copying, self._clock_ms(), copier
             )
 
+    async def cut_history(self, before: int) -> int:
+        """Remove the oldest events, those from before a time; return how many.
+
+        Never those of a job that is stored, nor any behind them: ``CutHistory`` says why.
+        """
+        removed, more = 0, True
+        while more:
+            step = upkeep.CutHistory(before)
+            await self._writer.write(task_of(step))
+            removed, more = removed + step.removed, step.more
+        return removed
+
     async def maintain(self) -> None:
         """Do what is due about once a day: prune kept answers, give back space."""
         before = self._clock_ms() - self._answers_kept_ms

@@ -13,6 +13,8 @@ from djobs_protocol.states import TERMINAL_STATES, JobState
 
 BLOCKED: Final = "blocked"
 """The tally of pending jobs with unmet dependencies; the others are named by state."""
+ARCHIVED: Final = "archived"
+"""The tally of jobs that are in no other, whatever their state."""
 OPEN: Final = frozenset(state.value for state in JobState if state not in TERMINAL_STATES)
 
 _UP: Final = """
@@ -61,7 +63,7 @@ class Tallies:
 
     def count_move(self, workflow: int, job: JobRow, state: JobState) -> None:
         """Count a job over from the state it was in to ``state``."""
-        self.count(workflow, job.state.value, -1)
+        self.count(workflow, place_of(job), -1)
         self.count(workflow, state.value, 1)
         if job.blockers and JobState.PENDING in (job.state, state):
             self.count(workflow, BLOCKED, 1 if state is JobState.PENDING else -1)
@@ -90,6 +92,11 @@ class Tallies:
         self._changes.clear()
         self._unfinished.clear()
         self._written = 0
+
+
+def place_of(job: JobRow) -> str:
+    """Return the tally that a job is counted in."""
+    return job.state.value if job.archived_at is None else ARCHIVED
 
 
 def _sums(changes: Iterable[tuple[int, str, int]]) -> dict[tuple[int, str], int]:

@@ -18,16 +18,20 @@ from djobs_daemon.store.records import (
     JobFilter,
     JobRow,
     PauseRow,
+    PurgePage,
+    PurgePolicy,
     Wanted,
 )
 from djobs_daemon.store.sqlite import (
     agents,
+    archive_view,
     claims_view,
     events_view,
     feed_view,
     jobs_view,
     leases_view,
     pauses,
+    purging,
     resources,
     types,
 )
@@ -142,6 +146,24 @@ class SqliteView:
     ) -> tuple[list[str], str | None]:
         """Return a page of the jobs that failed or were dead-lettered, oldest first."""
         return jobs_view.failed(self._db, self._name, correlation_id, types, limit, cursor)
+
+    def ended_jobs(
+        self, correlation_id: str, states: Sequence[JobState], limit: int
+    ) -> Sequence[str]:
+        """Return ended jobs of a workflow that are not archived, in those states."""
+        return archive_view.ended(self._db, self._name, correlation_id, states, limit)
+
+    def archived_jobs(self, correlation_id: str, limit: int) -> Sequence[str]:
+        """Return archived jobs of a workflow."""
+        return archive_view.archived(self._db, self._name, correlation_id, limit)
+
+    def count_archived(self) -> int:
+        """Count the archived jobs of all workflows."""
+        return archive_view.count(self._db)
+
+    def to_purge(self, policy: PurgePolicy, limit: int, cursor: str | None) -> PurgePage:
+        """Return a page of the jobs that a policy lets go: what ended last first."""
+        return purging.page(self._db, self._name, policy, limit, cursor)
 
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state."""

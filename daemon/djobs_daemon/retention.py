@@ -10,7 +10,7 @@ from djobs_daemon.queue.retention import purge_policy
 from djobs_daemon.rpc.handlers.retention import remove
 from djobs_daemon.storage import clock_ms
 from djobs_daemon.store.interface import View
-from djobs_daemon.store.records import PurgePage, PurgePolicy
+from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 from djobs_protocol.limits import PURGE_JOBS_MAX
 from djobs_protocol.requests import PurgeJobs
 

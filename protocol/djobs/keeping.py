@@ -1,12 +1,22 @@
-"""Policies: what types of jobs get by default, and what becomes of jobs that have ended."""
+"""Policies: what types of jobs get, what becomes of what is over, and what does not get on."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-from djobs_protocol.replies import ArchivedJobs, PurgedJobs, TypeList
+from djobs_protocol.replies import (
+    ArchivedJobs,
+    NoticeAnswer,
+    NoticeList,
+    PurgedJobs,
+    StaleJobs,
+    TypeList,
+)
 from djobs_protocol.requests import (
     PURGE_SECONDS_DEFAULT,
     ArchiveWorkflow,
+    DeliverNotice,
+    FindStale,
+    ListNotices,
     ListTypes,
     PurgeJobs,
     Request,
@@ -100,3 +110,56 @@ class Keeping:
             cursor=cursor,
         )
         return await self.call(request, PurgedJobs)
+
+    async def stale(
+        self,
+        *,
+        correlation_id: str | None = None,
+        running_seconds: float = 600,
+        ready_seconds: float = 86_400,
+        overdue_seconds: float = 60,
+        failed_seconds: float = 0,
+        limit: int = 20,
+    ) -> StaleJobs:
+        """Return what does not get on by itself, ``limit`` of each kind.
+
+        In work and nothing heard of the holder for ``running_seconds``; ready for
+        ``ready_seconds`` and not taken; due ``overdue_seconds`` ago; in need of what ended without
+        success; failed ``failed_seconds`` ago and neither retried nor archived.
+        """
+        request = FindStale(
+            correlation_id=correlation_id,
+            running_seconds=running_seconds,
+            ready_seconds=ready_seconds,
+            overdue_seconds=overdue_seconds,
+            failed_seconds=failed_seconds,
+            limit=limit,
+        )
+        return await self.call(request, StaleJobs)
+
+    async def deliver_notice(
+        self,
+        kind: str,
+        key: str,
+        recipient: str,
+        *,
+        window_seconds: float | None = None,
+        cooldown_seconds: float | None = None,
+    ) -> NoticeAnswer:
+        """Ask whether to give a notice now; of all who ask, one is told to ``deliver``.
+
+        The same notice is given once in ``window_seconds`` (for ever without), and none of its
+        kind to the recipient within ``cooldown_seconds`` of another.
+        """
+        request = DeliverNotice(
+            kind=kind,
+            key=key,
+            recipient=recipient,
+            window_seconds=window_seconds,
+            cooldown_seconds=cooldown_seconds,
+        )
+        return await self.call(request, NoticeAnswer)
+
+    async def notices(self, *, limit: int = 50, cursor: str | None = None) -> NoticeList:
+        """Return who was given which notice, the latest first."""
+        return await self.call(ListNotices(limit=limit, cursor=cursor), NoticeList)

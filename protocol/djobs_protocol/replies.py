@@ -14,9 +14,11 @@ from djobs_protocol.requests import (
     CheckDatabase,
     ClaimJob,
     CompleteJob,
+    DeliverNotice,
     EnqueueJobs,
     ExplainJob,
     FailJob,
+    FindStale,
     GetHealth,
     GetJob,
     GetSettings,
@@ -24,6 +26,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListNotices,
     ListPauses,
     ListTypes,
     PauseWork,
@@ -48,12 +51,14 @@ from djobs_protocol.requests import (
 from djobs_protocol.states import JobState
 from djobs_protocol.values import (
     Agent,
+    Delivery,
     Event,
     Job,
     JobId,
     ManagedBy,
     Offset,
     Pause,
+    StaleJob,
     TypeDefaults,
 )
 
@@ -251,6 +256,33 @@ class PurgedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """There are more than one request looks at; ask again with this."""
 
 
+class NoticeAnswer(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Whether to give a notice now."""
+
+    deliver: bool
+    reason: Literal["given_before", "cooling_down"] | None = None
+    """Why not."""
+    times: int = 0
+    """How often it has been given, this time counted."""
+    last_at: datetime | None = None
+    """When it was given last, before now."""
+    again_at: datetime | None = None
+    """From when on the same request would be granted; never, when absent."""
+
+
+class NoticeList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Notices that were given, the latest first."""
+
+    notices: list[Delivery] = []
+    next_cursor: str | None = None
+
+
+class StaleJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What does not get on by itself, by kind, the longest of each first."""
+
+    jobs: list[StaleJob] = []
+
+
 class TypeList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The types that have defaults, by name."""
 
@@ -423,6 +455,9 @@ Reply: TypeAlias = (
     | PauseList
     | TypeList
     | WaitedJobs
+    | NoticeAnswer
+    | NoticeList
+    | StaleJobs
     | ArchivedJobs
     | PurgedJobs
     | Agent
@@ -460,6 +495,9 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ArchiveWorkflow: ArchivedJobs,
     UnarchiveWorkflow: ArchivedJobs,
     PurgeJobs: PurgedJobs,
+    DeliverNotice: NoticeAnswer,
+    ListNotices: NoticeList,
+    FindStale: StaleJobs,
     SetType: TypeList,
     ListTypes: TypeList,
     WaitForJobs: WaitedJobs,

@@ -13,6 +13,7 @@ from djobs_protocol.limits import (
     CORRELATION_CHARS_MAX,
     EVENTS_PAGE_MAX,
     FOLLOWED_JOBS_MAX,
+    KEY_SECONDS_MAX,
     NAME_CHARS_MAX,
     TEXT_BYTES_MAX,
     WAIT_SECONDS_MAX,
@@ -278,6 +279,46 @@ class PurgeJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     cursor: Cursor | None = None
 
 
+class DeliverNotice(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Ask whether to give somebody a notice now; who is told yes gives it, and nobody else is.
+
+    The same notice (kind, key and recipient) is given once in ``window_seconds``, and none of its
+    kind to the recipient within ``cooldown_seconds`` of another.
+    """
+
+    kind: Name
+    key: Name
+    """What the notice is about: the id of a job, say."""
+    recipient: Name
+    window_seconds: Annotated[float, msgspec.Meta(ge=1, le=KEY_SECONDS_MAX)] | None = None
+    """Once for ever when absent."""
+    cooldown_seconds: Annotated[float, msgspec.Meta(ge=1, le=KEY_SECONDS_MAX)] | None = None
+
+
+class ListNotices(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Show who was given which notice, the latest first."""
+
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+class FindStale(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Find jobs that do not get on by themselves: for whoever watches."""
+
+    correlation_id: CorrelationId | None = None
+    """All workflows when absent."""
+    running_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 600
+    """In work, and nothing was heard of the holder for so long."""
+    ready_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 86_400
+    """Ready for so long, and nobody took it."""
+    overdue_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 60
+    """Its time passed so long ago."""
+    failed_seconds: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 0
+    """Failed so long ago, and was neither retried nor archived."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    """Of each kind."""
+
+
 class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Make an agent known by name, and label this session with it."""
 
@@ -433,6 +474,9 @@ Request: TypeAlias = (
     | ArchiveWorkflow
     | UnarchiveWorkflow
     | PurgeJobs
+    | DeliverNotice
+    | ListNotices
+    | FindStale
     | SetType
     | ListTypes
     | WaitForJobs
@@ -474,6 +518,9 @@ METHODS: Final[dict[str, type[Request]]] = {
     "workflow.archive": ArchiveWorkflow,
     "workflow.unarchive": UnarchiveWorkflow,
     "queue.purge": PurgeJobs,
+    "notice.deliver": DeliverNotice,
+    "notice.list": ListNotices,
+    "job.stale": FindStale,
     "type.set": SetType,
     "type.list": ListTypes,
     "agent.register": RegisterAgent,

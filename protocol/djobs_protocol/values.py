@@ -85,6 +85,35 @@ class TypeDefaults(Defaults, kw_only=True, frozen=True, omit_defaults=True):
     type: str
 
 
+class Delivery(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A notice that somebody was given."""
+
+    kind: str
+    key: str
+    recipient: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+StaleKind: TypeAlias = Literal["silent", "unclaimed", "overdue", "blocked", "failed"]
+"""Running, and its holder is silent; ready, and nobody takes it; its time has passed; it needs what
+ended without success; it failed, and nobody acted on it."""
+
+
+class StaleJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A job that does not get on by itself."""
+
+    id: JobId
+    kind: StaleKind
+    type: str
+    state: JobState
+    correlation_id: str
+    since: datetime
+    text: str
+    """A sentence."""
+
+
 class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One job to enqueue."""
 

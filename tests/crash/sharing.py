@@ -112,6 +112,16 @@ async def remove(a: Asking) -> None:
         await a.store.cut_history(a.clock.now + 1)
 
 
+async def tell(a: Asking) -> None:
+    notice: dict[str, Any] = {"kind": "failed", "key": a.ids[0], "recipient": "ann"}
+    await a.ask("1", "notice.deliver", **notice, window_seconds=60, cooldown_seconds=90)
+    await a.ask("2", "notice.deliver", OTHER, **notice, window_seconds=60)
+    a.clock.advance(61_000)
+    await a.ask("3", "notice.deliver", **notice, window_seconds=60)
+    a.clock.advance(61_000)
+    await a.store.maintain()
+
+
 async def give_a_type_defaults(a: Asking) -> None:
     retry = {"base_seconds": 1, "jitter": 0}
     await a.ask("1", "type.set", type="edit", max_attempts=1, retry=retry)
@@ -157,6 +167,7 @@ SHARING = (
     retry_all,
     put_away,
     remove,
+    tell,
     give_a_type_defaults,
     name_for_a_while,
     pause,

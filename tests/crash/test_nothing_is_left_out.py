@@ -29,6 +29,8 @@ READS: dict[str, dict[str, Any]] = {
     "audit.query": {},
     "queue.pauses": {},
     "type.list": {},
+    "notice.list": {},
+    "job.stale": {},
     "job.wait": {"job_ids": ["none"]},
     "events.read": {"after": 0},
     "events.subscribe": {},

@@ -31,6 +31,6 @@ def test_annotations_tell_reading_from_writing() -> None:
         *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
         *("pause_work", "resume_work", "retry_failed"),
         *("register_agent", "agent_heartbeat", "set_type_defaults"),
-        *("archive_workflow", "purge_tasks"),
+        *("archive_workflow", "purge_tasks", "deliver_notice"),
     }
     assert {tool.name for tool in ALL_TOOLS if tool.destructive} == {"cancel_task", "purge_tasks"}

@@ -18,11 +18,13 @@ from djobs_protocol.replies import (
     HealthReport,
     JobDetail,
     JobPage,
+    NoticeAnswer,
     ResumePage,
+    StaleJobs,
     TypeList,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import Holder, Job, Retry, TypeDefaults
+from djobs_protocol.values import Holder, Job, Retry, StaleJob, TypeDefaults
 from tests.clients.tokens import count_tokens
 from tests.mcp.sample import NOW, job
 
@@ -44,7 +46,7 @@ def resume(jobs: list[Job]) -> dict[str, Any]:
     return shown(page)
 
 
-@pytest.mark.parametrize(("profile", "tools", "tokens"), [("core", 8, 900), ("full", 28, 3000)])
+@pytest.mark.parametrize(("profile", "tools", "tokens"), [("core", 8, 900), ("full", 30, 3000)])
 def test_the_list_of_tools_costs_no_more_than_its_bound(
     profile: str, tools: int, tokens: int
 ) -> None:
@@ -142,7 +144,37 @@ def test_the_defaults_of_types_are_shown_by_name() -> None:
         "types": {"build": {"max_attempts": 5, "retry": {"base_seconds": 10}}}
     }
     many = [TypeDefaults(type=f"t{n}", priority=1) for n in range(40)]
-    assert shown(TypeList(types=many))["note"] == "And 10 more types."
+    assert shown(TypeList(types=many))["note"] == "And 10 more."
+
+
+def test_what_does_not_get_on_is_shown_with_its_reason_and_the_rest_counted() -> None:
+    stale = StaleJob(
+        id="j1kt",
+        kind="failed",
+        type="t",
+        state=JobState.FAILED,
+        correlation_id="w",
+        since=NOW,
+        text="It failed: retry it, or archive it.",
+    )
+    answer = shown(StaleJobs(jobs=[stale] * 42))
+    assert answer["stale"][0] == {
+        "id": "j1kt",
+        "kind": "failed",
+        "since": "2026-11-22T15:00:00Z",
+        "why": "It failed: retry it, or archive it.",
+    }
+    assert (len(answer["stale"]), answer["note"]) == (40, "And 2 more.")
+
+
+def test_whether_to_tell_is_said_first_and_then_why_not() -> None:
+    assert shown(NoticeAnswer(deliver=True, times=1)) == {"deliver": True}
+    refused = NoticeAnswer(deliver=False, reason="given_before", times=1, last_at=NOW)
+    assert shown(refused) == {
+        "deliver": False,
+        "reason": "given_before",
+        "last": "2026-11-22T15:00:00Z",
+    }
 
 
 def test_instructions_of_an_empty_workspace_do_not_ask_for_a_resume() -> None:

@@ -7,6 +7,7 @@ from tests.store.conformance_claims import ClaimsConformance
 from tests.store.conformance_feed import FeedConformance
 from tests.store.conformance_history import HistoryConformance
 from tests.store.conformance_jobs import JobsConformance
+from tests.store.conformance_notices import NoticesConformance
 from tests.store.conformance_pages import PagesConformance
 from tests.store.conformance_retention import RetentionConformance
 from tests.store.conformance_writes import WritesConformance
@@ -17,6 +18,7 @@ class StoreConformance(
     ClaimsConformance,
     FeedConformance,
     HistoryConformance,
+    NoticesConformance,
     PagesConformance,
     RetentionConformance,
     WritesConformance,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from djobs_daemon.store.interface import Ledger, Store, View
-from djobs_daemon.store.records import Done, JobFilter, PurgePage, PurgePolicy
+from djobs_daemon.store.records import Done, JobFilter
+from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import ACTOR, HERE, Clock, draft, enqueue, get, listed, move
 

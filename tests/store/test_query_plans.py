@@ -9,18 +9,20 @@ import msgspec
 import pytest
 
 from djobs_daemon.store.interface import Ledger, View
-from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, PurgePolicy, Wanted
+from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, Wanted
 from djobs_daemon.store.sqlite import database
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.sqlite.view import SqliteView
+from djobs_daemon.store.upkeep_records import Notice, PurgePolicy
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults
 from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserting, key, move
 
-BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n"}
+BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n", "deliveries"}
 """Tables and aliases of tables that grow with use."""
 BACKLOGS = (500, 8_000)
 E = EventKind
+TOLD = Notice("failed", "j1", "ann")
 NARROWER: list[dict[str, Any]] = [
     {},
     {"kinds": (E.FAILED,)},
@@ -83,8 +85,14 @@ async def use_everything(store: SqliteStore) -> None:
         view.ended_jobs(HERE, (JobState.FAILED, JobState.SUCCEEDED), 5)
         view.archived_jobs(HERE, 5)
         view.count_archived()
+        view.delivery(TOLD)
+        view.last_delivery("failed", "ann")
+        view.deliveries(5, "9.1")
         for workflow in (None, HERE):
             ended = (JobState.SUCCEEDED,)
+            view.unclaimed(2**50, workflow, 5)
+            view.overdue(2**50, workflow, 5)
+            view.lost(workflow, 5)
             view.to_purge(PurgePolicy(2**50, ended, ended, 2**50, workflow), 5, "9.9")
         for correlation_id in (None, HERE):
             for types in ((), ("edit",)):
@@ -115,6 +123,7 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.make_due(2**46, 5)
         ledger.keep_agent("ann", None, None)
         ledger.set_type_defaults("edit", Defaults(priority=1))
+        ledger.note_delivery(TOLD, 5)
         ledger.pause("workspace", "/elsewhere", None)
         ledger.pause("type", "edit", "no")
         for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):

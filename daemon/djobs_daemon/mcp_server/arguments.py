@@ -15,8 +15,10 @@ from djobs_protocol.requests import (
     CancelJob,
     ClaimJob,
     CompleteJob,
+    DeliverNotice,
     ExplainJob,
     FailJob,
+    FindStale,
     GetHealth,
     GetJob,
     HeartbeatJob,
@@ -196,6 +198,20 @@ class _Purge(Strict):
     cursor: str | None = None
 
 
+class _Stale(Strict):
+    correlation_id: str | None = None
+    running_seconds: float | None = None
+    ready_seconds: float | None = None
+
+
+class _Deliver(Strict):
+    kind: str
+    key: str
+    recipient: str
+    window_seconds: float | None = None
+    cooldown_seconds: float | None = None
+
+
 class _SetType(Strict):
     task_type: str
     priority: int | None = None
@@ -284,6 +300,12 @@ def _purge(given: _Purge, workspace: str) -> Request:
     )
 
 
+def _stale(given: _Stale, workspace: str) -> Request:
+    fields = msgspec.structs.asdict(given)
+    fields["correlation_id"] = _group(given.correlation_id, workspace)
+    return convert(fields, FindStale)
+
+
 def _set_type(given: _SetType) -> Request:
     fields = msgspec.structs.asdict(given)
     return convert(fields, SetType, renamed={"task_type": "type"})
@@ -333,6 +355,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "pause_work": (_PauseWork, _as(PauseWork)),
     "resume_work": (_ResumeWork, _as(ResumeWork)),
     "archive_workflow": (_Archive, _archive),
+    "deliver_notice": (_Deliver, _as(DeliverNotice)),
     "set_type_defaults": (_SetType, _set_type),
     "list_type_defaults": (_Nothing, _as(ListTypes)),
     "register_agent": (_Agent, _as(RegisterAgent)),
@@ -344,6 +367,7 @@ _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]
     "audit_log": (_Audit, _audit),
     "retry_failed": (_RetryFailed, _retry_failed),
     "purge_tasks": (_Purge, _purge),
+    "stale_tasks": (_Stale, _stale),
 }
 
 

@@ -294,6 +294,31 @@ SHARING: Final = (
         destructive=True,
     ),
     Tool(
+        "stale_tasks",
+        "Find stuck tasks",
+        "Tasks that do not get on: holder silent, never taken, overdue, blocked for good, failed.",
+        {
+            **_GROUP,
+            "running_seconds": {"type": "number"},
+            "ready_seconds": {"type": "number"},
+        },
+        read_only=True,
+        idempotent=True,
+    ),
+    Tool(
+        "deliver_notice",
+        "Tell somebody once",
+        "Ask before telling somebody something: deliver is true for one asker per window.",
+        {
+            "kind": _STRING,
+            "key": _STRING,
+            "recipient": _STRING,
+            "window_seconds": {"type": "number"},
+            "cooldown_seconds": {"type": "number"},
+        },
+        ("kind", "key", "recipient"),
+    ),
+    Tool(
         "set_type_defaults",
         "Set a type's defaults",
         "What later tasks of a type get unless they say otherwise.",

@@ -21,14 +21,17 @@ from djobs_protocol.replies import (
     ClaimedJob,
     Explanation,
     MovedJob,
+    NoticeAnswer,
+    NoticeList,
     PauseList,
     PurgedJobs,
     RetriedJobs,
+    StaleJobs,
     TypeList,
     WaitedJobs,
 )
 from djobs_protocol.states import OPEN_STATES
-from djobs_protocol.values import Agent, Job, Pause
+from djobs_protocol.values import Agent, Job, Pause, StaleJob
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 STILL_OPEN: Final = "The time is up; call it again to wait on."
@@ -37,6 +40,7 @@ IDS_SHOWN: Final = 50
 MORE: Final = "There are more: call it again with next_cursor as cursor."
 AGAIN: Final = "There are more: call it again."
 TYPES_SHOWN: Final = 30
+STALE_SHOWN: Final = 40
 ERROR_CHARS_MAX: Final = 500
 
 
@@ -49,6 +53,9 @@ Sharing = (
     | PauseList
     | TypeList
     | WaitedJobs
+    | NoticeAnswer
+    | NoticeList
+    | StaleJobs
     | ArchivedJobs
     | PurgedJobs
     | Explanation
@@ -77,6 +84,18 @@ def content(reply: Sharing) -> dict[str, Any]:
             return _batch("retried", reply.ids, reply.next_cursor, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
+        case NoticeAnswer():
+            return {"deliver": reply.deliver} | present(
+                reason=reply.reason,
+                last=shown_time(reply.last_at),
+                again=shown_time(reply.again_at),
+            )
+        case NoticeList():
+            return {"notices": len(reply.notices)}
+        case StaleJobs():
+            return {"stale": [_stale(job) for job in reply.jobs[:STALE_SHOWN]]} | present(
+                note=_hidden(len(reply.jobs) - STALE_SHOWN)
+            )
         case ArchivedJobs():
             return {"correlation_id": reply.correlation_id, "tasks": reply.jobs} | present(
                 still_open=reply.unfinished or None, note=AGAIN if reply.more else None
@@ -102,8 +121,15 @@ def _types(reply: TypeList) -> dict[str, Any]:
     told = {clip(each.type, GROUP_CHARS): msgspec.to_builtins(each) for each in shown}
     for defaults in told.values():
         del defaults["type"]
-    hidden = len(reply.types) - len(shown)
-    return {"types": told} | present(note=f"And {hidden} more types." if hidden else None)
+    return {"types": told} | present(note=_hidden(len(reply.types) - len(shown)))
+
+
+def _hidden(count: int) -> str | None:
+    return f"And {count} more." if count > 0 else None
+
+
+def _stale(job: StaleJob) -> dict[str, Any]:
+    return present(id=job.id, kind=job.kind, since=shown_time(job.since), why=job.text)
 
 
 def _claimed(job: Job) -> dict[str, Any]:

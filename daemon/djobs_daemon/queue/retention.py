@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from djobs_daemon.queue.present import as_milliseconds
-from djobs_daemon.store.records import JobRow, PurgePolicy
+from djobs_daemon.store.records import JobRow
+from djobs_daemon.store.upkeep_records import PurgePolicy
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.requests import PurgeJobs
 from djobs_protocol.states import TERMINAL_STATES, JobState

@@ -16,6 +16,7 @@ from djobs_daemon.rpc.handlers import (
     revise,
     types,
     waits,
+    watchdog,
 )
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -28,9 +29,11 @@ from djobs_protocol.requests import (
     CheckDatabase,
     ClaimJob,
     CompleteJob,
+    DeliverNotice,
     EnqueueJobs,
     ExplainJob,
     FailJob,
+    FindStale,
     GetHealth,
     GetJob,
     GetSettings,
@@ -38,6 +41,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListNotices,
     ListPauses,
     ListTypes,
     PauseWork,
@@ -104,6 +108,12 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await retention.unarchive(app, actor, request, key)
         case PurgeJobs():
             return await retention.purge(app, actor, request, key)
+        case DeliverNotice():
+            return await watchdog.deliver(app, actor, request, key)
+        case ListNotices():
+            return encode_reply(await watchdog.notices(app, request))
+        case FindStale():
+            return encode_reply(await watchdog.find_stale(app, request))
         case SetType():
             return await types.set_type(app, actor, request, key)
         case ListTypes():

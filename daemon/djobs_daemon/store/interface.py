@@ -24,11 +24,10 @@ from djobs_daemon.store.records import (
     JobFilter,
     JobRow,
     PauseRow,
-    PurgePage,
-    PurgePolicy,
     RequestKey,
     Wanted,
 )
+from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
 from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults, PauseScope
@@ -134,6 +133,24 @@ class View(Protocol):
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any."""
 
+    def delivery(self, notice: Notice) -> DeliveryRow | None:
+        """Return how often, and when, a notice was given."""
+
+    def last_delivery(self, kind: str, recipient: str) -> int | None:
+        """Return when a recipient was given a notice of a kind last."""
+
+    def deliveries(self, limit: int, cursor: str | None) -> tuple[list[DeliveryRow], str | None]:
+        """Return a page of the notices that were given, the latest first."""
+
+    def unclaimed(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
+        """Return jobs that were ready before a time and are still, the longest first."""
+
+    def overdue(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
+        """Return scheduled and backing-off jobs whose time came before that one, and that wait."""
+
+    def lost(self, correlation_id: str | None, limit: int) -> Sequence[Lost]:
+        """Return open jobs that need what ended without success, each with the first such."""
+
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""
 
@@ -209,6 +226,9 @@ class Ledger(View, Protocol):
 
         It is not while another job depends on it.
         """
+
+    def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
+        """Note that a notice is given now, to be remembered until then; None: for ever."""
 
     def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
         """Keep the defaults of a type; what is in none of them leaves the type without."""

@@ -205,28 +205,6 @@ class JobFilter(msgspec.Struct, frozen=True):
     """The archived ones instead of the others; nobody counts them by state."""
 
 
-class PurgePolicy(msgspec.Struct, frozen=True):
-    """Which ended jobs may be removed."""
-
-    ended_before: int
-    states: tuple[JobState, ...]
-    archived_states: tuple[JobState, ...]
-    """Besides, of those that are archived."""
-    now: int
-    """A job whose key's window lasts longer stays."""
-    correlation_id: str | None = None
-    """Of all workflows when None."""
-
-
-class PurgePage(NamedTuple):
-    """Jobs that a policy lets go, by id."""
-
-    free: list[str]
-    needed: list[str]
-    """Those that a job depends on which the policy keeps."""
-    cursor: str | None
-
-
 class Ready(NamedTuple):
     """A job that a claim may take from now on."""
 

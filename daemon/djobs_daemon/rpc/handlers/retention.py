@@ -6,7 +6,8 @@ from djobs_daemon.queue.retention import ended_states, lets_go, purge_policy
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger, Store
-from djobs_daemon.store.records import Actor, PurgePage, PurgePolicy, RequestKey, encode_reply
+from djobs_daemon.store.records import Actor, RequestKey, encode_reply
+from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 from djobs_protocol.limits import BATCH_JOBS_MAX, PURGE_JOBS_MAX
 from djobs_protocol.replies import ArchivedJobs, PurgedJobs
 from djobs_protocol.requests import ArchiveWorkflow, PurgeJobs, UnarchiveWorkflow

@@ -1,6 +1,5 @@
 """Writing: the interface's ``Ledger`` over one open transaction on the writer's thread."""
 
-import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,22 +8,19 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.queue.finish import ended_text
-from djobs_daemon.queue.ids import parse
 from djobs_daemon.queue.texts import clip
-from djobs_daemon.store.records import Actor, AgentRow, JobDraft, JobFilter, JobRow, Ready
+from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, Ready
 from djobs_daemon.store.sqlite import (
-    agents,
     dependents,
     leases_view,
-    pauses,
     purging,
     resources,
-    types,
 )
-from djobs_daemon.store.sqlite.book import Book, EventLine
+from djobs_daemon.store.sqlite.asides import Asides
+from djobs_daemon.store.sqlite.book import EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
+from djobs_daemon.store.sqlite.implied import implied
 from djobs_daemon.store.sqlite.tallies import BLOCKED, place_of
-from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import (
     TERMINAL_STATES,
@@ -33,7 +29,6 @@ from djobs_protocol.states import (
     JobState,
     next_state,
 )
-from djobs_protocol.values import Defaults, PauseScope
 
 NOTE_CHARS_MAX: Final = 500
 """An event's note; the whole text is kept beside it."""
@@ -54,34 +49,12 @@ _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS |
 _ELSEWHERE: Final = _SESSION_COLUMNS.keys() | _TEXT_COLUMNS.keys()
 """A row has the number under which the value is kept."""
 _DUE: Final = "UPDATE jobs SET due = 1 WHERE seq = ?"
-_EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
 _ROW_FIELDS: Final = frozenset(JobRow.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
 
 
-class SqliteLedger(SqliteView):
+class SqliteLedger(Asides):
     """One request's writes; see ``interface.Ledger``."""
-
-    def __init__(self, book: Book, actor: Actor, now: int) -> None:
-        super().__init__(book.connection, book.database, book.name)
-        self.actor = actor
-        self.now = now
-        self._book = book
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        return self._book.db
-
-    @property
-    def _jobs_db(self) -> sqlite3.Connection:
-        return self._book.jobs_db
-
-    def _job_db(self, seq: int) -> sqlite3.Connection:
-        return self._book.job_db(seq)
-
-    @property
-    def _session(self) -> int:
-        return self._book.sessions.number(self.actor, self.now)
 
     def insert_jobs(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
         """Store new jobs, their dependencies and an ``enqueued`` event each."""
@@ -135,15 +108,6 @@ class SqliteLedger(SqliteView):
         if place is not None:
             self._book.tallies.count(workflow, place, 1)
 
-    def park(self, job: JobRow) -> None:
-        """Take a pending job out of the way of claims until its resource may be free."""
-        resources.park(self._db, job.seq)
-
-    def extend_lease(self, job_id: str, until: int) -> None:
-        """Let the holder keep a running job until then. Not an event: renewals are many."""
-        self._jobs_db.execute(_EXTEND, (until, parse(job_id, self._database)))
-        self._book.deadlines_moved = True
-
     def make_due(self, until: int, limit: int) -> Sequence[JobRow]:
         """Let scheduled jobs whose time is ``until`` or earlier be claimed; return them."""
         pending = leases_view.coming_due(self._db, self._name, until, limit)
@@ -152,33 +116,6 @@ class SqliteLedger(SqliteView):
             self._book.announce(msgspec.structs.replace(job, due=True))
         retried = leases_view.to_retry(self._db, self._name, until, limit)
         return [*pending, *(self.move(job, EventKind.RETRY_DUE) for job in retried)]
-
-    def pause(self, scope: PauseScope, subject: str, reason: str | None) -> None:
-        """Let no claim take what is meant; running jobs go on."""
-        pauses.pause(self._db, scope, subject, reason, self._session, self.now)
-
-    def resume(self, scope: PauseScope, subject: str) -> bool:
-        """End a pause, and wake the claims that wait; say whether there was one."""
-        ended = pauses.resume(self._db, scope, subject)
-        self._book.resumed |= ended
-        return ended
-
-    def type_defaults(self) -> Mapping[str, Defaults]:
-        """Return the defaults of each type that has any, as the writer remembers them."""
-        if self._book.type_defaults is None:
-            self._book.type_defaults = types.defaults(self._db)
-        return self._book.type_defaults
-
-    def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
-        """Keep the defaults of a type."""
-        types.keep(self._db, self._book.names.types.number(job_type), defaults)
-        self._book.type_defaults = None
-
-    def keep_agent(
-        self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
-    ) -> AgentRow:
-        """Register an agent, or note that it was seen; what is None stays as it was."""
-        return agents.keep(self._db, agent, capabilities, metadata, self.now)
 
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state, those of this transaction too."""
@@ -203,8 +140,8 @@ class SqliteLedger(SqliteView):
         self, job: JobRow, event: EventKind, note: str | None, changes: dict[str, Any]
     ) -> JobRow:
         state = next_state(job.state, event)
-        implied = self._implied(job, event, state)
-        moved = self._change(job, event, state, note, changes, implied | changes)
+        changed = implied(job, event, state, self.actor, self.now) | changes
+        moved = self._change(job, event, state, note, changes, changed)
         workflow = self._book.names.workflows.number(job.correlation_id)
         self._book.tallies.count_move(workflow, job, state)
         if job.resource_key is not None and event is not EventKind.CLAIMED:
@@ -260,33 +197,6 @@ class SqliteLedger(SqliteView):
             text=texts[0] if texts else None,
         )
         self._book.add_events([line], self._session)
-
-    def _implied(self, job: JobRow, event: EventKind, state: JobState) -> dict[str, Any]:
-        """Return the columns that the transition itself sets."""
-        changed: dict[str, Any] = {"revision": job.revision + 1, "updated_at": self.now}
-        if job.parked:
-            changed["parked"] = False
-        if event is EventKind.CLAIMED:
-            changed |= {
-                "holder_session": self.actor.session,
-                "holder_agent": self.actor.agent,
-                "started_at": self.now,
-                "generation": job.generation + 1,
-                "attempt": job.attempt + 1,
-            }
-        elif job.state is JobState.RUNNING:
-            changed |= {"holder_session": None, "holder_agent": None, "lease_expires_at": None}
-        if state in TERMINAL_STATES:
-            changed |= {"finished_at": self.now, "finished_by": self.actor.session, "due": True}
-        elif event is EventKind.RETRIED:
-            changed |= {"run": job.run + 1, "attempt": 0, "evidence": None, "run_at": self.now}
-            changed |= {"started_at": None, "finished_at": None, "finished_by": None}
-            changed |= {} if job.archived_at is None else {"archived_at": None}
-        elif event is EventKind.RETRY_DUE:
-            changed["due"] = True
-        elif event is EventKind.RELEASED:
-            changed["attempt"] = job.attempt - 1  # given back, not failed
-        return changed
 
     def _update(self, job: JobRow, state: JobState, changed: dict[str, Any]) -> None:
         values = [self._stored(key, value) for key, value in changed.items()]

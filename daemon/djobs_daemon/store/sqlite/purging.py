@@ -3,9 +3,9 @@
 import sqlite3
 from typing import Any, Final
 
-from djobs_daemon.store.records import PurgePage, PurgePolicy
 from djobs_daemon.store.sqlite.cursors import parse_cursor
 from djobs_daemon.store.sqlite.rows import Naming, as_json, scalar
+from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 
 SEQ_MAX: Final = 2**63 - 1
 

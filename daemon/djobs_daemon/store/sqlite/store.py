@@ -14,7 +14,7 @@ from anyio import CancelScope, Lock, to_thread
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, Committed, Done, RequestKey
-from djobs_daemon.store.sqlite import backup, soundness, upkeep
+from djobs_daemon.store.sqlite import backup, notices, soundness, upkeep
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.database import connect, database_uuid, is_large, open_writer
@@ -224,25 +224,25 @@ class SqliteStore:
             )
 
     async def cut_history(self, before: int) -> int:
-        """Remove the oldest events, those from before a time; return how many.
+        """Remove the oldest events, from before a time; ``CutHistory`` says which. How many."""
+        step = upkeep.CutHistory(before)
+        await self._repeat(step)
+        return step.removed
 
-        Never those of a job that is stored, nor any behind them: ``CutHistory`` says why.
-        """
-        removed, more = 0, True
-        while more:
-            step = upkeep.CutHistory(before)
+    async def _repeat(self, step: upkeep.Step) -> None:
+        """Write step by step until there is no more, so that no other writer waits long."""
+        while step.more:
             await self._writer.write(task_of(step))
-            removed, more = removed + step.removed, step.more
-        return removed
 
     async def maintain(self) -> None:
-        """Do what is due about once a day: prune kept answers, give back space."""
+        """Do what is due about once a day: prune answers and notices, give space back."""
         before = self._clock_ms() - self._answers_kept_ms
         after: upkeep.Position | None = upkeep.START
         while after is not None:
             step = upkeep.Prune(before, after)
             await self._writer.write(task_of(step))
             after = step.reached
+        await self._repeat(notices.Forget(self._clock_ms()))
         with self._explained():
             await self._connection.run(self._tidy)
 

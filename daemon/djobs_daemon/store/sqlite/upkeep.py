@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from itertools import takewhile
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.rows import scalar
@@ -46,6 +46,15 @@ def forget_session(session: str, book: Book) -> None:
     book.db.execute(_FORGET, (session,))
 
 
+class Step(Protocol):
+    """Work that is done in parts: called again while there is ``more``."""
+
+    more: bool
+
+    def __call__(self, book: Book) -> None:
+        """Do a part of it."""
+
+
 class Prune:
     """One step of dropping old answers: short, so that writers are not held up."""
 
@@ -65,7 +74,7 @@ class Prune:
 
 
 class CutHistory:
-    """One step of forgetting the oldest events: never those of a job that is still stored.
+    """Steps of forgetting the oldest events: never those of a job that is still stored.
 
     A job's events follow its number, so none of a stored job stands before the first of the
     lowest number. What stands before the cut is kept as a hash: the rest still proves itself.
@@ -83,7 +92,8 @@ class CutHistory:
         end = book.next_event if needed is None else needed
         oldest = db.execute(_OLDEST, (end, CUT_EVENTS)).fetchall()
         old = [*takewhile(lambda event: event[1] < self._before, oldest)]
-        self.removed, self.more = len(old), len(old) == CUT_EVENTS
+        self.removed += len(old)
+        self.more = len(old) == CUT_EVENTS
         if old:
             last, _, head, _ = old[-1]
             jobs = max(scalar(db.execute(_CUT_JOBS)) or 0, *(event[3] for event in old))

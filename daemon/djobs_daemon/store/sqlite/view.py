@@ -18,8 +18,6 @@ from djobs_daemon.store.records import (
     JobFilter,
     JobRow,
     PauseRow,
-    PurgePage,
-    PurgePolicy,
     Wanted,
 )
 from djobs_daemon.store.sqlite import (
@@ -30,9 +28,11 @@ from djobs_daemon.store.sqlite import (
     feed_view,
     jobs_view,
     leases_view,
+    notices,
     pauses,
     purging,
     resources,
+    stale_view,
     types,
 )
 from djobs_daemon.store.sqlite.rows import (
@@ -45,6 +45,7 @@ from djobs_daemon.store.sqlite.rows import (
     job_rows,
     scalar,
 )
+from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Defaults
 
@@ -214,6 +215,36 @@ class SqliteView:
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any."""
         return types.defaults(self._db)
+
+    def delivery(self, notice: Notice) -> DeliveryRow | None:
+        """Return how often, and when, a notice was given."""
+        return notices.delivery(self._db, notice)
+
+    def last_delivery(self, kind: str, recipient: str) -> int | None:
+        """Return when a recipient was given a notice of a kind last."""
+        return notices.last(self._db, kind, recipient)
+
+    def deliveries(self, limit: int, cursor: str | None) -> tuple[list[DeliveryRow], str | None]:
+        """Return a page of the notices that were given, the latest first."""
+        return notices.newest(self._db, limit, cursor)
+
+    def unclaimed(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
+        """Return jobs that were ready before a time and are still, the longest first."""
+        found = stale_view.unclaimed(self._db, before, correlation_id, limit)
+        return [job for job in map(self._numbered, found) if job is not None]
+
+    def overdue(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
+        """Return jobs whose time came before that one, and that wait."""
+        found = stale_view.overdue(self._db, before, correlation_id, limit)
+        return [job for job in map(self._numbered, found) if job is not None]
+
+    def lost(self, correlation_id: str | None, limit: int) -> Sequence[Lost]:
+        """Return open jobs that need what ended without success."""
+        return [
+            Lost(job, self._name(needs), STATES[state])
+            for seq, needs, state in stale_view.lost(self._db, correlation_id, limit)
+            if (job := self._numbered(seq)) is not None
+        ]
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""

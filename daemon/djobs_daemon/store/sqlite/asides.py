@@ -1,0 +1,80 @@
+"""Writing what is no event of a job: leases, parking, pauses, agents, defaults, notices."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from djobs_daemon.queue.ids import parse
+from djobs_daemon.store.records import Actor, AgentRow, JobRow
+from djobs_daemon.store.sqlite import agents, notices, pauses, resources, types
+from djobs_daemon.store.sqlite.book import Book
+from djobs_daemon.store.sqlite.view import SqliteView
+from djobs_daemon.store.upkeep_records import Notice
+from djobs_protocol.values import Defaults, PauseScope
+
+_EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
+
+
+class Asides(SqliteView):
+    """The part of ``SqliteLedger`` that adds nothing to the history."""
+
+    def __init__(self, book: Book, actor: Actor, now: int) -> None:
+        super().__init__(book.connection, book.database, book.name)
+        self.actor = actor
+        self.now = now
+        self._book = book
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._book.db
+
+    @property
+    def _jobs_db(self) -> sqlite3.Connection:
+        return self._book.jobs_db
+
+    def _job_db(self, seq: int) -> sqlite3.Connection:
+        return self._book.job_db(seq)
+
+    @property
+    def _session(self) -> int:
+        return self._book.sessions.number(self.actor, self.now)
+
+    def park(self, job: JobRow) -> None:
+        """Take a pending job out of the way of claims until its resource may be free."""
+        resources.park(self._db, job.seq)
+
+    def extend_lease(self, job_id: str, until: int) -> None:
+        """Let the holder keep a running job until then. Not an event: renewals are many."""
+        self._jobs_db.execute(_EXTEND, (until, parse(job_id, self._database)))
+        self._book.deadlines_moved = True
+
+    def pause(self, scope: PauseScope, subject: str, reason: str | None) -> None:
+        """Let no claim take what is meant; running jobs go on."""
+        pauses.pause(self._db, scope, subject, reason, self._session, self.now)
+
+    def resume(self, scope: PauseScope, subject: str) -> bool:
+        """End a pause, and wake the claims that wait; say whether there was one."""
+        ended = pauses.resume(self._db, scope, subject)
+        self._book.resumed |= ended
+        return ended
+
+    def type_defaults(self) -> Mapping[str, Defaults]:
+        """Return the defaults of each type that has any, as the writer remembers them."""
+        if self._book.type_defaults is None:
+            self._book.type_defaults = types.defaults(self._db)
+        return self._book.type_defaults
+
+    def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
+        """Note that a notice is given now, to be remembered until then."""
+        notices.note(self._db, notice, self.now, quiet_until)
+
+    def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
+        """Keep the defaults of a type."""
+        types.keep(self._db, self._book.names.types.number(job_type), defaults)
+        self._book.type_defaults = None
+
+    def keep_agent(
+        self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
+    ) -> AgentRow:
+        """Register an agent, or note that it was seen; what is None stays as it was."""
+        return agents.keep(self._db, agent, capabilities, metadata, self.now)

@@ -81,6 +81,7 @@ async def open_store(boot: Boot, news: News) -> AsyncIterator[SqliteStore]:
                     on_trouble=news.hear_trouble,
                     on_committed=news.work.committed,
                     generations=boot.settings.backup_generations,
+                    weekly_generations=boot.settings.backup_weekly_generations,
                     answers_kept_ms=round(boot.settings.request_retention_hours * HOUR_MS),
                     thorough=suspect,
                 )

@@ -9,13 +9,13 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
+from djobs.auditing import Auditing
 from djobs.connection import encode_params, hello
 from djobs.decoding import decode
 from djobs.following import Following
@@ -26,7 +26,6 @@ from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import (
-    AuditReport,
     EnqueuedJob,
     EnqueuedJobs,
     FinishedJob,
@@ -44,11 +43,10 @@ from djobs_protocol.requests import (
     GetHealth,
     GetJob,
     ListJobs,
-    QueryAudit,
     Request,
     ResumeSession,
 )
-from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.states import JobState
 from djobs_protocol.values import (
     KeyScope,
     KeyStates,
@@ -62,7 +60,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client(Sharing, Keeping, Following):
+class Client(Sharing, Keeping, Following, Auditing):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call
@@ -231,37 +229,6 @@ class Client(Sharing, Keeping, Following):
         )
         return await self.call(request, ResumePage)
 
-    async def audit(
-        self,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        correlation_id: str | None = None,
-        workspace: str | None = None,
-        agent: str | None = None,
-        session: str | None = None,
-        job_id: str | None = None,
-        types: Sequence[str] = (),
-        kinds: Sequence[EventKind] = (),
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> AuditReport:
-        """Return a page of the history, newest first; of the last 24 hours without ``since``."""
-        request = QueryAudit(
-            since=_aware("since", since),
-            until=_aware("until", until),
-            correlation_id=correlation_id,
-            workspace=workspace,
-            agent=agent,
-            session=session,
-            job_id=job_id,
-            types=[*types],
-            kinds=[*kinds],
-            limit=limit,
-            cursor=cursor,
-        )
-        return await self.call(request, AuditReport)
-
     async def health(self) -> HealthReport:
         """Return the counts by state."""
         return await self.call(GetHealth(), HealthReport)
@@ -303,12 +270,3 @@ class Client(Sharing, Keeping, Following):
         if self._readers is None:
             raise RuntimeError("A djobs.Client is used inside `async with Client() as client:`.")
         return self._readers
-
-
-def _aware(name: str, moment: datetime | None) -> datetime | None:
-    """Return ``moment`` unless it would be taken for UTC unseen."""
-    if moment is not None and moment.tzinfo is None:
-        raise DjobsError(
-            ErrorCode.INVALID_PARAMS, f"{name} has no time zone; use datetime.now(UTC) or the like."
-        )
-    return moment

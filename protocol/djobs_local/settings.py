@@ -44,6 +44,7 @@ class Settings:
     no_spawn: bool
     drain_seconds: float
     backup_generations: int
+    backup_weekly_generations: int
     backup_interval_hours: float
     request_retention_hours: float
     keep_ended_days: int

@@ -157,6 +157,15 @@ SETTINGS = (
         maximum=1000,
     ),
     Setting(
+        "backup_weekly_generations",
+        "DJOBS_BACKUP_WEEKLY_GENERATIONS",
+        "integer",
+        4,
+        "Weeks of which the last backup is kept besides.",
+        minimum=0,
+        maximum=1000,
+    ),
+    Setting(
         "backup_interval_hours",
         "DJOBS_BACKUP_INTERVAL_H",
         "number",

@@ -10,6 +10,7 @@ from djobs_protocol.requests import (
     AgentHeartbeat,
     AmendJob,
     ArchiveWorkflow,
+    BackUpDatabase,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -437,6 +438,13 @@ class DatabaseReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
     problems: list[str] = []
 
 
+class BackupMade(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A copy of the database, whole and verified."""
+
+    path: str
+    bytes: int
+
+
 class Stopping(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The daemon has begun to drain."""
 
@@ -473,6 +481,7 @@ Reply: TypeAlias = (
     | StatusReport
     | SettingsReport
     | DatabaseReport
+    | BackupMade
     | Stopping
 )
 
@@ -516,5 +525,6 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     GetStatus: StatusReport,
     GetSettings: SettingsReport,
     CheckDatabase: DatabaseReport,
+    BackUpDatabase: BackupMade,
     StopDaemon: Stopping,
 }

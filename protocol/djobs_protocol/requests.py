@@ -449,6 +449,13 @@ class CheckDatabase(msgspec.Struct, kw_only=True, frozen=True):
     """Check integrity, the event chain, and that the jobs equal what the events say."""
 
 
+class BackUpDatabase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Copy the database while it is in use, and verify the copy."""
+
+    path: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    """A new file, its absolute path; a generation among the daemon's own backups when absent."""
+
+
 class StopDaemon(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Drain and exit. The reply comes first; the process is gone when its lock is free (R28)."""
 
@@ -495,6 +502,7 @@ Request: TypeAlias = (
     | GetStatus
     | GetSettings
     | CheckDatabase
+    | BackUpDatabase
     | StopDaemon
 )
 
@@ -539,6 +547,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "daemon.settings": GetSettings,
     "daemon.stop": StopDaemon,
     "db.check": CheckDatabase,
+    "db.backup": BackUpDatabase,
 }
 
 HELLO_METHOD: Final = "hello"

@@ -51,13 +51,12 @@ def test_a_backup_is_verified_by_its_path_while_the_daemon_serves(
     assert "djobsctl stop" not in ran.stdout
 
 
-def test_the_way_back_to_a_backup_names_the_real_files(daemon_home: DaemonHome) -> None:
+def test_the_way_back_to_a_backup_is_named(daemon_home: DaemonHome) -> None:
     path = elsewhere(daemon_home)
     path.write_bytes(b"garbage" * 1000)
     for command in ("db verify", "help db verify"):
         shown = " ".join(djobsctl(daemon_home, *command.split()).stdout.split())
-        assert f"move {path}, {path}-wal and {path}-shm away" in shown
-        assert f"copy the newest file in {daemon_home.state}/backups to {path}" in shown
+        assert "djobsctl restore latest" in shown
 
 
 @pytest.mark.parametrize("fresh", [True, False])

@@ -58,6 +58,7 @@ def one_line(sql: str) -> str:
 def written_in_the_store() -> set[str]:
     """Return every statement that changes rows and stands in the store's sources.
 
+    Those of its package ``offline`` change a file that takes the database's place when all is done.
     What is put in only when it runs (the name of a table) is an asterisk.
     """
     folder = Path(store.__file__).parent

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon.store.sqlite.backup import generations
+from djobs_local.backups import generations
 from tests.crash.looking import every_row
 from tests.crash.nursery import migrations_of, play
 from tests.crash.scenarios import GONE, NEXT, SCENARIOS, open_store, prepare

@@ -40,6 +40,7 @@ READS: dict[str, dict[str, Any]] = {
     "daemon.settings": {},
     "daemon.stop": {},
     "db.check": {},
+    "db.backup": {},
 }
 WORKLOAD_REQUESTS = 150
 

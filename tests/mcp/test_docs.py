@@ -30,7 +30,7 @@ def test_annotations_tell_reading_from_writing() -> None:
         *("claim_task", "heartbeat_task", "release_task"),
         *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
         *("pause_work", "resume_work", "retry_failed"),
-        *("register_agent", "agent_heartbeat", "set_type_defaults"),
+        *("register_agent", "agent_heartbeat", "set_type_defaults", "back_up"),
         *("archive_workflow", "purge_tasks", "deliver_notice"),
     }
     assert {tool.name for tool in ALL_TOOLS if tool.destructive} == {"cancel_task", "purge_tasks"}

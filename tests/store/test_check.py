@@ -119,7 +119,7 @@ async def test_the_offline_check_leaves_a_served_database_alone(path: Path, cloc
     lock = KernelLock.acquire(str(path.parent / "daemon.lock"))
     assert lock is not None
     with lock:
-        assert offline(path.parent, 75) == {}
+        assert "A daemon serves" in json.dumps(offline(path.parent, 75))
 
 
 async def test_the_offline_check_leaves_a_database_alone_that_another_folder_serves(
@@ -127,7 +127,7 @@ async def test_the_offline_check_leaves_a_database_alone_that_another_folder_ser
 ) -> None:
     await fill(path, clock)
     with lock_database(str(path), "/srv/another"):
-        assert offline(path.parent, 75) == {}
+        assert "/srv/another" in json.dumps(offline(path.parent, 75))
     assert offline(path.parent, 0)["ok"] is True
 
 
@@ -142,7 +142,7 @@ async def test_a_file_is_checked_by_its_path_while_a_daemon_serves_another(
     with lock:
         assert offline(path.parent, 0, "--file", str(copy))["jobs"] == 6
     with lock_database(str(copy), "/srv/another"):
-        assert offline(path.parent, 75, "--file", str(copy)) == {}
+        assert "A daemon serves" in json.dumps(offline(path.parent, 75, "--file", str(copy)))
     error = offline(path.parent, 69, "--file", str(path.with_name("none")))["error"]
     assert "There is no file" in json.dumps(error)
 

@@ -11,9 +11,9 @@ import pytest
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.sqlite import backup, group
 from djobs_daemon.store.sqlite import store as store_module
-from djobs_daemon.store.sqlite.backup import generations
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.store import SqliteStore
+from djobs_local.backups import generations
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.replies import DatabaseReport
 from tests.harness.daemon import wait_until
@@ -158,7 +158,7 @@ async def test_a_backup_is_one_snapshot_however_much_is_written_meanwhile(
     with anyio.fail_after(WAIT_SECONDS_MAX):
         copy = await store.backup()
     assert passages > 5
-    async with SqliteStore.open(copy, backups="/nowhere", clock_ms=clock) as restored:
+    async with SqliteStore.open(copy.path, backups="/nowhere", clock_ms=clock) as restored:
         assert len(await listed(restored)) == 50
         assert (await restored.check()).problems == []
 

@@ -12,6 +12,7 @@ from djobs_protocol.requests import (
     AgentHeartbeat,
     AmendJob,
     ArchiveWorkflow,
+    BackUpDatabase,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -360,6 +361,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "list_type_defaults": (_Nothing, _as(ListTypes)),
     "register_agent": (_Agent, _as(RegisterAgent)),
     "agent_heartbeat": (_AgentName, _as(AgentHeartbeat)),
+    "back_up": (_Nothing, _as(BackUpDatabase)),
     "list_agents": (_Agents, _as(ListAgents)),
 }
 _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]]]] = {

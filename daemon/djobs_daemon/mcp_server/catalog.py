@@ -369,6 +369,7 @@ SHARING: Final = (
         read_only=True,
         idempotent=True,
     ),
+    Tool("back_up", "Back up", "Copy the database now.", {}),
 )
 """For several agents that share work."""
 

@@ -25,6 +25,7 @@ from djobs_protocol.requests import (
     AgentHeartbeat,
     AmendJob,
     ArchiveWorkflow,
+    BackUpDatabase,
     CancelJob,
     CheckDatabase,
     ClaimJob,
@@ -150,5 +151,7 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(daemon.settings(app))
         case CheckDatabase():
             return encode_reply(await app.store.check())
+        case BackUpDatabase():
+            return encode_reply(await app.store.backup(request.path))
         case StopDaemon():
             return encode_reply(daemon.stop(app, actor, request))

@@ -28,7 +28,7 @@ from djobs_daemon.store.records import (
     Wanted,
 )
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
-from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
+from djobs_protocol.replies import BackupMade, DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults, PauseScope
 
@@ -277,3 +277,10 @@ class Store(Protocol):
 
     async def check(self) -> DatabaseReport:
         """Check the database end to end."""
+
+    async def backup(self, target: str | None = None) -> BackupMade:
+        """Copy the database, while it is in use, to a new file (an absolute path); verify the copy.
+
+        Without a target it becomes a generation among the backups, and old ones are dropped.
+        ``DjobsError``: ``CONFLICT`` when the file is there already.
+        """

@@ -1,17 +1,15 @@
 """``djobsctl db verify``: by the daemon when there is one, else by a checker of its own."""
 
 import argparse
-import json
 import os
-import subprocess
-import sys
 from typing import Any
 
 from djobs_local import settings
 from djobs_local.call import connect
-from djobs_local.presence import Kind, Presence, look
-from djobs_protocol.endpoint import BACKUP_FOLDER, DATABASE, state_dir, state_file
-from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_local.presence import Kind, look
+from djobs_protocol.endpoint import DATABASE, state_dir, state_file
+from djobs_protocol.errors import DjobsError
+from djobsctl.offline import refuse_while_it_lives, run_offline
 from djobsctl.options import seconds
 from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.fields import fields
@@ -20,15 +18,11 @@ from djobsctl.talk import Talk
 
 CHECK_SECONDS_DEFAULT = 300.0
 EXIT_DAMAGED = 65
-EXIT_BUSY = 75
-"""Of the checker: a daemon came first."""
-OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    home = state_dir()
-    steps = "\n".join(f"  {step}" for step in restoring(home, database_path(home)))
+    steps = "\n".join(f"  {step}" for step in STEPS_BACK)
     parser.epilog = f"A damaged database is never touched. To go back to the last backup:\n{steps}"
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="a backup, or another database nobody serves"
@@ -47,15 +41,15 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     home = state_dir()
     if args.file is not None and not is_own(home, args.file):
         with talk.waiting("Reading the whole file ..."):
-            return outcome(ask_checker(["--file", args.file], args.timeout), "offline")
+            return outcome(run_offline(["--file", args.file], args.timeout), "offline")
     seen = look(home)
     with talk.waiting("Reading the whole database ..."):
         if seen.kind is Kind.SERVING:
             report, by = ask_daemon(home, args.timeout), "daemon"
         else:
-            refuse_while_it_lives(seen)
+            refuse_while_it_lives(seen, "verified")
             where = ["--home", home, "--db", settings.load(home).db_path]
-            report, by = ask_checker(where, args.timeout), "offline"
+            report, by = run_offline(where, args.timeout), "offline"
     return outcome(report, by)
 
 
@@ -70,49 +64,10 @@ def outcome(report: dict[str, Any], checked_by: str) -> Outcome:
     return Outcome({"checked_by": checked_by, "database": report}, status)
 
 
-def refuse_while_it_lives(seen: Presence) -> None:
-    """Only the daemon may open its database while it runs (R6), whether it answers or not."""
-    if seen.running:
-        raise DjobsError(
-            ErrorCode.UNRESPONSIVE,
-            f"The daemon is {seen.kind}, so the database cannot be checked. {seen.detail}",
-        )
-
-
 def ask_daemon(home: str, timeout_seconds: float) -> dict[str, Any]:
     """Have the running daemon check its own database."""
     with connect(home, spawn=False) as connection:
         return connection.call("db.check", {}, timeout_seconds)
-
-
-def ask_checker(where: list[str], timeout_seconds: float) -> dict[str, Any]:
-    """Run the checker, which takes the daemon's lock first, in a process of its own."""
-    command = [sys.executable, "-P", "-m", OFFLINE_MODULE, *where, "--json"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=timeout_seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise DjobsError(
-            ErrorCode.DEADLINE_EXCEEDED, f"The check did not end within {timeout_seconds:g} s."
-        ) from None
-    return read_report(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
-
-
-def read_report(stdout: bytes, stderr: str, status: int) -> dict[str, Any]:
-    """Return the checker's report; raise the error it reports instead, or that it died."""
-    try:
-        report = json.loads(stdout)
-    except ValueError:
-        report = None
-    if isinstance(report, dict) and "ok" in report:
-        return report
-    if isinstance(report, dict) and isinstance(report.get("error"), dict):
-        raise DjobsError.from_wire(report["error"])
-    if status == EXIT_BUSY:
-        raise DjobsError(ErrorCode.BUSY, stderr.strip() or "A daemon has the database open.")
-    last_words = stderr.strip().splitlines()[-1:] or ["nothing"]
-    raise DjobsError(
-        ErrorCode.INTERNAL, f"The checker ended with status {status} and said: {last_words[0]}"
-    )
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:
@@ -129,7 +84,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         ("Problems", list(report.get("problems", []))),
     ]
     if is_served and not report["ok"]:
-        rows.append(("Next", restoring(state_dir(), str(report["path"]))))
+        rows.append(("Next", STEPS_BACK))
     what = "database" if is_served else "file"
     return f"The {what} is {verdict}.\n{fields(rows, screen)}"
 
@@ -142,12 +97,11 @@ def database_path(home: str) -> str:
         return state_file(home, DATABASE)
 
 
-def restoring(home: str, path: str) -> list[str]:
-    """Return the steps from a damaged database back to its last backup."""
-    return [
-        "`djobsctl stop`",
-        f"move {path}, {path}-wal and {path}-shm away",
-        f"copy the newest file in {state_file(home, BACKUP_FOLDER)} to {path}",
-        "`djobsctl start`",
-        "what was recorded since that backup is lost",
-    ]
+STEPS_BACK = [
+    "`djobsctl backup --list` shows the backups",
+    "`djobsctl stop`",
+    "`djobsctl restore latest`, or another; it checks the backup, and keeps what it replaces",
+    "`djobsctl start`",
+    "what was recorded since that backup is lost",
+]
+"""From a damaged database to its last backup."""

@@ -6,6 +6,9 @@ from typing import Final
 from djobs_daemon.store.sqlite.chain import first_hash
 from djobs_daemon.store.sqlite.rows import scalar
 
+JOBS_GIVEN: Final = "jobs_given"
+"""In ``meta``: the highest number that a database which this one replaced had given to a job."""
+
 _META: Final = "SELECT value FROM meta WHERE name = ?"
 
 
@@ -20,3 +23,8 @@ def chain_start(db: sqlite3.Connection) -> tuple[int, bytes]:
     if first is None:
         return 1, first_hash(scalar(db.execute(_META, ("uuid",))) or "")
     return int(first), bytes.fromhex(scalar(db.execute(_META, ("hash_before",))))
+
+
+def jobs_given_before(db: sqlite3.Connection) -> int:
+    """Return the highest number given to a job by databases that this one replaced, 0 for none."""
+    return int(scalar(db.execute(_META, (JOBS_GIVEN,))) or 0)

@@ -3,80 +3,101 @@
 import os
 import sqlite3
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.database import connect
 from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
+from djobs_local import backups
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseInfo
+from djobs_protocol.replies import BackupMade, DatabaseInfo
 from djobs_protocol.version import SCHEMA_VERSION
 
 GENERATIONS: Final = 7
 COPY_PAGES: Final = 4096
 """Copied in one go, 16 MB; between two goes the copy may be given up."""
 _STEPS_BETWEEN_LOOKS: Final = 1_000_000
-_PREFIX: Final = "jobs-"
-_SUFFIX: Final = ".db"
-_PART: Final = _SUFFIX + ".part"
+_PART: Final = backups.SUFFIX + ".part"
 
 
 class Copying(NamedTuple):
     """Where copies go, and how many of them are kept."""
 
     folder: str
-    generations: int = GENERATIONS
+    newest: int = GENERATIONS
+    weeks: int = 0
+    """Besides the newest, the last one of so many weeks."""
 
 
-def back_up(path: str, copying: Copying, now: int, source: ThreadedConnection | None = None) -> str:
-    """Copy the database to ``folder/jobs-<UTC>.db``, drop old copies, return the path.
+def back_up(
+    path: str, place: Copying | str, now: int, source: ThreadedConnection | None = None
+) -> BackupMade:
+    """Copy the database to ``folder/jobs-<UTC>.db`` and drop old copies, or to a new file."""
+    if isinstance(place, str):
+        target = _require_new(path, place)
+        copy_to(path, target, source)
+    else:
+        target = os.path.join(place.folder, backups.name_at(backups.MADE, now))
+        make_folder(place.folder, target)
+        copy_to(path, target, source)
+        _drop_old(place)
+    return BackupMade(path=target, bytes=files.size(target))
+
+
+def make_folder(folder: str, target: str) -> None:
+    """Make the folder of backups, for ``target``, unless it is there."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _not_made(target, error) from error
+
+
+def copy_to(path: str, target: str, source: ThreadedConnection | None = None) -> None:
+    """Copy the database to a file.
 
     The copy is one snapshot, a single file, private, synced, verified, and appears whole or not.
     """
-    folder = copying.folder
-    stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    target = os.path.join(folder, f"{_PREFIX}{stamp}Z{_SUFFIX}")
-    part = target.removesuffix(_SUFFIX) + _PART
+    part = target.removesuffix(backups.SUFFIX) + _PART
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
         _copy(path, part, source)
         os.rename(part, target)
-        files.sync(folder)
+        files.sync(os.path.dirname(target))
     except sqlite3.Error as error:
         raise explain(error, target) from error
     except OSError as error:
-        raise DjobsError(
-            ErrorCode.STORAGE_FAILED, f"No backup at {target}: {error.strerror}."
-        ) from error
+        raise _not_made(target, error) from error
     finally:
         with suppress(OSError):  # not there, or never could be
             os.unlink(part)
-    _drop_old(copying)
+
+
+def _require_new(path: str, target: str) -> str:
+    """Return ``target`` if a copy may be made there: an absolute path at which nothing is."""
+    if not os.path.isabs(target):
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"path is {target!r}; expected an absolute one.")
+    if os.path.realpath(target).startswith(path):
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"{target} is the place of the database itself.")
+    if os.path.lexists(target):
+        raise DjobsError(ErrorCode.CONFLICT, f"{target} is there already, and stays as it is.")
     return target
 
 
-def generations(folder: str) -> list[str]:
-    """Return the names of the backups, oldest first."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    return sorted(n for n in names if n.startswith(_PREFIX) and n.endswith(_SUFFIX))
+def _not_made(target: str, error: OSError) -> DjobsError:
+    return DjobsError(ErrorCode.STORAGE_FAILED, f"No backup at {target}: {error.strerror}.")
 
 
 def drop_parts(folder: str) -> None:
     """Remove what copies left behind that were killed. None may be under way."""
     with suppress(OSError):  # no folder yet, or one that a copy will complain about
         for name in os.listdir(folder):
-            if name.startswith(_PREFIX) and _PART in name:  # its journal as well
+            if name.startswith((backups.MADE, backups.REPLACED)) and _PART in name:  # journals too
                 os.unlink(os.path.join(folder, name))
 
 
 def describe(path: str, folder: str, database: str) -> DatabaseInfo:
     """Describe the files of a database."""
-    newest = generations(folder)[-1:]
+    newest = [each for each in backups.generations(folder) if not each.was_replaced][-1:]
     return DatabaseInfo(
         path=path,
         uuid=database,
@@ -84,7 +105,7 @@ def describe(path: str, folder: str, database: str) -> DatabaseInfo:
         bytes=files.size(path),
         wal_bytes=files.size(path + "-wal"),
         sqlite=sqlite3.sqlite_version,
-        last_backup_at=_taken_at(newest[0]) if newest else None,
+        last_backup_at=newest[0].taken_at if newest else None,
     )
 
 
@@ -123,14 +144,7 @@ def _copy(path: str, part: str, source: ThreadedConnection | None) -> None:
 
 
 def _drop_old(copying: Copying) -> None:
-    for name in generations(copying.folder)[: -max(1, copying.generations)]:
+    made = [each for each in backups.generations(copying.folder) if not each.was_replaced]
+    for each in backups.superfluous(made, max(1, copying.newest), copying.weeks):
         with suppress(OSError):
-            os.unlink(os.path.join(copying.folder, name))
-
-
-def _taken_at(name: str) -> datetime | None:
-    stamp = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
-    try:
-        return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+            os.unlink(each.path)

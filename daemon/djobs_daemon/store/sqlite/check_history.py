@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from djobs_daemon.store.sqlite.anchor import chain_start, jobs_cut
+from djobs_daemon.store.sqlite.anchor import chain_start, jobs_cut, jobs_given_before
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_protocol.states import TERMINAL_EVENTS
@@ -77,6 +77,7 @@ def _renamed(db: sqlite3.Connection, blamed: list[Counter[int]]) -> Iterator[str
 
 def _wrong_end(db: sqlite3.Connection, newest: int) -> Iterator[str]:
     given = scalar(db.execute(_GIVEN)) or 0
+    newest = max(newest, jobs_given_before(db))
     if given > newest:
         yield f"History: its end is missing; {given} jobs were stored, it knows of {newest}."
     elif given < newest:

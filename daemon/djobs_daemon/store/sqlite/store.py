@@ -27,7 +27,7 @@ from djobs_daemon.store.sqlite.scanner import Scanner
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_daemon.store.sqlite.writer import Listeners, Writer
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseInfo, DatabaseReport, Reply
+from djobs_protocol.replies import BackupMade, DatabaseInfo, DatabaseReport, Reply
 
 R = TypeVar("R")
 
@@ -62,6 +62,7 @@ class SqliteStore:
         self._migrations = migrations
         self._closed = False
         self._checking = Lock()
+        self._backing_up = Lock()
         self._is_sound = True
         self._kept_open: Connection | None = None
 
@@ -76,6 +77,7 @@ class SqliteStore:
         on_replaced: Callable[[], None] = lambda: None,
         on_committed: Callable[[Committed], None] = lambda _news: None,
         generations: int = backup.GENERATIONS,
+        weekly_generations: int = 0,
         answers_kept_ms: int = upkeep.ANSWER_KEPT_MS,
         migrations: list[Migration] | None = None,
         thorough: bool = False,
@@ -83,7 +85,8 @@ class SqliteStore:
     ) -> AsyncIterator["SqliteStore"]:
         """Open or create the database; on leaving, write what was accepted and close it.
 
-        ``backups`` is the folder for copies, of which the newest ``generations`` are kept.
+        ``backups`` is the folder for copies, of which the newest ``generations`` are kept, and the
+        last of each of ``weekly_generations`` weeks.
         Answers to writes are kept for ``answers_kept_ms``, and until the next ``maintain``.
         ``on_replaced`` is called once, on the event loop, when the files are found replaced (R6).
         ``on_trouble`` is told there why a write failed when the storage is to blame, and None once
@@ -94,7 +97,7 @@ class SqliteStore:
         """
         store = await cls._start(
             await to_thread.run_sync(os.path.realpath, path),
-            backup.Copying(backups, generations),
+            backup.Copying(backups, generations, weekly_generations),
             clock_ms,
             Listeners(on_replaced, on_trouble, on_committed),
             answers_kept_ms,
@@ -215,13 +218,15 @@ class SqliteStore:
             await self._connection.run(self._book.db.execute, "PRAGMA wal_autocheckpoint = 0")
         return damage
 
-    async def backup(self) -> str:
-        """Copy the database into the folder of backups, verify the copy, return its path."""
-        copier = ThreadedConnection(partial(connect, self.path, "ro"))
-        with self._explained():
-            return await _borrow(
-                copier, backup.back_up, self.path, self._copying, self._clock_ms(), copier
-            )
+    async def backup(self, target: str | None = None) -> BackupMade:
+        """Copy the database to a new file or into the folder of backups."""
+        async with self._backing_up:
+            copier = ThreadedConnection(partial(connect, self.path, "ro"))
+            place = self._copying if target is None else target
+            with self._explained():
+                return await _borrow(
+                    copier, backup.back_up, self.path, place, self._clock_ms(), copier
+                )
 
     async def cut_history(self, before: int) -> int:
         """Remove the oldest events, from before a time; ``CutHistory`` says which. How many."""

@@ -79,7 +79,11 @@ def _require_new(path: str, target: str) -> str:
     if os.path.realpath(target).startswith(path):
         raise DjobsError(ErrorCode.INVALID_PARAMS, f"{target} is the place of the database itself.")
     if os.path.lexists(target):
-        raise DjobsError(ErrorCode.CONFLICT, f"{target} is there already, and stays as it is.")
+        raise DjobsError(
+            ErrorCode.CONFLICT,
+            f"{target} is there already, and stays as it is.",
+            hint="Name another file, or move that one away.",
+        )
     return target
 
 

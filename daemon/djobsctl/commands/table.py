@@ -36,6 +36,7 @@ COMMANDS: "Final" = {
     "stop": "Stop the daemon, and keep it stopped.",
     "restart": "Stop the daemon and start it again.",
     "config": "Show every setting, its value and where that comes from.",
+    "export": "Write jobs or events as JSON Lines or CSV.",
     "backup": "Copy the database while it is in use, or list its backups.",
     "restore": "Put a backup in the place of the database.",
     "db verify": "Prove a database: sound, history unbroken, jobs what it says.",

@@ -44,6 +44,11 @@ def attempts(text: str) -> int:
     return _number(text, "a number of attempts", 1)
 
 
+def amount(text: str) -> int:
+    """Return a number of jobs, 1 or more."""
+    return _number(text, "a number of jobs", 1)
+
+
 def revision(text: str) -> int:
     """Return a job's revision, 1 or more."""
     return _number(text, "a revision", 1)

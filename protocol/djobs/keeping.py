@@ -1,10 +1,11 @@
-"""Policies: what types of jobs get, what becomes of what is over, and what does not get on."""
+"""Policies: what types get, limits, what becomes of what is over, and what does not get on."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
 from djobs_protocol.replies import (
     ArchivedJobs,
+    LimitList,
     NoticeAnswer,
     NoticeList,
     PurgedJobs,
@@ -14,17 +15,20 @@ from djobs_protocol.replies import (
 from djobs_protocol.requests import (
     PURGE_SECONDS_DEFAULT,
     ArchiveWorkflow,
+    ClearLimit,
     DeliverNotice,
     FindStale,
+    ListLimits,
     ListNotices,
     ListTypes,
     PurgeJobs,
     Request,
+    SetLimit,
     SetType,
     UnarchiveWorkflow,
 )
 from djobs_protocol.states import JobState
-from djobs_protocol.values import ManagedBy, Retry
+from djobs_protocol.values import LimitScope, ManagedBy, Retry
 
 R = TypeVar("R")
 
@@ -61,6 +65,51 @@ class Keeping:
             reset=reset,
         )
         return await self.call(request, TypeList)
+
+    async def limit(
+        self,
+        scope: LimitScope,
+        subject: str | None = None,
+        *,
+        workspace: str | None = None,
+        everywhere: bool = False,
+        running: int | None = None,
+        starts: int | None = None,
+        window_seconds: float | None = None,
+    ) -> LimitList:
+        """Bound how many jobs of something run at once, or start in any ``window_seconds``.
+
+        ``subject`` is the type, the resource key, or the workspace's path (default: this
+        client's). A resource is a workspace's (default: this client's), unless ``everywhere``.
+        """
+        request = SetLimit(
+            scope=scope,
+            subject=subject,
+            workspace=workspace,
+            everywhere=everywhere,
+            running=running,
+            starts=starts,
+            window_seconds=window_seconds,
+        )
+        return await self.call(request, LimitList)
+
+    async def end_limit(
+        self,
+        scope: LimitScope,
+        subject: str | None = None,
+        *,
+        workspace: str | None = None,
+        everywhere: bool = False,
+    ) -> LimitList:
+        """End a limit; ``CONFLICT`` if there is none."""
+        request = ClearLimit(
+            scope=scope, subject=subject, workspace=workspace, everywhere=everywhere
+        )
+        return await self.call(request, LimitList)
+
+    async def limits(self) -> LimitList:
+        """Return the limits, and how they stand."""
+        return await self.call(ListLimits(), LimitList)
 
     async def type_defaults(self) -> TypeList:
         """Return the types that have defaults."""

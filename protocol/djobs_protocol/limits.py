@@ -53,6 +53,13 @@ JOB_ID_CHARS_MAX: Final = 40
 CORRELATION_CHARS_MAX: Final = 4096
 """Correlation ids, and the workspaces they default to: as long as a path may be."""
 
+LIMITS_MAX: Final = 200
+"""Limits of types, workspaces and resources: while there are any, a claim looks at all of them."""
+LIMIT_AMOUNT_MAX: Final = 10_000
+"""Jobs at once, or starts in a window."""
+WINDOW_SECONDS_MAX: Final = 31 * 86_400.0
+"""Of a rate."""
+
 BATCH_JOBS_MAX: Final = 500
 DEPENDENCIES_MAX: Final = 100
 """Jobs in one enqueue; dependencies of one job."""

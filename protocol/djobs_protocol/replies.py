@@ -14,6 +14,7 @@ from djobs_protocol.requests import (
     CancelJob,
     CheckDatabase,
     ClaimJob,
+    ClearLimit,
     CompleteJob,
     DeliverNotice,
     EnqueueJobs,
@@ -27,6 +28,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListLimits,
     ListNotices,
     ListPauses,
     ListTypes,
@@ -41,6 +43,7 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetLimit,
     SetType,
     SkipJob,
     StopDaemon,
@@ -56,6 +59,7 @@ from djobs_protocol.values import (
     Event,
     Job,
     JobId,
+    Limit,
     ManagedBy,
     Offset,
     Pause,
@@ -171,7 +175,9 @@ class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One reason why a job is not running."""
 
-    kind: Literal["ended", "running", "dependency", "resource", "schedule", "back_off", "paused"]
+    kind: Literal[
+        "ended", "running", "dependency", "resource", "schedule", "back_off", "paused", "limit"
+    ]
     text: str
     job_id: JobId | None = None
     """The job that stands in the way."""
@@ -226,6 +232,12 @@ class RetriedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     more: bool = False
     """There are more than one request looks at; ask again, with ``next_cursor``."""
     next_cursor: str | None = None
+
+
+class LimitList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The limits, and how they stand."""
+
+    limits: list[Limit] = []
 
 
 class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -461,6 +473,7 @@ Reply: TypeAlias = (
     | AcceptedJobs
     | RetriedJobs
     | PauseList
+    | LimitList
     | TypeList
     | WaitedJobs
     | NoticeAnswer
@@ -507,6 +520,9 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     DeliverNotice: NoticeAnswer,
     ListNotices: NoticeList,
     FindStale: StaleJobs,
+    SetLimit: LimitList,
+    ClearLimit: LimitList,
+    ListLimits: LimitList,
     SetType: TypeList,
     ListTypes: TypeList,
     WaitForJobs: WaitedJobs,

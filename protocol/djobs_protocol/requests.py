@@ -26,6 +26,8 @@ from djobs_protocol.values import (
     Defaults,
     JobId,
     LeaseSeconds,
+    LimitAmount,
+    LimitScope,
     ManagedBy,
     Moment,
     Name,
@@ -34,6 +36,7 @@ from djobs_protocol.values import (
     PageSize,
     PauseScope,
     Priority,
+    WindowSeconds,
 )
 
 Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
@@ -319,6 +322,39 @@ class FindStale(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Of each kind."""
 
 
+class SetLimit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Bound how many jobs of something run at once, or start in a time; what runs goes on.
+
+    Replaces what was said of it before. Jobs that are held up start in their usual order.
+    """
+
+    scope: LimitScope
+    subject: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    """The type, the resource key, or the workspace's path (default: the session's)."""
+    workspace: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    """Whose resource it is: a folder (default: the session's own) ..."""
+    everywhere: bool = False
+    """... or all of them together."""
+    running: LimitAmount | None = None
+    """At most so many at once. A resource without a limit is one job's at a time."""
+    starts: LimitAmount | None = None
+    """At most so many in any ``window_seconds``, whatever becomes of them."""
+    window_seconds: WindowSeconds | None = None
+
+
+class ClearLimit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """End a limit."""
+
+    scope: LimitScope
+    subject: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    workspace: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    everywhere: bool = False
+
+
+class ListLimits(msgspec.Struct, kw_only=True, frozen=True):
+    """Show the limits, and how they stand."""
+
+
 class RegisterAgent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Make an agent known by name, and label this session with it."""
 
@@ -487,6 +523,9 @@ Request: TypeAlias = (
     | SetType
     | ListTypes
     | WaitForJobs
+    | SetLimit
+    | ClearLimit
+    | ListLimits
     | RegisterAgent
     | AgentHeartbeat
     | ListAgents
@@ -531,6 +570,9 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.stale": FindStale,
     "type.set": SetType,
     "type.list": ListTypes,
+    "limit.set": SetLimit,
+    "limit.clear": ClearLimit,
+    "limit.list": ListLimits,
     "agent.register": RegisterAgent,
     "agent.heartbeat": AgentHeartbeat,
     "agent.list": ListAgents,

@@ -15,8 +15,10 @@ from djobs_protocol.limits import (
     DEPENDENCIES_MAX,
     JOB_ID_CHARS_MAX,
     KEY_SECONDS_MAX,
+    LIMIT_AMOUNT_MAX,
     NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
+    WINDOW_SECONDS_MAX,
 )
 from djobs_protocol.states import JobState
 
@@ -173,6 +175,32 @@ class Pause(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     session: str
     """Who paused it."""
     reason: str | None = None
+
+
+LimitScope: TypeAlias = Literal["type", "workspace", "resource"]
+LimitAmount: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=LIMIT_AMOUNT_MAX)]
+WindowSeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0.001, le=WINDOW_SECONDS_MAX)]
+
+
+class Limit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """How many jobs of something may run at once, or start in a time."""
+
+    scope: LimitScope
+    subject: str
+    """The type, the workspace's path, or the resource key."""
+    workspace: str | None = None
+    """Of a resource that belongs to one."""
+    running: int | None = None
+    """At most so many at once."""
+    starts: int | None = None
+    """At most so many in any ``window_seconds``, whatever becomes of them."""
+    window_seconds: float | None = None
+    running_now: int
+    opens_at: datetime | None = None
+    """When the next one may start, where ``starts`` keeps it from starting now."""
+    since: datetime
+    session: str
+    """Who set it."""
 
 
 class Holder(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

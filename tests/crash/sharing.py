@@ -136,6 +136,19 @@ async def name_for_a_while(a: Asking) -> None:
     await a.enqueue("2", for_a_while, {"idempotency_key": "x", "key_states": "incomplete"})
 
 
+async def limit(a: Asking) -> None:
+    await a.ask("1", "limit.set", scope="type", subject="t", running=2, starts=2, window_seconds=9)
+    await a.ask("2", "limit.set", scope="resource", subject="r", running=2)
+    await a.enqueue("3", *[{"type": "t", "resource_key": "r"}] * 3)
+    for number in ("4", "5", "6"):
+        await a.ask(number, "job.claim", types=["t"])
+    a.clock.advance(-10_000)
+    await a.ask("8", "job.claim", types=["t"])
+    a.clock.advance(20_000)
+    await look_after(a)
+    await a.ask("7", "limit.clear", scope="resource", subject="r")
+
+
 async def pause(a: Asking) -> None:
     await a.ask("1", "queue.pause", reason="for a while")
     await a.ask("2", "queue.pause", scope="type", subject="t")
@@ -170,6 +183,7 @@ SHARING = (
     tell,
     give_a_type_defaults,
     name_for_a_while,
+    limit,
     pause,
     register,
 )

@@ -31,6 +31,7 @@ READS: dict[str, dict[str, Any]] = {
     "type.list": {},
     "notice.list": {},
     "job.stale": {},
+    "limit.list": {},
     "job.wait": {"job_ids": ["none"]},
     "events.read": {"after": 0},
     "events.subscribe": {},

@@ -29,7 +29,7 @@ def test_annotations_tell_reading_from_writing() -> None:
         *("enqueue_task", "complete_task", "fail_task"),
         *("claim_task", "heartbeat_task", "release_task"),
         *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
-        *("pause_work", "resume_work", "retry_failed"),
+        *("pause_work", "resume_work", "retry_failed", "limit_work"),
         *("register_agent", "agent_heartbeat", "set_type_defaults", "back_up"),
         *("archive_workflow", "purge_tasks", "deliver_notice"),
     }

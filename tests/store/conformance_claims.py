@@ -24,7 +24,14 @@ MINE = Wanted(workspace=HERE)
 
 
 async def next_id(store: Store, wanted: Wanted = MINE) -> str | None:
-    job = await store.read(lambda view: view.next_ready(wanted))
+    job: JobRow | None = None
+
+    def look(ledger: Ledger) -> Done:
+        nonlocal job
+        job = ledger.next_ready(wanted)
+        return Done()
+
+    await store.write(ACTOR, look)
     return None if job is None else job.id
 
 

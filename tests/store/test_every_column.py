@@ -18,12 +18,13 @@ from tests.store.ledger_tools import OTHER, Clock, claim, draft, enqueue, move
 
 UNTOLD_TABLES: Final = {
     *("agents", "schedules", "requests", "deliveries", "checkpoints", "results", "logs"),
-    *("executions", "receipts", "usage", "limits", "pauses", "reservations"),
+    *("executions", "receipts", "usage", "limits", "limit_starts", "pauses", "reservations"),
 }
 """What they hold is in no event: docs/djobsctl.md says so."""
 UNTOLD_COLUMNS: Final = {
     "meta": {"name", "value"},
     "types": {"seq", "defaults"},
+    "jobs": {"resource_slot"},
     "workspaces": {"seq"},
     "workflows": {"seq", "archived_at"},
     "sessions": {"seq", "kind", "agent", "workspace", "client", "pid", "process_start", "boot"}

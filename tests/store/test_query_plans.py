@@ -9,10 +9,19 @@ import msgspec
 import pytest
 
 from djobs_daemon.store.interface import Ledger, View
-from djobs_daemon.store.records import Done, EventFilter, FeedFilter, JobFilter, Wanted
+from djobs_daemon.store.records import (
+    Bounds,
+    Done,
+    EventFilter,
+    FeedFilter,
+    JobFilter,
+    Limited,
+    Wanted,
+)
 from djobs_daemon.store.sqlite import database
+from djobs_daemon.store.sqlite.claims_view import next_ready
+from djobs_daemon.store.sqlite.gates import NOTHING
 from djobs_daemon.store.sqlite.store import SqliteStore
-from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_daemon.store.upkeep_records import Notice, PurgePolicy
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults
@@ -101,9 +110,7 @@ async def use_everything(store: SqliteStore) -> None:
         view.unfinished_since(HERE)
         view.count_unfinished(HERE)
         view.events_of(first, 5)
-        for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
-            view.next_ready(wanted)
-            view.next_ready(msgspec.structs.replace(wanted, types=("edit", "b")))
+        view.limits()
         view.held_jobs(ACTOR.session)
         view.holders()
         view.lapsing(2**50, 5)
@@ -124,6 +131,14 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.keep_agent("ann", None, None)
         ledger.set_type_defaults("edit", Defaults(priority=1))
         ledger.note_delivery(TOLD, 5)
+        for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
+            ledger.next_ready(wanted)
+            ledger.next_ready(msgspec.structs.replace(wanted, types=("edit", "b")))
+        for what in (Limited("type", "edit"), Limited("resource", "r", HERE)):
+            ledger.limit(what, Bounds(1, 1, 1000))
+        ledger.move(ledger.insert_jobs([draft(resource_key="r")])[0], E.CLAIMED, lease_expires_at=5)
+        ledger.reopen()
+        ledger.unlimit(Limited("type", "edit"))
         ledger.pause("workspace", "/elsewhere", None)
         ledger.pause("type", "edit", "no")
         for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
@@ -279,5 +294,5 @@ def steps_of_a_search(path: Path) -> int:
 
     with closing(sqlite3.connect(path)) as db:
         db.set_progress_handler(step, 1)
-        assert SqliteView(db, "", str).next_ready(Wanted(workspace=HERE)) is not None
+        assert next_ready(db, Wanted(workspace=HERE), NOTHING) is not None
     return steps

@@ -15,6 +15,7 @@ from djobs_protocol.requests import (
     BackUpDatabase,
     CancelJob,
     ClaimJob,
+    ClearLimit,
     CompleteJob,
     DeliverNotice,
     ExplainJob,
@@ -25,6 +26,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListLimits,
     ListTypes,
     PauseWork,
     PurgeJobs,
@@ -36,6 +38,7 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetLimit,
     SetType,
     SkipJob,
     UnarchiveWorkflow,
@@ -213,6 +216,15 @@ class _Deliver(Strict):
     cooldown_seconds: float | None = None
 
 
+class _LimitWork(Strict):
+    scope: str
+    subject: str | None = None
+    everywhere: bool | None = None
+    running: int | None = None
+    starts: int | None = None
+    window_seconds: float | None = None
+
+
 class _SetType(Strict):
     task_type: str
     priority: int | None = None
@@ -307,6 +319,15 @@ def _stale(given: _Stale, workspace: str) -> Request:
     return convert(fields, FindStale)
 
 
+def _limit_work(given: _LimitWork) -> Request:
+    fields = msgspec.structs.asdict(given)
+    numbers = (given.running, given.starts, given.window_seconds)
+    if numbers != (None, None, None):
+        return convert(fields, SetLimit)
+    what = {name: fields[name] for name in ("scope", "subject", "everywhere")}
+    return convert(what, ClearLimit)
+
+
 def _set_type(given: _SetType) -> Request:
     fields = msgspec.structs.asdict(given)
     return convert(fields, SetType, renamed={"task_type": "type"})
@@ -357,6 +378,8 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "resume_work": (_ResumeWork, _as(ResumeWork)),
     "archive_workflow": (_Archive, _archive),
     "deliver_notice": (_Deliver, _as(DeliverNotice)),
+    "limit_work": (_LimitWork, _limit_work),
+    "list_limits": (_Nothing, _as(ListLimits)),
     "set_type_defaults": (_SetType, _set_type),
     "list_type_defaults": (_Nothing, _as(ListTypes)),
     "register_agent": (_Agent, _as(RegisterAgent)),

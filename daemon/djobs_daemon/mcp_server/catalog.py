@@ -306,6 +306,30 @@ SHARING: Final = (
         idempotent=True,
     ),
     Tool(
+        "limit_work",
+        "Limit work",
+        "Bound how many tasks of a type, workspace or resource run at once, or start in a window. "
+        "Without numbers: no bound.",
+        {
+            "scope": {"enum": ["type", "workspace", "resource"]},
+            "subject": _STRING,
+            "everywhere": {"type": "boolean", "description": "A resource of all workspaces"},
+            "running": _INTEGER,
+            "starts": _INTEGER,
+            "window_seconds": {"type": "number"},
+        },
+        ("scope",),
+        idempotent=True,
+    ),
+    Tool(
+        "list_limits",
+        "List limits",
+        "Limits, and how they stand.",
+        {},
+        read_only=True,
+        idempotent=True,
+    ),
+    Tool(
         "deliver_notice",
         "Tell somebody once",
         "Ask before telling somebody something: deliver is true for one asker per window.",

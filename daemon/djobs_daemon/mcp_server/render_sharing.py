@@ -20,6 +20,7 @@ from djobs_protocol.replies import (
     ArchivedJobs,
     ClaimedJob,
     Explanation,
+    LimitList,
     MovedJob,
     NoticeAnswer,
     NoticeList,
@@ -31,7 +32,7 @@ from djobs_protocol.replies import (
     WaitedJobs,
 )
 from djobs_protocol.states import OPEN_STATES
-from djobs_protocol.values import Agent, Job, Pause, StaleJob
+from djobs_protocol.values import Agent, Job, Limit, Pause, StaleJob
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 STILL_OPEN: Final = "The time is up; call it again to wait on."
@@ -39,6 +40,7 @@ AGENTS_SHOWN: Final = 50
 IDS_SHOWN: Final = 50
 MORE: Final = "There are more: call it again with next_cursor as cursor."
 AGAIN: Final = "There are more: call it again."
+LIMITS_SHOWN: Final = 30
 TYPES_SHOWN: Final = 30
 STALE_SHOWN: Final = 40
 ERROR_CHARS_MAX: Final = 500
@@ -51,6 +53,7 @@ Sharing = (
     | AcceptedJobs
     | RetriedJobs
     | PauseList
+    | LimitList
     | TypeList
     | WaitedJobs
     | NoticeAnswer
@@ -103,6 +106,8 @@ def content(reply: Sharing) -> dict[str, Any]:
         case PurgedJobs():
             done = "would_remove" if reply.dry_run else "removed"
             return _batch(done, reply.ids, reply.next_cursor, left_for_dependents=reply.left)
+        case LimitList():
+            return _limits(reply)
         case TypeList():
             return _types(reply)
         case WaitedJobs():
@@ -113,6 +118,26 @@ def content(reply: Sharing) -> dict[str, Any]:
             return {"agents": [_agent(agent) for agent in reply.agents[:AGENTS_SHOWN]]}
         case Agent():
             return _agent(reply)
+
+
+def _limits(reply: LimitList) -> dict[str, Any]:
+    """Return the limits, the first of them if there are many."""
+    shown = [_limit(each) for each in reply.limits[:LIMITS_SHOWN]]
+    hidden = len(reply.limits) - len(shown)
+    return {"limits": shown} | present(note=f"And {hidden} more limits." if hidden else None)
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return present(
+        scope=limit.scope,
+        subject=clip(limit.subject, GROUP_CHARS),
+        workspace=clip(limit.workspace, GROUP_CHARS),
+        running=limit.running,
+        starts=limit.starts,
+        window_seconds=limit.window_seconds,
+        running_now=limit.running_now,
+        opens_at=None if limit.opens_at is None else shown_time(limit.opens_at),
+    )
 
 
 def _types(reply: TypeList) -> dict[str, Any]:

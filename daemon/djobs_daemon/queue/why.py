@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from djobs_daemon.queue.dependencies import is_lost
 from djobs_daemon.queue.finish import ended_text
+from djobs_daemon.queue.limits import opens_at, reached_by
+from djobs_daemon.queue.limits import sentence as sentence_of_limit
 from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import moment
-from djobs_daemon.store.records import JobRow, PauseRow
+from djobs_daemon.store.records import JobRow, LimitRow, PauseRow
 from djobs_protocol.replies import Obstacle
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
@@ -43,6 +45,18 @@ def obstacles(
     if resource_holder is not None:
         found.append(_resource(job, resource_holder))
     return found
+
+
+def obstacles_of_limits(job: JobRow, limits: Sequence[LimitRow], now: int) -> list[Obstacle]:
+    """Return the limits that keep an open job from running now, and when a rate lets it."""
+    return [
+        Obstacle(
+            kind="limit",
+            text=sentence_of_limit(limit, now),
+            until=None if (opens := opens_at(limit, now)) is None else moment(opens),
+        )
+        for limit in reached_by(job, limits, now)
+    ]
 
 
 def _need(name: str, state: JobState) -> Obstacle:

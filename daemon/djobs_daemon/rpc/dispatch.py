@@ -9,6 +9,7 @@ from djobs_daemon.rpc.handlers import (
     events,
     explain,
     jobs,
+    limits,
     pauses,
     redo,
     resume,
@@ -29,6 +30,7 @@ from djobs_protocol.requests import (
     CancelJob,
     CheckDatabase,
     ClaimJob,
+    ClearLimit,
     CompleteJob,
     DeliverNotice,
     EnqueueJobs,
@@ -42,6 +44,7 @@ from djobs_protocol.requests import (
     HeartbeatJob,
     ListAgents,
     ListJobs,
+    ListLimits,
     ListNotices,
     ListPauses,
     ListTypes,
@@ -56,6 +59,7 @@ from djobs_protocol.requests import (
     ResumeWork,
     RetryFailed,
     RetryJob,
+    SetLimit,
     SetType,
     SkipJob,
     StopDaemon,
@@ -121,6 +125,12 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await types.types(app))
         case WaitForJobs():
             return encode_reply(await waits.wait(app, request))
+        case SetLimit():
+            return await limits.set_limit(app, actor, request, key)
+        case ClearLimit():
+            return await limits.clear_limit(app, actor, request, key)
+        case ListLimits():
+            return encode_reply(await limits.list_limits(app))
         case RegisterAgent():
             return await agents.register(app, actor, request, key)
         case AgentHeartbeat():

@@ -6,10 +6,10 @@ from typing import Final
 import anyio
 
 from djobs_daemon.queue.leases import after_death, after_lapse
-from djobs_daemon.scheduler.rules import granted, judge, next_wake_ms
+from djobs_daemon.scheduler.rules import granted, judge, next_opening, next_wake_ms
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store
-from djobs_daemon.store.records import Actor, Done, HeldJob
+from djobs_daemon.store.records import Actor, Deadlines, Done, HeldJob
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.states import EventKind
 
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 BATCH: Final = 256
 """Jobs looked after in one transaction."""
 ALL_HELD: Final = 1_000_000
+LONG_AGO: Final = 0
 FOREVER_MS: Final = 2**53
 RETRY_SECONDS: Final = 5.0
 """After a disk that refused; the leases are due all the same."""
@@ -30,6 +31,8 @@ class Scheduler:
         self._work = work
         self._store = store
         self._actor = actor
+        self._opening: int | None = LONG_AGO
+        """When a rate lets more start; at first, what opened while there was no daemon."""
 
     async def run(self) -> None:
         """Act whenever something is due, until cancelled."""
@@ -55,12 +58,22 @@ class Scheduler:
         if gap.slept_ms or gap.jumped_ms:
             log.info("The machine slept, or its clock was set.", extra=gap._asdict())
             await self._grant(gap.shift_ms)
+            self._opening = LONG_AGO
         while True:
             deadlines = await self._store.read(lambda view: view.deadlines())
+            await self._reopen(deadlines)
             wait = next_wake_ms(deadlines, self._work.clock.now(), self._work.clock.wall())
             if wait != 0:
                 return None if wait is None else wait / 1000
             await self._store.write(self._actor, self._sweep)
+
+    async def _reopen(self, deadlines: Deadlines) -> None:
+        """Let start what a rate held up, once its time has come."""
+        now = self._work.clock.wall()
+        has_come = self._opening is not None and self._opening <= now
+        self._opening = next_opening(deadlines, now)
+        if has_come and deadlines.opens:
+            await self._store.write(self._actor, _reopened)
 
     def _sweep(self, ledger: Ledger) -> Done:
         now = self._work.clock.now()
@@ -84,6 +97,11 @@ class Scheduler:
             return Done()
 
         await self._store.write(self._actor, work)
+
+
+def _reopened(ledger: Ledger) -> Done:
+    ledger.reopen()
+    return Done()
 
 
 async def release_all(store: Store, actor: Actor, session: str, why: str) -> int:

@@ -25,10 +25,15 @@ def next_wake_ms(deadlines: Deadlines, steady_now: int, wall_now: int) -> int | 
         waits.append(deadlines.lease - steady_now)
     waits += [
         min(moment - wall_now, LOOK_AT_WALL_CLOCK_MS)
-        for moment in (deadlines.retry, deadlines.run_at)
+        for moment in (deadlines.retry, deadlines.run_at, next_opening(deadlines, wall_now))
         if moment is not None
     ]
     return max(0, min(waits)) if waits else None
+
+
+def next_opening(deadlines: Deadlines, wall_now: int) -> int | None:
+    """Return when the next rate lets a job start that holds them up now."""
+    return min((moment for moment in deadlines.opens if moment > wall_now), default=None)
 
 
 def judge(lapsing: Iterable[HeldJob], last_calls: Mapping[str, int], now: int) -> Judgement:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from djobs_daemon.store.records import (
     Actor,
     AgentRow,
+    Bounds,
     Deadlines,
     Done,
     EventCounts,
@@ -23,6 +24,8 @@ from djobs_daemon.store.records import (
     JobDraft,
     JobFilter,
     JobRow,
+    Limited,
+    LimitRow,
     PauseRow,
     RequestKey,
     Wanted,
@@ -109,11 +112,14 @@ class View(Protocol):
     def unfinished_since(self, correlation_id: str) -> tuple[int, int | None]:
         """Return how many jobs are open and when the oldest of them was created."""
 
-    def next_ready(self, wanted: Wanted) -> JobRow | None:
-        """Return the most urgent, then oldest, of the jobs that may be claimed now."""
+    def limits(self) -> Sequence[LimitRow]:
+        """Return every limit, and how it stands."""
 
     def resource_holder(self, job: JobRow) -> JobRow | None:
-        """Return the running job that holds the resource a job asks for, if there is one."""
+        """Return a running job that holds the resource a job asks for, if no more may have it.
+
+        Of several the one whose lease ends first.
+        """
 
     def held_jobs(self, session: str) -> Sequence[HeldJob]:
         """Return the jobs whose lease a session holds."""
@@ -206,6 +212,12 @@ class Ledger(View, Protocol):
         One that gets ``archived_at`` is counted as archived from then on, and in no state.
         """
 
+    def next_ready(self, wanted: Wanted) -> JobRow | None:
+        """Return the most urgent, then oldest, of the jobs that may be claimed now.
+
+        What is paused or has reached a limit is passed over; not so what waits for a resource.
+        """
+
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""
 
@@ -232,6 +244,15 @@ class Ledger(View, Protocol):
 
     def set_type_defaults(self, job_type: str, defaults: Defaults) -> None:
         """Keep the defaults of a type; what is in none of them leaves the type without."""
+
+    def limit(self, what: Limited, bounds: Bounds) -> None:
+        """Limit something, or limit it anew; running jobs go on, claims that wait are woken."""
+
+    def unlimit(self, what: Limited) -> bool:
+        """End a limit, and wake the claims that wait; say whether there was one."""
+
+    def reopen(self) -> None:
+        """Let out, and wake, what a rate held up that lets more start now."""
 
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None

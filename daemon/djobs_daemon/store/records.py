@@ -11,7 +11,7 @@ import msgspec
 
 from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import KeyStates, ManagedBy, OnFailure, PauseScope
+from djobs_protocol.values import KeyStates, LimitScope, ManagedBy, OnFailure, PauseScope
 
 
 class RequestKey(NamedTuple):
@@ -170,6 +170,42 @@ class PauseRow(NamedTuple):
     reason: str | None
 
 
+class Limited(NamedTuple):
+    """What a limit is about."""
+
+    scope: LimitScope
+    subject: str
+    """A type, a workspace's path or a resource key."""
+    place: str = ""
+    """The workspace that a resource belongs to; empty for one of all workspaces."""
+
+
+class Bounds(NamedTuple):
+    """What a limit allows."""
+
+    running: int | None
+    """Jobs at once."""
+    starts: int | None
+    """In any window of ``window_ms``."""
+    window_ms: int | None
+
+
+class LimitRow(NamedTuple):
+    """A limit, and how it stands."""
+
+    scope: LimitScope
+    subject: str
+    place: str
+    running: int | None
+    starts: int | None
+    window_ms: int | None
+    at: int
+    session: str
+    running_now: int
+    oldest_start: int | None
+    """When the first of the last ``starts`` starts was, if there were as many."""
+
+
 class AgentRow(NamedTuple):
     """A registered agent."""
 
@@ -221,7 +257,7 @@ class Committed(NamedTuple):
     deadlines_moved: bool
     """Something is due at another time than before."""
     resumed: bool = False
-    """A pause ended: any claim that waits may find something."""
+    """A pause ended, or a limit lets more start: any claim that waits may find something."""
     newest: int = 0
     """The number of the last line of the history."""
     ended: Sequence[str] = ()
@@ -234,6 +270,8 @@ class Deadlines(NamedTuple):
     lease: int | None
     retry: int | None
     run_at: int | None
+    opens: tuple[int, ...] = ()
+    """When each limited rate lets the next job start; some of these may have passed."""
 
 
 class EventFilter(msgspec.Struct, frozen=True):

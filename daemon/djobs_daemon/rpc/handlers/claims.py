@@ -3,7 +3,8 @@
 import anyio
 
 from djobs_daemon.app import App
-from djobs_daemon.queue import correlation, finish, leases
+from djobs_daemon.queue import correlation, finish, leases, limits
+from djobs_daemon.queue.limits import reached_by
 from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded_if_given
@@ -68,10 +69,18 @@ def _find(ledger: Ledger, wanted: Wanted, job_id: str | None) -> tuple[JobRow | 
         return _named(ledger, job_id, wanted.managed_by), True
     for _ in range(PARKED_MAX):
         job = ledger.next_ready(wanted)
-        if job is None or ledger.resource_holder(job) is None:
+        if job is None or not _waits_for_a_resource(ledger, job):
             return job, True
         ledger.park(job)
     return None, False
+
+
+def _waits_for_a_resource(ledger: Ledger, job: JobRow) -> bool:
+    if job.resource_key is None:
+        return False
+    return ledger.resource_holder(job) is not None or any(
+        limit.scope == "resource" for limit in reached_by(job, ledger.limits(), ledger.now)
+    )
 
 
 def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
@@ -79,6 +88,11 @@ def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
     leases.require_claimable(job, managed_by)
     for pause in holding_up(job, ledger.pauses()):
         raise DjobsError(ErrorCode.ILLEGAL_TRANSITION, f"{job.id} may not start: {sentence(pause)}")
+    for limit in reached_by(job, ledger.limits(), ledger.now):
+        raise DjobsError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            f"{job.id} may not start yet. {limits.sentence(limit, ledger.now)}",
+        )
     holder = ledger.resource_holder(job)
     if holder is not None:
         raise DjobsError(

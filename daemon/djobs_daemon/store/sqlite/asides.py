@@ -1,16 +1,16 @@
-"""Writing what is no event of a job: leases, parking, pauses, agents, defaults, notices."""
+"""Writing what is no event of a job: leases, agents, defaults, notices."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.records import Actor, AgentRow, JobRow
-from djobs_daemon.store.sqlite import agents, notices, pauses, resources, types
+from djobs_daemon.store.records import Actor, AgentRow
+from djobs_daemon.store.sqlite import agents, notices, types
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_daemon.store.upkeep_records import Notice
-from djobs_protocol.values import Defaults, PauseScope
+from djobs_protocol.values import Defaults
 
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
 
@@ -39,24 +39,10 @@ class Asides(SqliteView):
     def _session(self) -> int:
         return self._book.sessions.number(self.actor, self.now)
 
-    def park(self, job: JobRow) -> None:
-        """Take a pending job out of the way of claims until its resource may be free."""
-        resources.park(self._db, job.seq)
-
     def extend_lease(self, job_id: str, until: int) -> None:
         """Let the holder keep a running job until then. Not an event: renewals are many."""
         self._jobs_db.execute(_EXTEND, (until, parse(job_id, self._database)))
         self._book.deadlines_moved = True
-
-    def pause(self, scope: PauseScope, subject: str, reason: str | None) -> None:
-        """Let no claim take what is meant; running jobs go on."""
-        pauses.pause(self._db, scope, subject, reason, self._session, self.now)
-
-    def resume(self, scope: PauseScope, subject: str) -> bool:
-        """End a pause, and wake the claims that wait; say whether there was one."""
-        ended = pauses.resume(self._db, scope, subject)
-        self._book.resumed |= ended
-        return ended
 
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any, as the writer remembers them."""

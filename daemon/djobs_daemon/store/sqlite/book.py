@@ -13,6 +13,7 @@ from djobs_daemon.store.records import Committed, JobRow, Ready
 from djobs_daemon.store.sqlite.additions import Additions
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
+from djobs_daemon.store.sqlite.gates import Gates
 from djobs_daemon.store.sqlite.names import JobNames, Sessions
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_daemon.store.sqlite.tallies import Place as TalliesPlace
@@ -69,6 +70,7 @@ class Book:
         self.sessions = Sessions(db)
         self.tallies = Tallies(db)
         self.additions = Additions(db)
+        self.gates = Gates(db)
         self.ready: list[Ready] = []
         self.ended: list[str] = []
         self.deadlines_moved = False
@@ -126,6 +128,7 @@ class Book:
         self.type_defaults = None
         self.tallies.return_to(place.tallies)
         self.additions.forget()
+        self.gates.forget()
 
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""

@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from djobs_daemon.store.records import Wanted
-from djobs_daemon.store.sqlite.pauses import Paused, paused
+from djobs_daemon.store.sqlite.gates import Closed
 from djobs_daemon.store.sqlite.rows import NAMED_TYPES, as_json, scalar
 
 READY: Final = """
@@ -26,11 +27,11 @@ _BEST: Final = f"""
     JOIN jobs j ON j.seq = (
         SELECT seq FROM jobs WHERE {_LANE} AND type = k.type {{elsewhere}}
         ORDER BY priority, seq LIMIT 1)
-    {{unpaused}}
+    {{open}}
     ORDER BY j.priority, j.seq LIMIT 1
 """
-_UNPAUSED: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:paused_types))"
-_ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:paused_workspaces))"
+_OPEN: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:closed_types))"
+_ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:closed_workspaces))"
 """In a workflow, which may reach over several workspaces."""
 _WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
@@ -40,39 +41,40 @@ _NEXT_WORKSPACE: Final = f"""
 """
 
 
-def next_ready(db: sqlite3.Connection, wanted: Wanted) -> int | None:
+def next_ready(db: sqlite3.Connection, wanted: Wanted, closed: Closed) -> int | None:
     """Return the number of the most urgent, then oldest, of the jobs that may be claimed now.
 
     Without a workflow and a workspace, workspaces take turns: the search begins after
     ``wanted.after_workspace``.
     """
-    held_up = paused(db)
-    if held_up.everything:
+    if closed.everything:
         return None
     for column, place in _places(db, wanted):
-        if column == "workspace" and place in held_up.workspaces:
+        if column == "workspace" and place in closed.workspaces:
             continue
         values = {
             "managed_by": wanted.managed_by,
             "place": place,
             "types": as_json(wanted.types),
-            "paused_types": as_json(held_up.types),
-            "paused_workspaces": as_json(held_up.workspaces),
+            "closed_types": as_json([*closed.types]),
+            "closed_workspaces": as_json([*closed.workspaces]),
         }
-        seq: int | None = scalar(
-            db.execute(_statement(column, bool(wanted.types), held_up), values)
+        statement = _statement(
+            column, bool(wanted.types), bool(closed.types), bool(closed.workspaces)
         )
+        seq: int | None = scalar(db.execute(statement, values))
         if seq is not None:
             return seq
     return None
 
 
-def _statement(column: str, named: bool, held_up: Paused) -> str:
+@cache
+def _statement(column: str, named: bool, types_closed: bool, workspaces_closed: bool) -> str:
     kinds = NAMED_TYPES if named else _KINDS.format(column=column)
-    reaches_over = column == "workflow" and held_up.workspaces
+    reaches_over = column == "workflow" and workspaces_closed
     best = _BEST.replace("{column}", column).replace("{kinds}", kinds)
     best = best.replace("{elsewhere}", _ELSEWHERE if reaches_over else "")
-    return best.replace("{unpaused}", _UNPAUSED if held_up.types else "")
+    return best.replace("{open}", _OPEN if types_closed else "")
 
 
 def _places(db: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, Any]]:

@@ -26,6 +26,12 @@ _DEADLINES: Final = """
         (SELECT min(run_at) FROM jobs WHERE state = 'retry_scheduled'),
         (SELECT min(run_at) FROM jobs WHERE state = 'pending' AND due = 0)
 """
+_OPENS: Final = """
+    SELECT b.at + l.window_ms FROM limits l JOIN limit_starts b
+        ON b.limited = l.seq AND b.number =
+            (SELECT max(n.number) FROM limit_starts n WHERE n.limited = l.seq) - l.starts + 1
+    WHERE l.starts IS NOT NULL
+"""
 _RETRY_DUE: Final = f"""{JOBS}
     WHERE j.state = 'retry_scheduled' AND j.run_at <= ? ORDER BY j.run_at LIMIT ?
 """
@@ -51,7 +57,9 @@ def lapsing(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> Seq
 
 def deadlines(db: sqlite3.Connection) -> Deadlines:
     """Return when something happens by itself next."""
-    return Deadlines(*db.execute(_DEADLINES).fetchone())
+    opens = tuple(moment for (moment,) in db.execute(_OPENS))
+    lease, retry, run_at = db.execute(_DEADLINES).fetchone()
+    return Deadlines(lease, retry, run_at, opens)
 
 
 def to_retry(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> list[JobRow]:

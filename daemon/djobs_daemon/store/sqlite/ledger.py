@@ -16,7 +16,7 @@ from djobs_daemon.store.sqlite import (
     purging,
     resources,
 )
-from djobs_daemon.store.sqlite.asides import Asides
+from djobs_daemon.store.sqlite.admitting import Admitting
 from djobs_daemon.store.sqlite.book import EventLine
 from djobs_daemon.store.sqlite.drafts import Inserting
 from djobs_daemon.store.sqlite.implied import implied
@@ -53,7 +53,7 @@ _ROW_FIELDS: Final = frozenset(JobRow.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
 
 
-class SqliteLedger(Asides):
+class SqliteLedger(Admitting):
     """One request's writes; see ``interface.Ledger``."""
 
     def insert_jobs(self, drafts: Sequence[JobDraft]) -> list[JobRow]:
@@ -141,11 +141,12 @@ class SqliteLedger(Asides):
     ) -> JobRow:
         state = next_state(job.state, event)
         changed = implied(job, event, state, self.actor, self.now) | changes
+        if event is EventKind.CLAIMED and job.resource_key is not None:
+            changed["resource_slot"] = resources.free_slot(self._jobs_db, job.seq)
         moved = self._change(job, event, state, note, changes, changed)
         workflow = self._book.names.workflows.number(job.correlation_id)
         self._book.tallies.count_move(workflow, job, state)
-        if job.resource_key is not None and event is not EventKind.CLAIMED:
-            self._book.ready += resources.let_out(self._db, job.seq)
+        self._note_admission(job, event)
         if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
             self._book.deadlines_moved = True
         if state in TERMINAL_STATES:

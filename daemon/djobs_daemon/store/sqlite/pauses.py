@@ -1,8 +1,7 @@
 """What is paused as a whole: everything, a workspace, a type. A few rows at most."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from djobs_daemon.store.records import PauseRow
 from djobs_daemon.store.sqlite.rows import scalar
@@ -17,7 +16,6 @@ _PAUSE: Final = """
     WHERE excluded.reason IS NOT NULL
 """
 _RESUME: Final = "DELETE FROM pauses WHERE scope = ? AND subject = ?"
-_ANY: Final = "SELECT 1 FROM pauses LIMIT 1"
 _EVERYTHING: Final = "SELECT 1 FROM pauses WHERE scope = 'everything'"
 _TYPES: Final = """
     SELECT t.seq FROM pauses p JOIN types t ON t.name = p.subject WHERE p.scope = 'type'
@@ -27,25 +25,12 @@ _WORKSPACES: Final = """
 """
 
 
-class Paused(NamedTuple):
-    """What no claim may take, by number."""
-
-    everything: bool = False
-    types: Sequence[int] = ()
-    workspaces: Sequence[int] = ()
-
-
-NOTHING: Final = Paused()
-
-
-def paused(db: sqlite3.Connection) -> Paused:
-    """Return what no claim may take now."""
-    if scalar(db.execute(_ANY)) is None:
-        return NOTHING
-    return Paused(
-        everything=scalar(db.execute(_EVERYTHING)) is not None,
-        types=[seq for (seq,) in db.execute(_TYPES)],
-        workspaces=[seq for (seq,) in db.execute(_WORKSPACES)],
+def paused(db: sqlite3.Connection) -> tuple[bool, frozenset[int], frozenset[int]]:
+    """Return whether everything is paused, and which types and workspaces are, by number."""
+    return (
+        scalar(db.execute(_EVERYTHING)) is not None,
+        frozenset(seq for (seq,) in db.execute(_TYPES)),
+        frozenset(seq for (seq,) in db.execute(_WORKSPACES)),
     )
 
 

@@ -17,17 +17,17 @@ from djobs_daemon.store.records import (
     HeldJob,
     JobFilter,
     JobRow,
+    LimitRow,
     PauseRow,
-    Wanted,
 )
 from djobs_daemon.store.sqlite import (
     agents,
     archive_view,
-    claims_view,
     events_view,
     feed_view,
     jobs_view,
     leases_view,
+    limits,
     notices,
     pauses,
     purging,
@@ -78,11 +78,6 @@ class SqliteView:
 
     @property
     def _db(self) -> sqlite3.Connection:
-        return self._connection
-
-    @property
-    def _jobs_db(self) -> sqlite3.Connection:
-        """To look for jobs by what their rows say."""
         return self._connection
 
     def _job_db(self, seq: int) -> sqlite3.Connection:
@@ -182,13 +177,12 @@ class SqliteView:
         """Return how many jobs are open and when the oldest of them was created."""
         return jobs_view.unfinished_since(self._db, correlation_id)
 
-    def next_ready(self, wanted: Wanted) -> JobRow | None:
-        """Return the most urgent, then oldest, of the jobs that may be claimed now."""
-        seq = claims_view.next_ready(self._jobs_db, wanted)
-        return self._numbered(seq)
+    def limits(self) -> Sequence[LimitRow]:
+        """Return every limit, and how it stands."""
+        return limits.rows(self._db)
 
     def resource_holder(self, job: JobRow) -> JobRow | None:
-        """Return the running job that holds the resource a job asks for, if there is one."""
+        """Return a running job that holds the resource a job asks for, if no more may have it."""
         seq = None if job.resource_key is None else resources.holder(self._db, job.seq)
         return self._numbered(seq)
 

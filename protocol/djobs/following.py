@@ -105,7 +105,6 @@ class Following:
                 request = _from(request, decode(begun, Subscription).offset)
                 while (notice := await _next_notice(connection)) is not None:
                     for event in notice.events:
-                        request = _from(request, event.seq)
                         yield event
                     request = _from(request, notice.offset)
 

@@ -41,7 +41,8 @@ def early(requests: list[tuple[str, dict[str, Any]]]) -> list[Any]:
 
 @pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, "2023-01-01", "2099-12-31"])
 async def test_the_legacy_handshake_is_answered_as_the_sdk_answers_it(version: str) -> None:
-    requests = [("initialize", hello(version)), ("tools/list", {}), ("ping", {})]
+    lists: list[tuple[str, dict[str, Any]]] = [(method, {}) for method in make_snapshot.LISTS]
+    requests = [("initialize", hello(version)), *lists, ("ping", {})]
 
     assert early(requests) == await make_snapshot.ask(requests, TEXT)
 
@@ -53,7 +54,8 @@ async def test_capabilities_that_are_null_are_none_as_they_are_for_the_sdk() -> 
 
 
 async def test_the_modern_handshake_is_answered_as_the_sdk_answers_it() -> None:
-    requests = [("server/discover", {"_meta": ENVELOPE}), ("tools/list", {"_meta": ENVELOPE})]
+    methods = ("server/discover", *make_snapshot.LISTS)
+    requests = [(method, {"_meta": ENVELOPE}) for method in methods]
 
     assert early(requests) == await make_snapshot.ask(requests, TEXT)
 
@@ -96,8 +98,9 @@ def test_a_request_of_the_other_era_is_left_to_the_sdk() -> None:
     assert handshake.answer(modern, era, ANSWERS, TEXT) is None
 
 
-def test_a_later_page_of_tools_is_left_to_the_sdk() -> None:
-    message = Message(method="tools/list", id=1, params={"_meta": ENVELOPE, "cursor": "2"})
+@pytest.mark.parametrize("method", make_snapshot.LISTS)
+def test_a_later_page_of_a_list_is_left_to_the_sdk(method: str) -> None:
+    message = Message(method=method, id=1, params={"_meta": ENVELOPE, "cursor": "2"})
     era = handshake.Era()
     assert handshake.decide(message, era)
 

@@ -12,14 +12,16 @@ import anyio
 import pytest
 
 from djobs_daemon.app import Requests
-from djobs_daemon.mcp_server import forwarding, messages, session
+from djobs_daemon.mcp_server import forwarding, messages
 from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_daemon.mcp_server.link import ClientLine
 from djobs_daemon.mcp_server.session import McpSession
 from djobs_daemon.mcp_server.workspace import Workspace
-from djobs_daemon.store.records import Actor
+from djobs_daemon.scheduler.work import Work
+from djobs_daemon.store.records import Actor, FeedPage
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import SUBSCRIPTIONS_MAX
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, MODERN, Editor
 
@@ -74,6 +76,9 @@ class ScriptedLink:
     def forget(self, number: int) -> None:
         self.sent.append(Sent("forget", number))
 
+    async def wait_room(self) -> None:
+        pass
+
     def push(self, message: bytes) -> None:
         self.sent.append(Sent("push", 0, json.loads(message)))
 
@@ -109,6 +114,7 @@ async def take(link: ScriptedLink, resume: int = 1, read: Any = store_that_reads
         store=SimpleNamespace(read=read),
         stopping=anyio.Event(),
         requests=Requests(),
+        work=Work(),
         problems={},
         mcp="ready",
         mcp_settled=settled,
@@ -159,10 +165,28 @@ async def test_the_sdk_learns_the_era_of_a_session_whose_first_line_was_answered
     assert asked == ("tools/list", 2, False)
 
 
+@pytest.mark.parametrize("answered", [False, True])
+async def test_a_replayed_subscription_is_told_at_once_of_what_may_have_been_missed(
+    sdk: RecordingSdk, answered: bool
+) -> None:
+    async def read(_work: object) -> FeedPage:
+        return FeedPage((), 5, 1, 5)
+
+    uris = ["djobs://job/j1xx", "djobs://workflow/w", "other://x"]
+    wanted = {"resourceSubscriptions": uris}
+    listen = request(3, messages.LISTEN, notifications=wanted, _meta=ENVELOPE)
+    link = ScriptedLink((3, answered, listen))
+
+    await take(link, read=read)
+
+    told = [each.message["params"]["uri"] for each in link.sent if each.how == "push"]
+    assert told == (uris[:2] if answered else [])
+
+
 async def test_subscriptions_of_one_session_are_bounded(sdk: RecordingSdk) -> None:
     lines = [
         (number, False, request(number, messages.LISTEN, notifications={}, _meta=ENVELOPE))
-        for number in range(1, session.SUBSCRIPTIONS_MAX + 2)
+        for number in range(1, SUBSCRIPTIONS_MAX + 2)
     ]
     sdk.answers = False
     link = ScriptedLink(*lines)
@@ -170,8 +194,8 @@ async def test_subscriptions_of_one_session_are_bounded(sdk: RecordingSdk) -> No
     await take(link)
 
     (refusal,) = [each for each in link.sent if each.how == "answer"]
-    assert refusal.number == session.SUBSCRIPTIONS_MAX + 1
-    assert str(session.SUBSCRIPTIONS_MAX) in refusal.message["error"]["message"]
+    assert refusal.number == SUBSCRIPTIONS_MAX + 1
+    assert str(SUBSCRIPTIONS_MAX) in refusal.message["error"]["message"]
 
 
 async def test_a_cancellation_of_nothing_sensible_is_no_fault(

@@ -1,13 +1,16 @@
-"""What a commit says to those who wait: how far the history goes, and which jobs ended."""
+"""What a commit says to those who wait, and what a long or shortened history has for them."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from djobs_daemon.store.interface import Ledger
-from djobs_daemon.store.records import Committed, Done, Need
+from djobs_daemon.store.records import Committed, Done, FeedFilter, Need
+from djobs_daemon.store.sqlite import feed_view
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind
@@ -81,3 +84,29 @@ async def test_an_end_that_is_taken_back_is_not_told_of(store: SqliteStore, hear
     )
     assert isinstance(refused, DjobsError)
     assert heard.since_last() == (3, [second])
+
+
+async def test_a_history_that_was_cut_is_read_from_its_first_line_on(
+    store: SqliteStore, path: Path
+) -> None:
+    await enqueue(store, *[draft()] * 5)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO meta (name, value) VALUES ('first_event', '4')")
+        db.execute("INSERT INTO meta (name, value) VALUES ('hash_before', '00')")
+        db.execute("DELETE FROM events WHERE seq < 4")
+        db.commit()
+    found = await store.read(lambda view: view.events_after(FeedFilter(), 1, 10))
+    assert ([event.seq for event in found.events], found.first) == ([4, 5], 4)
+    assert await store.read(lambda view: view.offset_at(0)) == 3
+
+
+async def test_a_page_looks_at_a_bounded_number_of_lines_and_says_how_far_it_came(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_view, "LINES_MAX", 3)
+    *_, last = await enqueue(store, *[draft()] * 8, draft(type="rare"))
+    rare = FeedFilter(types=("rare",))
+    found = await store.read(lambda view: view.events_after(rare, 0, 10))
+    assert (list(found.events), found.offset, found.newest) == ([], 3, 9)
+    leap = await store.read(lambda view: view.events_after(FeedFilter(job_ids=(last,)), 0, 10))
+    assert ([event.seq for event in leap.events], leap.offset) == ([9], 9)

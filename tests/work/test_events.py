@@ -140,19 +140,25 @@ def test_notices_fit_a_message_however_long_the_names(one: Connection, two: Conn
     assert {each["correlation_id"] for each in told(two, EVENTS_PAGE_MAX)} == {name}
 
 
-def test_who_follows_keeps_no_daemon_from_ending(home: DaemonHome, one: Connection) -> None:
+@pytest.mark.parametrize("waits_for", ["events", "jobs"])
+def test_who_follows_keeps_no_daemon_from_ending(daemon_home: DaemonHome, waits_for: str) -> None:
+    daemon_home.start(DJOBS_DRAIN_S="600")
+    with daemon_home.connect() as follower, daemon_home.connect() as other:
+        subscribe(follower)
+        if waits_for == "events":
+            send(follower, "events.read", {"wait_seconds": 300})
+        else:
+            send(follower, "job.wait", {"job_ids": enqueue(other), "wait_seconds": 300})
+        other.call("daemon.health")
+        daemon_home.stop()
+
+
+def test_what_is_told_during_a_call_is_kept(one: Connection, two: Connection) -> None:
+    subscribe(two)
     enqueue(one)
-    with home.connect() as reader, home.connect() as subscriber, home.connect() as waiter:
-        send(reader, "events.read", {"wait_seconds": 300})
-        subscribe(subscriber)
-        send(waiter, "job.wait", {"job_ids": ids(one), "wait_seconds": 300})
-        one.call("daemon.health")
-        home.stop()
-    assert home.logged("Stopped.") or not home.alive()
-
-
-def ids(connection: Connection) -> list[str]:
-    return [job["id"] for job in connection.call("job.list", {})["jobs"]]
+    two.call("job.list", {})  # read after what the subscription tells of
+    assert [each["seq"] for each in two._notices[0]["events"]] == [1]
+    assert [each["seq"] for each in told(two, 1)] == [1]
 
 
 def send(connection: Connection, method: str, params: dict[str, Any]) -> None:

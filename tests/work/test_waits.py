@@ -1,9 +1,16 @@
 """Waiting for jobs to end: over RPC and as a tool."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
+from djobs_daemon.rpc.handlers import waits
+from djobs_daemon.scheduler.work import Work
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.requests import WaitForJobs
+from djobs_protocol.states import JobState
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Ask, Editor
 from tests.work.test_claims import claim, enqueue
@@ -41,6 +48,18 @@ def test_a_wait_ends_with_the_end_it_waits_for(
         "failed",
         "pending" if any_of_them else "succeeded",
     ]
+
+
+async def test_an_end_between_the_look_and_the_wait_is_not_missed() -> None:
+    states = iter([JobState.RUNNING, JobState.SUCCEEDED])
+    view = SimpleNamespace(job=lambda job_id: SimpleNamespace(id=job_id, state=next(states)))
+
+    async def read(work: Any) -> Any:
+        return work(view)
+
+    app = SimpleNamespace(store=SimpleNamespace(read=read), work=Work())
+    reply = await waits.wait(cast("Any", app), WaitForJobs(job_ids=["j1xx"], wait_seconds=5))
+    assert reply.done
 
 
 def test_when_the_time_is_up_the_answer_says_how_they_stand(one: Connection) -> None:

@@ -105,6 +105,8 @@ class _ToClient(_Stream):
         pending = None if request_id is None else self._session.unanswered.settle(request_id)
         if pending is None:
             log.debug("an answer nobody waits for was dropped")
+        elif self._session.updates.keeps(pending.number) and not pending.muted:
+            self._session.link.answer_keeping(pending.number, encoded)
         elif not pending.muted:
             self._session.link.answer(pending.number, encoded)
 

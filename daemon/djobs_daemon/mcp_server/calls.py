@@ -33,7 +33,6 @@ async def call_tool(
     app: App, actor: Actor, name: str, arguments: Any, key: RequestKey
 ) -> ToolAnswer:
     """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
-    seconds = REQUEST_SECONDS_DEFAULT
     try:
         if name not in TOOL_NAMES:
             raise DjobsError(
@@ -47,21 +46,28 @@ async def call_tool(
                 "such as {}.",
             )
         request = to_request(name, arguments, actor.workspace)
-        if isinstance(request, ClaimJob | WaitForJobs):
-            seconds += request.wait_seconds
-        with FailAfter(seconds):
-            return ToolAnswer(await _rendered(app, actor, request, key))
+        return ToolAnswer(await answer(app, actor, request, key))
     except DjobsError as error:
         return ToolAnswer(explain(error), is_error=True)
     except RecursionError:
         deep = DjobsError(ErrorCode.INVALID_PARAMS, "The arguments nest too deeply.")
         return ToolAnswer(explain(deep), is_error=True)
+
+
+async def answer(app: App, actor: Actor, request: Request, key: RequestKey | None) -> str:
+    """Return the text that answers a request, in time; raise ``DjobsError``."""
+    seconds = REQUEST_SECONDS_DEFAULT
+    if isinstance(request, ClaimJob | WaitForJobs):
+        seconds += request.wait_seconds
+    try:
+        with FailAfter(seconds):
+            return await _rendered(app, actor, request, key)
     except TimeoutError:
         late = f"Not done within {seconds:g} s; a write may still happen."
-        return ToolAnswer(explain(DjobsError(ErrorCode.DEADLINE_EXCEEDED, late)), is_error=True)
+        raise DjobsError(ErrorCode.DEADLINE_EXCEEDED, late) from None
 
 
-async def _rendered(app: App, actor: Actor, request: Request, key: RequestKey) -> str:
+async def _rendered(app: App, actor: Actor, request: Request, key: RequestKey | None) -> str:
     """Answer with as many rows as fit an answer: fewer are asked for until they do."""
     while True:
         reply = _DECODERS[type(request)](await dispatch(app, actor, request, key))

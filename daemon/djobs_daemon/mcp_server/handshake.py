@@ -1,4 +1,4 @@
-"""Answer ``initialize``, ``server/discover``, ``tools/list`` and ``ping`` without the SDK.
+"""Answer ``initialize``, ``server/discover``, ``ping`` and the lists without the SDK.
 
 Only requests whose answer is certain are taken; anything unusual (another version, malformed
 params, a request of the other era) is left to the SDK, so there is one authority on what is wrong.
@@ -12,6 +12,8 @@ from djobs_daemon.mcp_server.messages import (
     CAPABILITIES_KEY,
     DISCOVER,
     INITIALIZE,
+    LIST_RESOURCES,
+    LIST_TEMPLATES,
     LIST_TOOLS,
     PING,
     VERSION_KEY,
@@ -49,24 +51,37 @@ class Era:
         return self.version == MODERN
 
 
-def answer(
-    message: Message, era: Era, answers: HandshakeAnswers, instructions: str
-) -> bytes | None:
+def answer(message: Message, era: Era, answers: HandshakeAnswers, text: str) -> bytes | None:
     """Return the encoded result of a handshake request, after ``decide``.
 
+    ``text`` are the instructions, or the address of this workspace's resource.
     ``initialize`` decides the era here, as its answer names it. None leaves the request to the SDK.
     """
     if is_modern(message):
-        return _modern(message, era, answers, instructions)
+        return _modern(message, era, answers, text)
     if era.modern:
         return None
     match message.method:
         case "initialize":
-            return _initialize(message, era, answers, instructions)
-        case "tools/list" if era.version is not None and _first_page(message):
-            return answers.tools(era.version)
+            return _initialize(message, era, answers, text)
         case "ping":
             return answers.ping
+        case _ if era.version is not None:
+            return _list(message, era.version, answers, text)
+        case _:
+            return None
+
+
+def _list(message: Message, version: str, answers: HandshakeAnswers, text: str) -> bytes | None:
+    if not _first_page(message):
+        return None
+    match message.method:
+        case "tools/list":
+            return answers.tools(version)
+        case "resources/list":
+            return answers.resources(version, text)
+        case "resources/templates/list":
+            return answers.templates(version)
         case _:
             return None
 
@@ -103,20 +118,18 @@ def _is_well_enveloped(message: Message) -> bool:
     )
 
 
-def _modern(
-    message: Message, era: Era, answers: HandshakeAnswers, instructions: str
-) -> bytes | None:
+def _modern(message: Message, era: Era, answers: HandshakeAnswers, text: str) -> bytes | None:
     if not era.modern or not _is_well_enveloped(message):
         return None
     if message.method == DISCOVER:
-        return answers.discover(instructions)
-    if message.method == LIST_TOOLS and _first_page(message):
-        return answers.tools(MODERN)
-    return None
+        return answers.discover(text)
+    return _list(message, MODERN, answers, text)
 
 
 def _first_page(message: Message) -> bool:
     return (message.params or {}).get("cursor") is None
 
 
-HANDSHAKE_METHODS = frozenset({INITIALIZE, DISCOVER, LIST_TOOLS, PING})
+HANDSHAKE_METHODS = frozenset(
+    {INITIALIZE, DISCOVER, LIST_TOOLS, LIST_RESOURCES, LIST_TEMPLATES, PING}
+)

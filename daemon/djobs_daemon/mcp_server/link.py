@@ -85,6 +85,10 @@ class Link:
         """Let the shim forget a line that needs no answer."""
         self._queue(b"=%d\n" % number)
 
+    async def wait_room(self) -> None:
+        """Wait until the client has taken what it was sent, but for OUTBOUND_BYTES_MAX."""
+        await self._room.wait()
+
     async def send_queued(self) -> None:
         """Send what had to wait, for ever; after ``close_when_sent`` return at the end of it."""
         while True:

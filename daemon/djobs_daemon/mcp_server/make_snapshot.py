@@ -27,12 +27,16 @@ ANSWER_SECONDS = 10.0
 
 
 class _Placeholder:
-    """Stands in for a session: only its instructions are asked for."""
+    """Stands in for a session: only what the snapshot leaves open is asked for."""
 
-    profile = "full"
+    def __init__(self, profile: str, text: str) -> None:
+        self.profile = profile
+        self._text = text
 
     async def instructions(self) -> str:
-        return PLACEHOLDER
+        return self._text
+
+    here = instructions
 
 
 async def ask(
@@ -59,9 +63,7 @@ async def ask(
 
 
 async def _serve(reads: Any, writes: Any, text: str, profile: str) -> None:
-    session = _Placeholder()
-    session.profile = profile
-    session.instructions = _constant(text)  # type: ignore[method-assign]  # one text per call
+    session = _Placeholder(profile, text)
     await serve_dual_era_loop(
         server,
         reads,
@@ -71,32 +73,33 @@ async def _serve(reads: Any, writes: Any, text: str, profile: str) -> None:
     )
 
 
-def _constant(text: str) -> Any:
-    async def answer() -> str:
-        return text
-
-    return answer
+LISTS = ("tools/list", "resources/list", "resources/templates/list")
 
 
 async def take() -> Snapshot:
     """Return the answers of the installed SDK."""
     initialize: dict[str, dict[str, Any]] = {}
-    tools: dict[str, dict[str, Any]] = {}
+    lists: dict[str, dict[str, dict[str, Any]]] = {method: {} for method in LISTS}
     ping: dict[str, Any] = {}
     for version in HANDSHAKE_PROTOCOL_VERSIONS:
         hello = {"protocolVersion": version, "capabilities": {}, "clientInfo": CLIENT}
-        initialize[version], tools[version], ping = await ask(
-            [("initialize", hello), ("tools/list", {}), ("ping", {})]
+        initialize[version], ping, *listed = await ask(
+            [("initialize", hello), ("ping", {}), *((method, {}) for method in LISTS)]
         )
-    discover, tools[MODERN] = await ask(
-        [("server/discover", {"_meta": ENVELOPE}), ("tools/list", {"_meta": ENVELOPE})]
-    )
+        for method, result in zip(LISTS, listed, strict=True):
+            lists[method][version] = result
+    methods = ("server/discover", *LISTS)
+    discover, *listed = await ask([(method, {"_meta": ENVELOPE}) for method in methods])
+    for method, result in zip(LISTS, listed, strict=True):
+        lists[method][MODERN] = result
     return Snapshot(
         sdk=importlib.metadata.version("mcp"),
         latest_handshake=LATEST_HANDSHAKE_VERSION,
         initialize=initialize,
         discover=discover,
-        tools=tools,
+        tools=lists["tools/list"],
+        resources=lists["resources/list"],
+        templates=lists["resources/templates/list"],
         ping=ping,
     )
 

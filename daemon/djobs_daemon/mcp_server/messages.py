@@ -13,10 +13,13 @@ INITIALIZED: Final = "notifications/initialized"
 CANCELLED: Final = "notifications/cancelled"
 DISCOVER: Final = "server/discover"
 LIST_TOOLS: Final = "tools/list"
+LIST_RESOURCES: Final = "resources/list"
+LIST_TEMPLATES: Final = "resources/templates/list"
 CALL_TOOL: Final = "tools/call"
 PING: Final = "ping"
 LISTEN: Final = "subscriptions/listen"
 TOOLS_CHANGED: Final = "notifications/tools/list_changed"
+RESOURCE_UPDATED: Final = "notifications/resources/updated"
 LISTENING: Final = "notifications/subscriptions/acknowledged"
 
 VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"
@@ -116,6 +119,14 @@ def tools_changed(subscription: int | str | None = None) -> bytes:
     if subscription is not None:
         notice["params"] = {"_meta": {SUBSCRIPTION_KEY: subscription}}
     return _encode(notice)
+
+
+def resource_updated(uri: str, subscription: int | str | None = None) -> bytes:
+    """Return the notice that a resource has changed; on a subscription if modern."""
+    params: dict[str, Any] = {"uri": uri}
+    if subscription is not None:
+        params = {"_meta": {SUBSCRIPTION_KEY: subscription}} | params
+    return _encode({"jsonrpc": "2.0", "method": RESOURCE_UPDATED, "params": params})
 
 
 def tool_error(request_id: int | str, text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The SDK server: tools and their calls. Imports ``mcp``, so nothing imports this before ready."""
+"""The SDK server: tools, calls, resources. Imports ``mcp``: nothing imports this before ready."""
 
 import mcp_types as types
 from mcp.server.lowlevel import NotificationOptions, Server
@@ -6,6 +6,7 @@ from mcp.server.models import InitializationOptions
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from djobs_daemon.mcp_server.catalog import ALL_TOOLS, PROFILES
+from djobs_daemon.mcp_server.resources import MIME, TEMPLATES
 from djobs_daemon.mcp_server.serving import Context, Serving
 from djobs_protocol.version import VERSION
 
@@ -48,6 +49,47 @@ async def _call_tool(context: Context, params: types.CallToolRequestParams) -> t
     return await context.lifespan_context.call_tool(context, params)
 
 
+_TEMPLATES = types.ListResourceTemplatesResult(
+    resource_templates=[
+        types.ResourceTemplate(
+            uri_template=each.uri, name=each.name, description=each.description, mime_type=MIME
+        )
+        for each in TEMPLATES
+    ]
+)
+
+
+async def _list_templates(
+    _context: Context, _params: types.PaginatedRequestParams | None
+) -> types.ListResourceTemplatesResult:
+    return _TEMPLATES
+
+
+async def _list_resources(
+    context: Context, _params: types.PaginatedRequestParams | None
+) -> types.ListResourcesResult:
+    return types.ListResourcesResult(resources=await context.lifespan_context.resources())
+
+
+async def _read_resource(
+    context: Context, params: types.ReadResourceRequestParams
+) -> types.ReadResourceResult:
+    contents = await context.lifespan_context.read_resource(params.uri)
+    return types.ReadResourceResult(contents=[contents])
+
+
+async def _subscribe(context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
+    await context.lifespan_context.subscribe(context, params.uri)
+    return types.EmptyResult()
+
+
+async def _unsubscribe(
+    context: Context, params: types.UnsubscribeRequestParams
+) -> types.EmptyResult:
+    context.lifespan_context.unsubscribe(params.uri)
+    return types.EmptyResult()
+
+
 async def _discover(context: Context, _params: types.RequestParams) -> types.DiscoverResult:
     return types.DiscoverResult(
         supported_versions=[context.protocol_version],
@@ -63,6 +105,11 @@ def _build() -> Server[Serving]:
         title=TITLE,
         on_list_tools=_list_tools,
         on_call_tool=_call_tool,
+        on_list_resources=_list_resources,
+        on_list_resource_templates=_list_templates,
+        on_read_resource=_read_resource,
+        on_subscribe_resource=_subscribe,
+        on_unsubscribe_resource=_unsubscribe,
         on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
     )
     built.add_request_handler("server/discover", types.RequestParams, _discover)

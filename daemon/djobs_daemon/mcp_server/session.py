@@ -23,15 +23,18 @@ from djobs_daemon.mcp_server import (
     handshake,
     listening,
     messages,
+    opening,
     oversize,
     snapshot,
 )
+from djobs_daemon.mcp_server.admission import refusal
 from djobs_daemon.mcp_server.calls import ToolAnswer
 from djobs_daemon.mcp_server.forwarding import Forwarding, internal_error
 from djobs_daemon.mcp_server.greeting import greeting
 from djobs_daemon.mcp_server.hello import LinkHello, profile_of
 from djobs_daemon.mcp_server.link import ClientLine, Link
 from djobs_daemon.mcp_server.messages import Message
+from djobs_daemon.mcp_server.resources import workflow_uri
 from djobs_daemon.mcp_server.roots import (
     LIST_ROOTS,
     ROOTS,
@@ -41,6 +44,7 @@ from djobs_daemon.mcp_server.roots import (
     without_responses,
 )
 from djobs_daemon.mcp_server.unanswered import Pending, Unanswered
+from djobs_daemon.mcp_server.updates import Updates
 from djobs_daemon.mcp_server.workspace import Workspace
 from djobs_daemon.store.records import Actor
 from djobs_protocol.framing import Oversize
@@ -49,8 +53,6 @@ log = logging.getLogger(__name__)
 
 LAST_ANSWERS_SECONDS = 2.0
 """After the client closed its end: how long its requests may still take."""
-SUBSCRIPTIONS_MAX = 16
-"""Of one session. The SDK has a bound too, but one for all sessions together."""
 HELD_BYTES_MAX = 16 * 1024 * 1024
 """Of calls that wait for the client's roots; above this reading pauses, as it does for others."""
 CALL_BYTES = 4096
@@ -72,7 +74,8 @@ class McpSession:
         self.profile = profile_of(hello)
         self.answers = _ANSWERS[self.profile]
         self.unanswered = Unanswered()
-        self._era = handshake.Era()
+        self.updates = Updates(app, link)
+        self.era = handshake.Era()
         self._sdk = Forwarding(self)
         self._suspects = deadly.Suspects(hello)
         self._calls: TaskGroup | None = None
@@ -88,6 +91,7 @@ class McpSession:
         """Serve until the client closes its end and its last requests are answered."""
         async with anyio.create_task_group() as tasks, self._sdk.lines:
             self._calls = tasks
+            self.updates.begin(tasks)
             tasks.start_soon(self._sdk.serve)
             while True:
                 try:
@@ -106,6 +110,11 @@ class McpSession:
         """Return the server's instructions as of now."""
         return await greeting(self.app, self.roots)
 
+    async def here(self) -> str:
+        """Return the address of this workspace's workflow."""
+        await self.roots.settled()
+        return workflow_uri(self.actor.workspace)
+
     def refuse_malformed(self, number: int, content: bytes, why: str) -> None:
         """Answer a line that the SDK cannot read, as it answers nothing to it."""
         message = messages.decode(content)
@@ -119,7 +128,7 @@ class McpSession:
         if pending is None or pending.number != number:
             return
         self.unanswered.settle(request_id)
-        result = self.answers.call(self._era.version or "", answer.text, answer.is_error)
+        result = self.answers.call(self.era.version or "", answer.text, answer.is_error)
         self.link.answer(number, messages.result(request_id, result))
 
     def answer_fault(self, number: int, request_id: int | str) -> None:
@@ -213,7 +222,7 @@ class McpSession:
         self.link.forget(line.number)
 
     def _ask_again(self) -> None:
-        if self._era.modern:
+        if self.era.modern:
             self.roots.ask_again_later()
         else:
             self.roots.ask(again=True)
@@ -221,6 +230,8 @@ class McpSession:
     def _cancel(self, request_id: Any) -> None:
         known = isinstance(request_id, int | str)
         cancelled = self.unanswered.settle(request_id) if known else None
+        if known:
+            self.updates.drop(request_id)
         if cancelled is not None:
             self.link.forget(cancelled.number)
             if cancelled.scope is not None:
@@ -232,18 +243,21 @@ class McpSession:
         self.roots.note_client(message)
         if not self._actor.client:
             self._actor = self._actor._replace(client=messages.client_of(message))
-        if handshake.decide(message, self._era):
+        if handshake.decide(message, self.era):
             self._sdk.remember(line._replace(content=messages.discover(message)))
-        undecided = self._era.version is None
-        if await self._answer_handshake(line, message, request_id):
-            if undecided and self._era.version is not None:
+        undecided = self.era.version is None
+        if await opening.answer(self, line, message, request_id):
+            if undecided and self.era.version is not None:
                 self._sdk.remember(line)
             return
-        if not line.answered and (refusal := self._refusal(message, request_id)) is not None:
-            self.link.answer(line.number, refusal)
+        if (
+            not line.answered
+            and (refused := refusal(message, request_id, self.unanswered, self.updates)) is not None
+        ):
+            self.link.answer(line.number, refused)
             return
         if message.method == messages.CALL_TOOL and not line.answered:
-            if not self._era.modern:
+            if not self.era.modern:
                 self.roots.ask()
             elif await self.roots.take_call(message):
                 asked = self.answers.input_required(ROOTS, LIST_ROOTS)
@@ -252,6 +266,8 @@ class McpSession:
             line, message = without_responses(line, message)
             if await self._answer_directly(line, message, request_id):
                 return
+        if message.method == messages.LISTEN and self.era.modern:
+            await self.updates.listen(request_id, message, replayed=line.answered)
         line = self._acknowledge_early(line, message)
         pending = Pending(line.number, line.answered, bounded=message.method != messages.LISTEN)
         await self.unanswered.admit(request_id, pending)
@@ -259,39 +275,10 @@ class McpSession:
         if line.answered and self._tools_changed and messages.wants_tools_changed(message):
             self.link.push(messages.tools_changed(request_id))
 
-    def _refusal(self, message: Message, request_id: int | str) -> bytes | None:
-        if request_id in self.unanswered:
-            text = f"Request id {request_id!r} is in use by a request that has no answer yet."
-            return messages.error(request_id, messages.INVALID_REQUEST, text)
-        listens = message.method == messages.LISTEN
-        if listens and self.unanswered.subscriptions >= SUBSCRIPTIONS_MAX:
-            text = f"This session has {SUBSCRIPTIONS_MAX} subscriptions (SUBSCRIPTIONS_MAX)."
-            return messages.error(request_id, messages.INVALID_REQUEST, text)
-        return None
-
-    async def _answer_handshake(
-        self, line: ClientLine, message: Message, request_id: int | str
-    ) -> bool:
-        if message.method not in handshake.HANDSHAKE_METHODS:
-            return False
-        wants_text = message.method in (messages.INITIALIZE, messages.DISCOVER)
-        text = await self.instructions() if wants_text and not line.answered else ""
-        result = handshake.answer(message, self._era, self.answers, text)
-        if result is None:
-            return False
-        if line.answered:
-            return True
-        response = messages.result(request_id, result)
-        if message.method == messages.INITIALIZE:
-            self.link.answer_keeping(line.number, response)
-        else:
-            self.link.answer(line.number, response)
-        return True
-
     async def _answer_directly(
         self, line: ClientLine, message: Message, request_id: int | str
     ) -> bool:
-        call = direct.ordinary(message, self._era)
+        call = direct.ordinary(message, self.era)
         if call is None:
             return False
         scope = anyio.CancelScope()
@@ -309,7 +296,7 @@ class McpSession:
         return len(line.content) + CALL_BYTES if isinstance(line.content, bytes) else 0
 
     def _acknowledge_early(self, line: ClientLine, message: Message) -> ClientLine:
-        early = listening.acknowledgement(message) if self._era.modern else None
+        early = listening.acknowledgement(message) if self.era.modern else None
         if early is None or line.answered:
             return line
         self.link.answer_keeping(line.number, early)

@@ -1,8 +1,8 @@
 """The SDK's own answers to the handshake, kept for the time when the SDK is not loaded.
 
 ``snapshot.json`` is written by ``python -m djobs_daemon.mcp_server.make_snapshot``, which asks a
-real SDK server; a test asks it again and compares. Only the instructions are filled in here,
-because they differ by workspace and by the minute.
+real SDK server; a test asks it again and compares. Only what differs by workspace is filled in
+here: the instructions, and the address of the workspace's resource.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import msgspec
 
 from djobs_daemon.mcp_server.catalog import PROFILES
 
-PLACEHOLDER: Final = "@INSTRUCTIONS@"
+PLACEHOLDER: Final = "@FILLED IN@"
 MODERN: Final = "2026-07-28"
 FILE: Final = "snapshot.json"
 
@@ -30,6 +30,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     initialize: dict[str, dict[str, Any]]
     discover: dict[str, Any]
     tools: dict[str, dict[str, Any]]
+    resources: dict[str, dict[str, Any]]
+    templates: dict[str, dict[str, Any]]
     ping: dict[str, Any]
 
 
@@ -41,6 +43,8 @@ class HandshakeAnswers:
         self._initialize = {v: _encode(result) for v, result in snapshot.initialize.items()}
         self._discover = _encode(snapshot.discover)
         self._tools = {v: _encode(result) for v, result in snapshot.tools.items()}
+        self._resources = {v: _encode(result) for v, result in snapshot.resources.items()}
+        self._templates = {v: _encode(result) for v, result in snapshot.templates.items()}
         self.ping = _encode(snapshot.ping)
         stamp = {"_meta": snapshot.discover["_meta"]}
         self._modern_stamp: dict[str, Any] = {"resultType": "complete", **stamp}
@@ -63,6 +67,14 @@ class HandshakeAnswers:
         """Return the ``tools/list`` result of any version."""
         return self._tools[version]
 
+    def resources(self, version: str, uri: str) -> bytes:
+        """Return the ``resources/list`` result: the one address of this workspace."""
+        return _filled(self._resources[version], uri)
+
+    def templates(self, version: str) -> bytes:
+        """Return the ``resources/templates/list`` result."""
+        return self._templates[version]
+
     def input_required(self, name: str, method: str) -> bytes:
         """Return the ``tools/call`` result of the modern era that asks the client for more."""
         asked = {"inputRequests": {name: {"method": method}}}
@@ -74,8 +86,8 @@ class HandshakeAnswers:
         return _encode(result | self._modern_stamp if version == MODERN else result)
 
 
-def _filled(encoded: bytes, instructions: str) -> bytes:
-    return encoded.replace(_encode(PLACEHOLDER), _encode(instructions))
+def _filled(encoded: bytes, text: str) -> bytes:
+    return encoded.replace(_encode(PLACEHOLDER), _encode(text))
 
 
 def load() -> dict[str, HandshakeAnswers]:

@@ -137,6 +137,22 @@ async def test_a_client_that_leaves_after_it_ended_its_requests_is_noticed(app: 
     assert store_of(app).ended == ["cancelled"]
 
 
+@pytest.mark.parametrize("lost_before", [False, True])
+async def test_a_client_that_is_gone_is_noticed_though_its_socket_is_closed(
+    lost_before: bool,
+) -> None:
+    ours, peer = socket.socketpair()
+    _, lines = await asyncio.get_running_loop().connect_accepted_socket(LineStream, ours)
+    with anyio.fail_after(PATIENCE_SECONDS), peer:
+        if lost_before:
+            lines.close()
+            await asyncio.sleep(0)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lines.wait_gone)
+            await asyncio.sleep(0.01)
+            lines.close()  # as a write that fails does
+
+
 async def test_what_a_client_asked_to_be_written_is_written_though_it_is_gone(app: App) -> None:
     async with client(app, *[ENQUEUE] * 20, CHECK) as peer:
         peer.close()

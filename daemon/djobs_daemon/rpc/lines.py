@@ -45,6 +45,7 @@ class LineStream(asyncio.BufferedProtocol):
         self._reading = True
         self._ended = False
         self._lost = False
+        self._loss = anyio.Event()
         self._drained: anyio.Event | None = None
         self._transport = cast("asyncio.Transport", None)
 
@@ -79,6 +80,7 @@ class LineStream(asyncio.BufferedProtocol):
         """Wake everybody who waits."""
         del exc
         self._lost = True
+        self._loss.set()
         self._wake()
         self.resume_writing()
 
@@ -161,8 +163,20 @@ class LineStream(asyncio.BufferedProtocol):
             await self.flush()
 
     async def wait_gone(self) -> None:
-        """Return when a peer that is done has also stopped listening for answers."""
-        await wait_gone(self._transport.get_extra_info("socket").fileno())
+        """Return when a peer that is done has also stopped listening for answers.
+
+        That may show first in an answer that could not be sent; then the socket is closed, and
+        nothing more is told of it.
+        """
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._cancel_when_lost, tasks.cancel_scope)
+            if not self._lost:
+                await wait_gone(self._transport.get_extra_info("socket").fileno())
+            tasks.cancel_scope.cancel()
+
+    async def _cancel_when_lost(self, scope: anyio.CancelScope) -> None:
+        await self._loss.wait()
+        scope.cancel()
 
     def close(self) -> None:
         """Close the connection; what the kernel has not taken is lost."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from djobs_daemon.mcp_server.resources import workflow_uri
 from tests.harness.daemon import DaemonHome, wait_until
+from tests.harness.editor import Editor
 from tests.work.test_events import send
 
 QUIET_SECONDS = 10.0
@@ -27,9 +29,16 @@ def wakeups(home: DaemonHome) -> int:
 
 @pytest.mark.timeout(120)
 def test_an_idle_daemon_is_woken_by_nothing(running_daemon: DaemonHome) -> None:
-    """Not even while a client follows what happens, and another waits for a job."""
+    """Not even while one client follows what happens, one a resource, and one waits for a job."""
     running_daemon.wait_sdk()
-    with running_daemon.connect() as follower, running_daemon.connect() as waiter:
+    with (
+        running_daemon.connect() as follower,
+        running_daemon.connect() as waiter,
+        Editor(running_daemon) as editor,
+    ):
+        editor.open()
+        asked = {"uri": workflow_uri("w")}
+        assert editor.result(editor.ask("resources/subscribe", asked)) == {}
         follower.call("events.subscribe", {})
         job = {"jobs": [{"type": "t"}], "correlation_id": "w"}
         ids = [each["id"] for each in waiter.call("job.enqueue", job)["jobs"]]

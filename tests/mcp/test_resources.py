@@ -191,6 +191,19 @@ def test_a_cancelled_subscription_is_over(home: DaemonHome, worker: Editor) -> N
         assert updates(reader) == [other]
 
 
+def test_a_subscription_that_is_refused_is_none(home: DaemonHome, worker: Editor) -> None:
+    with Editor(home, HERE, version=MODERN) as reader:
+        reader.open()
+        uri, other = workflow_uri("refused"), workflow_uri("granted")
+        wanted = {"resourceSubscriptions": [uri, 5]}
+        assert "error" in reader.answer(reader.ask(messages.LISTEN, {"notifications": wanted}))
+        subscribe(reader, other)
+        for workflow in ("refused", "granted"):
+            worker.call("enqueue_task", task_type="t", correlation_id=workflow)
+        told_of(reader, other)
+        assert updates(reader) == [other]
+
+
 @pytest.mark.parametrize("version", [LEGACY, MODERN])
 def test_a_subscription_goes_on_in_the_next_daemon_which_tells_of_what_was_missed(
     daemon_home: DaemonHome, version: str

@@ -103,6 +103,8 @@ class _ToClient(_Stream):
 
     def _answer(self, request_id: types.RequestId | None, encoded: bytes) -> None:
         pending = None if request_id is None else self._session.unanswered.settle(request_id)
+        if request_id is not None:
+            self._session.updates.drop(request_id)  # a subscription that is answered is over
         if pending is None:
             log.debug("an answer nobody waits for was dropped")
         elif self._session.updates.keeps(pending.number) and not pending.muted:

@@ -47,15 +47,15 @@ class Subscriptions:
 
     async def begin(self, request: SubscribeEvents) -> Subscription:
         """Begin a subscription; its first notice comes after the reply."""
+        which = selection(request)
+        offset = await events.beginning(self._app, request)
+        await events.look(self._app, which, offset, 1)  # so that a wrong offset is refused
         if len(self._open) >= SUBSCRIPTIONS_MAX:
             raise DjobsError(
                 ErrorCode.BUSY,
                 f"This connection has {SUBSCRIPTIONS_MAX} subscriptions (SUBSCRIPTIONS_MAX).",
                 hint="End one with events.unsubscribe, or open another connection.",
             )
-        which = selection(request)
-        offset = await events.beginning(self._app, request)
-        await events.look(self._app, which, offset, 1)  # so that a wrong offset is refused
         number = next(self._numbers)
         self._open[number] = following = _Following(which, offset)
         self._tasks.start_soon(self._serve, number, following)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon.mcp_server.catalog import ALL_TOOLS, Tool
+from djobs_daemon.mcp_server.catalog import ALL_TOOLS
+from djobs_daemon.mcp_server.tool import Tool
 from djobs_protocol.states import JobState
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tools.md").read_text()

@@ -4,41 +4,20 @@ Every word here is paid for in every session of every agent: the core stays unde
 of them under 3000, which a test counts. Names and parameters are those agents already know.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-
-class Tool(NamedTuple):
-    """One tool as ``tools/list`` shows it."""
-
-    name: str
-    title: str
-    description: str
-    properties: dict[str, Any]
-    required: tuple[str, ...] = ()
-    read_only: bool = False
-    idempotent: bool = False
-    destructive: bool = False
-
-    @property
-    def input_schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
-        schema: dict[str, Any] = {"type": "object", "properties": self.properties}
-        if self.required:
-            schema["required"] = list(self.required)
-        schema["additionalProperties"] = False
-        return schema
-
-
-_STRING: Final = {"type": "string"}
-_INTEGER: Final = {"type": "integer"}
-_TASK_ID: Final = {"task_id": _STRING}
-_PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
-_RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}
-_SCOPE: Final = {"enum": ["workspace", "everywhere"]}
-_GROUP: Final = {"correlation_id": _STRING}
-_GROUP_OR_ALL: Final = {
-    "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
-}
+from djobs_daemon.mcp_server.keeping_tools import KEEPING
+from djobs_daemon.mcp_server.tool import (
+    GROUP,
+    GROUP_OR_ALL,
+    INTEGER,
+    PAGING,
+    RETRY,
+    SCOPE,
+    STRING,
+    TASK_ID,
+    Tool,
+)
 
 CORE: Final = (
     Tool(
@@ -58,23 +37,23 @@ CORE: Final = (
                 "description": "Up to 500 objects of these fields; missing ones come from the call",
             },
             "priority": {"type": "integer", "description": "1 (first) to 10, default 5"},
-            "max_attempts": _INTEGER,
-            "retry": _RETRY,
+            "max_attempts": INTEGER,
+            "retry": RETRY,
             "correlation_id": {"type": "string", "description": "Group; default: this workspace"},
             "idempotency_key": {
                 "type": "string",
                 "description": "Same key, same task: safe to repeat",
             },
-            "key_scope": _SCOPE,
+            "key_scope": SCOPE,
             "key_states": {"enum": ["successful", "incomplete"]},
             "key_seconds": {"type": "number", "description": "Key counts so long"},
             "depends_on": {
                 "type": "array",
-                "items": _STRING,
+                "items": STRING,
                 "description": "Task ids to finish first",
             },
-            "resource_key": _STRING,
-            "resource_scope": _SCOPE,
+            "resource_key": STRING,
+            "resource_scope": SCOPE,
         },
         # Neither idempotent (without a key) nor destructive: it only adds.
     ),
@@ -83,7 +62,7 @@ CORE: Final = (
         "Report success",
         "Mark a task done, after the work is really done.",
         {
-            **_TASK_ID,
+            **TASK_ID,
             "evidence": {"type": "string", "description": "What changed: files, tests run"},
         },
         ("task_id",),
@@ -93,7 +72,7 @@ CORE: Final = (
         "fail_task",
         "Report failure",
         "Mark a task failed; it stays visible.",
-        {**_TASK_ID, "error": _STRING},
+        {**TASK_ID, "error": STRING},
         ("task_id", "error"),
         idempotent=True,
     ),
@@ -101,7 +80,7 @@ CORE: Final = (
         "resume_session",
         "Find unfinished tasks",
         "List what earlier sessions left unfinished. Call first in every session.",
-        {**_GROUP, **_PAGING, "known_hash": _STRING},
+        {**GROUP, **PAGING, "known_hash": STRING},
         read_only=True,
         idempotent=True,
     ),
@@ -109,7 +88,7 @@ CORE: Final = (
         "check_task",
         "Look at a task",
         "Show one task: state, payload, evidence, history.",
-        _TASK_ID,
+        TASK_ID,
         ("task_id",),
         read_only=True,
         idempotent=True,
@@ -119,13 +98,13 @@ CORE: Final = (
         "List tasks",
         "List tasks, newest first.",
         {
-            **_GROUP_OR_ALL,
+            **GROUP_OR_ALL,
             "status_filter": {
                 "type": "string",
                 "description": "all, unfinished, pending, running, succeeded, failed, …",
             },
             "archived": {"type": "boolean"},
-            **_PAGING,
+            **PAGING,
         },
         read_only=True,
         idempotent=True,
@@ -136,14 +115,14 @@ CORE: Final = (
         "What happened when, by whom. Default: summary of the last 24 h.",
         {
             "since": {"type": "string", "description": "RFC 3339"},
-            "until": _STRING,
-            **_GROUP_OR_ALL,
+            "until": STRING,
+            **GROUP_OR_ALL,
             "workspace": {"type": "string", "description": "All groups of that folder"},
-            "agent": _STRING,
-            "task_type": _STRING,
+            "agent": STRING,
+            "task_type": STRING,
             "event_type": {"type": "string", "description": "e.g. failed"},
             "summary": {"type": "boolean", "description": "false: the events"},
-            **_PAGING,
+            **PAGING,
         },
         read_only=True,
         idempotent=True,
@@ -162,7 +141,7 @@ _PAUSED: Final = {
     "scope": {"enum": ["everything", "workspace", "type"]},
     "subject": {"type": "string", "description": "Its path or name; default: this workspace"},
 }
-_CLAIMED: Final = {**_TASK_ID, "reason": _STRING}
+_CLAIMED: Final = {**TASK_ID, "reason": STRING}
 
 SHARING: Final = (
     Tool(
@@ -172,18 +151,18 @@ SHARING: Final = (
         "report; other calls keep it yours.",
         {
             "task_id": {"type": "string", "description": "This one; default: the next"},
-            "task_types": {"type": "array", "items": _STRING},
-            "agent_id": _STRING,
+            "task_types": {"type": "array", "items": STRING},
+            "agent_id": STRING,
             "lease_seconds": {"type": "number", "description": "default 600"},
             "wait_seconds": {"type": "number", "description": "Wait for one; up to 300"},
-            **_GROUP,
+            **GROUP,
         },
     ),
     Tool(
         "heartbeat_task",
         "Keep a task",
         "Keep a claimed task yours for longer; any call does, too.",
-        {**_TASK_ID, "lease_seconds": {"type": "number"}},
+        {**TASK_ID, "lease_seconds": {"type": "number"}},
         ("task_id",),
         idempotent=True,
     ),
@@ -198,7 +177,7 @@ SHARING: Final = (
         "why_task",
         "Ask why a task waits",
         "Why a task is not running, and until when.",
-        _TASK_ID,
+        TASK_ID,
         ("task_id",),
         read_only=True,
         idempotent=True,
@@ -208,7 +187,7 @@ SHARING: Final = (
         "Wait for tasks",
         "Wait until tasks of others have ended.",
         {
-            "task_ids": {"type": "array", "items": _STRING},
+            "task_ids": {"type": "array", "items": STRING},
             "any": {"type": "boolean", "description": "One of them suffices"},
             "timeout_seconds": {"type": "number", "description": "default 30, up to 300"},
         },
@@ -222,10 +201,10 @@ SHARING: Final = (
         "Do failed tasks again",
         "Open every failed task again.",
         {
-            **_GROUP_OR_ALL,
-            "task_types": {"type": "array", "items": _STRING},
-            "reason": _STRING,
-            "cursor": _STRING,
+            **GROUP_OR_ALL,
+            "task_types": {"type": "array", "items": STRING},
+            "reason": STRING,
+            "cursor": STRING,
         },
     ),
     Tool(
@@ -248,13 +227,13 @@ SHARING: Final = (
         "Change a task",
         "Change a task that has not started.",
         {
-            **_TASK_ID,
+            **TASK_ID,
             "payload": {"type": "object"},
-            "priority": _INTEGER,
-            "max_attempts": _INTEGER,
+            "priority": INTEGER,
+            "max_attempts": INTEGER,
             "run_at": {"type": "string", "description": "RFC 3339"},
             "revision": {"type": "integer", "description": "Refuse if changed since"},
-            "reason": _STRING,
+            "reason": STRING,
         },
         ("task_id",),
     ),
@@ -262,116 +241,24 @@ SHARING: Final = (
         "accept_before",
         "Accept what came before",
         "Report every earlier open task of this task's workflow as done.",
-        {**_TASK_ID, "evidence": _STRING, "cursor": _STRING},
+        {**TASK_ID, "evidence": STRING, "cursor": STRING},
         ("task_id",),
     ),
     Tool(
         "pause_work",
         "Pause work",
         "Let nobody start tasks of all, a workspace or a type; what runs goes on.",
-        {**_PAUSED, "reason": _STRING},
+        {**_PAUSED, "reason": STRING},
         idempotent=True,
     ),
     Tool("resume_work", "End a pause", "Let tasks start again.", _PAUSED),
-    Tool(
-        "archive_workflow",
-        "Archive a workflow",
-        "Take a workflow's ended tasks out of lists and counts; undo brings them back.",
-        {**_GROUP, "status_filter": _STRING, "undo": {"type": "boolean"}},
-    ),
-    Tool(
-        "purge_tasks",
-        "Remove old tasks",
-        "Show ended tasks older than 30 days; dry_run false removes them.",
-        {
-            "older_than_days": {"type": "number"},
-            "status_filter": _STRING,
-            **_GROUP,
-            "archived_only": {"type": "boolean"},
-            "dry_run": {"type": "boolean"},
-            "cursor": _STRING,
-        },
-        destructive=True,
-    ),
-    Tool(
-        "stale_tasks",
-        "Find stuck tasks",
-        "Tasks that do not get on: holder silent, never taken, overdue, blocked for good, failed.",
-        {
-            **_GROUP,
-            "running_seconds": {"type": "number"},
-            "ready_seconds": {"type": "number"},
-        },
-        read_only=True,
-        idempotent=True,
-    ),
-    Tool(
-        "limit_work",
-        "Limit work",
-        "Bound how many tasks of a type, workspace or resource run at once, or start in a window. "
-        "Without numbers: no bound.",
-        {
-            "scope": {"enum": ["type", "workspace", "resource"]},
-            "subject": _STRING,
-            "everywhere": {"type": "boolean", "description": "A resource of all workspaces"},
-            "running": _INTEGER,
-            "starts": _INTEGER,
-            "window_seconds": {"type": "number"},
-        },
-        ("scope",),
-        idempotent=True,
-    ),
-    Tool(
-        "list_limits",
-        "List limits",
-        "Limits, and how they stand.",
-        {},
-        read_only=True,
-        idempotent=True,
-    ),
-    Tool(
-        "deliver_notice",
-        "Tell somebody once",
-        "Ask before telling somebody something: deliver is true for one asker per window.",
-        {
-            "kind": _STRING,
-            "key": _STRING,
-            "recipient": _STRING,
-            "window_seconds": {"type": "number"},
-            "cooldown_seconds": {"type": "number"},
-        },
-        ("kind", "key", "recipient"),
-    ),
-    Tool(
-        "set_type_defaults",
-        "Set a type's defaults",
-        "What later tasks of a type get unless they say otherwise.",
-        {
-            "task_type": _STRING,
-            "priority": _INTEGER,
-            "max_attempts": _INTEGER,
-            "lease_seconds": {"type": "number"},
-            "retry": _RETRY,
-            "reset": {"type": "boolean"},
-        },
-        ("task_type",),
-        idempotent=True,
-    ),
-    Tool(
-        "list_type_defaults",
-        "List types' defaults",
-        "The types that have defaults.",
-        {},
-        read_only=True,
-        idempotent=True,
-    ),
     Tool(
         "register_agent",
         "Register an agent",
         "Give this agent a name that others see.",
         {
-            "agent_id": _STRING,
-            "capabilities": {"type": "array", "items": _STRING},
+            "agent_id": STRING,
+            "capabilities": {"type": "array", "items": STRING},
             "metadata": {"type": "object"},
         },
         ("agent_id",),
@@ -381,7 +268,7 @@ SHARING: Final = (
         "agent_heartbeat",
         "Stay online",
         "Say that an agent is there.",
-        {"agent_id": _STRING},
+        {"agent_id": STRING},
         ("agent_id",),
         idempotent=True,
     ),
@@ -393,11 +280,10 @@ SHARING: Final = (
         read_only=True,
         idempotent=True,
     ),
-    Tool("back_up", "Back up", "Copy the database now.", {}),
 )
 """For several agents that share work."""
 
-ALL_TOOLS: Final = (*CORE, *SHARING)
+ALL_TOOLS: Final = (*CORE, *SHARING, *KEEPING)
 PROFILES: Final = {
     "core": frozenset(tool.name for tool in CORE),
     "full": frozenset(tool.name for tool in ALL_TOOLS),

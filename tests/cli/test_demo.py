@@ -84,7 +84,7 @@ def test_a_kept_home_can_be_looked_at_and_the_text_tells_the_story(
     with kept(found[1]) as home:
         listed = djobsctl(home, "list", "--json").document["jobs"]
         assert {job["state"] for job in listed} == {"succeeded"}
-        assert djobsctl(home, "db", "check").status == 0
+        assert djobsctl(home, "db", "verify").status == 0
         assert djobsctl(home, "stop").status == 0
 
 

@@ -51,5 +51,5 @@ def test_a_command_names_the_path_and_what_to_do_about_it(
 
 
 def test_the_database_can_be_checked_all_the_same(web_server: DaemonHome) -> None:
-    ran = djobsctl(web_server, "db", "check")
+    ran = djobsctl(web_server, "db", "verify")
     assert "There is no database yet" in ran.stderr

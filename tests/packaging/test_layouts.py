@@ -78,7 +78,7 @@ def test_a_daemon_starts_and_is_checked_from_a_folder_that_isolation_hides(
     daemon_home.wait_sdk()
     assert str(folder).encode() in daemon_home.proc("cmdline")
     daemon_home.stop()
-    assert run_command(daemon_home, "db", "check", **environ)["checked_by"] == "offline"
+    assert run_command(daemon_home, "db", "verify", **environ)["checked_by"] == "offline"
 
 
 @pytest.mark.usefixtures("no_framework")

@@ -1,7 +1,9 @@
 """Every statement finds its rows through an index: no cost grows with the history (D16)."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from djobs_daemon.store.records import (
     Limited,
     Wanted,
 )
-from djobs_daemon.store.sqlite import database
+from djobs_daemon.store.sqlite import database, resources, stale_view
 from djobs_daemon.store.sqlite.claims_view import next_ready
 from djobs_daemon.store.sqlite.gates import NOTHING
 from djobs_daemon.store.sqlite.store import SqliteStore
@@ -30,7 +32,10 @@ from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserti
 BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n", "deliveries"}
 """Tables and aliases of tables that grow with use."""
 BACKLOGS = (500, 8_000)
+SMALL_BACKLOGS = (500, 2_000)
 E = EventKind
+HERE_ALONE = Wanted(workspace=HERE)
+PARKED = "UPDATE jobs SET parked = 1"
 TOLD = Notice("failed", "j1", "ann")
 NARROWER: list[dict[str, Any]] = [
     {},
@@ -280,11 +285,27 @@ async def test_d15_a_claim_costs_the_same_at_any_backlog(store: SqliteStore, pat
     for backlog in BACKLOGS:
         for _ in range(backlog // 500):
             await enqueue(store, *[draft(type="b")] * 250, *[draft(priority=9)] * 250)
-        costs.append(await store._connection.run(steps_of_a_search, path))
+        look = partial(steps_of, path, lambda db: next_ready(db, HERE_ALONE, NOTHING))
+        costs.append(await store._connection.run(look))
     assert costs[0] == costs[1] > 0
 
 
-def steps_of_a_search(path: Path) -> int:
+async def test_looking_for_what_nobody_takes_costs_nothing_for_what_is_young(
+    store: SqliteStore, path: Path
+) -> None:
+    costs = []
+    for backlog in SMALL_BACKLOGS:
+        for _ in range(backlog // 500):
+            await enqueue(store, *[draft()] * 500)
+        look = partial(steps_of, path, lambda db: stale_view.unclaimed(db, 1, None, 5))
+        costs.append(await store._connection.run(look))
+    assert costs[0] == costs[1] > 0
+
+
+def steps_of(
+    path: Path, look: Callable[[sqlite3.Connection], object], before: str = "SELECT 1"
+) -> int:
+    """Count the steps of SQLite's machine; what is changed ``before`` is taken back."""
     steps = 0
 
     def step() -> int:
@@ -293,6 +314,19 @@ def steps_of_a_search(path: Path) -> int:
         return 0
 
     with closing(sqlite3.connect(path)) as db:
+        db.execute(before)
         db.set_progress_handler(step, 1)
-        assert next_ready(db, Wanted(workspace=HERE), NOTHING) is not None
+        look(db)
     return steps
+
+
+async def test_letting_jobs_out_costs_the_same_however_many_wait_for_the_resource(
+    store: SqliteStore, path: Path
+) -> None:
+    costs = []
+    for backlog in SMALL_BACKLOGS:
+        for _ in range(backlog // 500):
+            await enqueue(store, *[draft(resource_key="r")] * 500)
+        look = partial(steps_of, path, lambda db: resources.let_out(db, 1), PARKED)
+        costs.append(await store._connection.run(look))
+    assert costs[0] == costs[1] > 0

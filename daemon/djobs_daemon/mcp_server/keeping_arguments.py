@@ -9,6 +9,7 @@ from djobs_daemon.mcp_server.converting import Strict, convert
 from djobs_daemon.mcp_server.meanings import Nothing, as_request, group, states
 from djobs_protocol.requests import (
     ArchiveWorkflow,
+    ClearLimit,
     DeliverNotice,
     FindStale,
     ListLimits,

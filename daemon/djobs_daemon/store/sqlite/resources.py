@@ -40,8 +40,11 @@ _NEXT_KIND: Final = """
         (SELECT path FROM workspaces WHERE seq = workspace)
     FROM jobs
     WHERE state = 'pending' AND parked = 1 AND resource_scope = ? AND resource_key = ?
-        AND (managed_by, type, workflow) > (?, ?, ?)
+        AND (managed_by, type, workflow) >= (?, ?, ?)
     ORDER BY managed_by, type, workflow, priority, seq LIMIT 1
+"""
+"""At least the next workflow, not above the last: for > SQLite seeks to the first row that is
+equal, and then walks through all of that kind.
 """
 _LET_OUT: Final = "UPDATE jobs SET parked = 0 WHERE seq = ?"
 
@@ -86,7 +89,7 @@ def let_out(db: sqlite3.Connection, job: int) -> list[Ready]:
         seq, managed_by, job_type, workflow, *names = row
         db.execute(_LET_OUT, (seq,))
         out.append(Ready(managed_by, *names))
-        kind = (managed_by, job_type, workflow)
+        kind = (managed_by, job_type, workflow + 1)
     return out
 
 

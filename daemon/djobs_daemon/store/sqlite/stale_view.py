@@ -10,10 +10,14 @@ from djobs_daemon.store.sqlite.rows import UNMET, scalar
 _WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
 _NEXT_LANE: Final = f"""
     SELECT managed_by, {{column}}, type, priority FROM jobs
-    WHERE {READY} AND (managed_by, {{column}}, type, priority) > (?, ?, ?, ?)
+    WHERE {READY} AND (managed_by, {{column}}, type, priority) >= (?, ?, ?, ?)
     ORDER BY managed_by, {{column}}, type, priority LIMIT 1
 """
-"""Each lane of the index by one seek: within it jobs stand by number, the oldest first."""
+"""Each lane of the index by one seek: within it jobs stand by number, the oldest first.
+
+At least the next priority, not above the last: for > SQLite seeks to the first row that is equal,
+and then walks through the lane.
+"""
 _LANE: Final = f"""
     SELECT seq, created_at, updated_at FROM jobs
     WHERE {READY} AND managed_by = ? AND {{column}} = ? AND type = ? AND priority = ?
@@ -67,8 +71,8 @@ def _lanes(
         while (row := db.execute(statement, lane).fetchone()) is not None:
             if row[0] != manager or only not in (None, row[1]):
                 break
-            lane = row
-            yield column, lane
+            yield column, row
+            lane = (*row[:3], row[3] + 1)
 
 
 def overdue(

@@ -60,7 +60,9 @@ class Scheduler:
             await self._grant(gap.shift_ms)
             self._opening = LONG_AGO
         while True:
+            self._work.expected_lease = None  # what is committed while this reads is not missed
             deadlines = await self._store.read(lambda view: view.deadlines())
+            self._work.expected_lease = deadlines.lease
             await self._reopen(deadlines)
             wait = next_wake_ms(deadlines, self._work.clock.now(), self._work.clock.wall())
             if wait != 0:

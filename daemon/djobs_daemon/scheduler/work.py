@@ -28,6 +28,8 @@ class Work:
         self.last_calls: dict[str, int] = {}
         """When each session last called, on the steady clock."""
         self._workspace_served: dict[str, str] = {}
+        self.expected_lease: int | None = None
+        """The end of a lease at which the scheduler looks anyway; None: at none."""
         self._moved = anyio.Event()
 
     def heard_of(self, session: str) -> None:
@@ -42,11 +44,16 @@ class Work:
             self.waiters.announce(job)
         if news.resumed:
             self.waiters.announce_anything()
-        if news.deadlines_moved:
+        if news.deadlines_moved or self._is_earlier(news.lease):
             self._moved.set()
         self.feed.grew(news.newest)
         if news.ended:
             self.endings.announce(news.ended)
+
+    def _is_earlier(self, lease: int | None) -> bool:
+        if lease is None:
+            return False
+        return self.expected_lease is None or lease < self.expected_lease
 
     async def deadlines_moved(self) -> None:
         """Return when something may be due earlier than it was."""

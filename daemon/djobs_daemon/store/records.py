@@ -255,13 +255,15 @@ class Committed(NamedTuple):
 
     ready: Sequence[Ready]
     deadlines_moved: bool
-    """Something is due at another time than before."""
+    """Something else than a lease may be due earlier than before."""
     resumed: bool = False
     """A pause ended, or a limit lets more start: any claim that waits may find something."""
     newest: int = 0
     """The number of the last line of the history."""
     ended: Sequence[str] = ()
     """Jobs that ended."""
+    lease: int | None = None
+    """The end of the earliest lease that began."""
 
 
 class Deadlines(NamedTuple):

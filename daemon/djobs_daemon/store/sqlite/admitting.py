@@ -64,7 +64,7 @@ class Admitting(Asides):
     def _note_admission(self, before: JobRow, event: EventKind) -> None:
         """After a move: count a start, and let start what the job's end makes room for."""
         if event is EventKind.CLAIMED:
-            self._book.gates.note_start(before, self.now)
+            self._book.deadlines_moved |= self._book.gates.note_start(before, self.now)
         elif before.state is JobState.RUNNING and self._book.gates.bound(before):
             self._book.resumed = True
         if before.resource_key is not None and (

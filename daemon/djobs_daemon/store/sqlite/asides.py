@@ -42,7 +42,7 @@ class Asides(SqliteView):
     def extend_lease(self, job_id: str, until: int) -> None:
         """Let the holder keep a running job until then. Not an event: renewals are many."""
         self._jobs_db.execute(_EXTEND, (until, parse(job_id, self._database)))
-        self._book.deadlines_moved = True
+        self._book.note_lease(until)
 
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any, as the writer remembers them."""

@@ -74,6 +74,7 @@ class Book:
         self.ready: list[Ready] = []
         self.ended: list[str] = []
         self.deadlines_moved = False
+        self.earliest_lease: int | None = None
         self.resumed = False
         self.type_defaults: Mapping[str, Defaults] | None = None
         """Of every type that has any; None until somebody asks."""
@@ -133,9 +134,17 @@ class Book:
     def take_news(self) -> Committed:
         """Return what has changed for those who wait, once."""
         newest = self.next_event - 1
-        news = Committed(self.ready, self.deadlines_moved, self.resumed, newest, self.ended)
+        news = Committed(
+            self.ready, self.deadlines_moved, self.resumed, newest, self.ended, self.earliest_lease
+        )
         self.ready, self.deadlines_moved, self.resumed, self.ended = [], False, False, []
+        self.earliest_lease = None
         return news
+
+    def note_lease(self, until: int | None) -> None:
+        """Note that a lease begins that ends then."""
+        if until is not None and (self.earliest_lease is None or until < self.earliest_lease):
+            self.earliest_lease = until
 
     def announce(self, job: JobRow) -> None:
         """Note a job for the claims that wait, if it may be claimed now."""

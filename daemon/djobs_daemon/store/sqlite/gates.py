@@ -68,10 +68,12 @@ class Gates:
             standing = limits.rows(self._db)
         return standing
 
-    def note_start(self, job: JobRow, now: int) -> None:
-        """Count a start under the rates that concern the job."""
-        if any(limit.starts is not None and concerns(limit, job) for limit in self.limits):
-            limits.note_start(self._db, job, now)
+    def note_start(self, job: JobRow, now: int) -> bool:
+        """Count a start under the rates that concern the job; say whether there are any."""
+        if not any(limit.starts is not None and concerns(limit, job) for limit in self.limits):
+            return False
+        limits.note_start(self._db, job, now)
+        return True
 
     def bound(self, job: JobRow) -> bool:
         """Say whether the job counts under a limit of how many run: its end lets another start."""

@@ -147,7 +147,9 @@ class SqliteLedger(Admitting):
         workflow = self._book.names.workflows.number(job.correlation_id)
         self._book.tallies.count_move(workflow, job, state)
         self._note_admission(job, event)
-        if JobState.RUNNING in (job.state, state) or state is JobState.RETRY_SCHEDULED:
+        if state is JobState.RUNNING:
+            self._book.note_lease(moved.lease_expires_at)
+        elif state is JobState.RETRY_SCHEDULED:
             self._book.deadlines_moved = True
         if state in TERMINAL_STATES:
             self._book.ended.append(job.id)

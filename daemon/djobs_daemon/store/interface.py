@@ -257,7 +257,10 @@ class Ledger(View, Protocol):
     def keep_agent(
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
     ) -> AgentRow:
-        """Register an agent, or note that it was seen; what is None stays as it was."""
+        """Register an agent, or note that it was seen; what is None stays as it was.
+
+        The session is the agent's from now on: what it does bears its name.
+        """
 
 
 class Store(Protocol):

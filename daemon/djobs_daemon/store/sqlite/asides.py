@@ -20,7 +20,7 @@ class Asides(SqliteView):
 
     def __init__(self, book: Book, actor: Actor, now: int) -> None:
         super().__init__(book.connection, book.database, book.name)
-        self.actor = actor
+        self.actor = book.sessions.labelled(actor)
         self.now = now
         self._book = book
 
@@ -63,4 +63,5 @@ class Asides(SqliteView):
         self, agent: str, capabilities: Sequence[str] | None, metadata: str | None
     ) -> AgentRow:
         """Register an agent, or note that it was seen; what is None stays as it was."""
+        self._book.sessions.number(self.actor, self.now)  # labels the session
         return agents.keep(self._db, agent, capabilities, metadata, self.now)

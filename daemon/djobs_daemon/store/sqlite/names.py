@@ -87,12 +87,26 @@ class JobNames:
 
 
 class Sessions:
-    """The numbers of sessions; the row is written with a session's first write."""
+    """The numbers of sessions, and the agents they are labelled with.
+
+    The row is written with a session's first write. A label stays until another takes its place.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._known: dict[tuple[str, str | None], int] = {}
+        self._labels: dict[str, str | None] = {}
         self.added = 0
+
+    def labelled(self, actor: Actor) -> Actor:
+        """Return who acts, with the label of its session unless it names an agent itself."""
+        if actor.agent is not None:
+            return actor
+        if actor.session not in self._labels:
+            row = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone()
+            _remember(self._labels, actor.session, None if row is None else row[1])
+        label = self._labels[actor.session]
+        return actor if label is None else actor._replace(agent=label)
 
     def number(self, actor: Actor, now: int) -> int:
         """Return the number of the actor's session, with its newest agent label."""
@@ -110,16 +124,19 @@ class Sessions:
         if actor.agent is not None and actor.agent != agent:
             self.added += 1
             self._db.execute(_LABEL_SESSION, (actor.agent, now, seq))
+            self._labels[actor.session] = actor.agent
         return int(seq)
 
     def _add(self, actor: Actor, now: int) -> int:
         self.added += 1
+        self._labels[actor.session] = actor.agent
         values = (*actor, now, now)
         return int(self._db.execute(_ADD_SESSION, values).fetchone()[0])
 
     def forget(self) -> None:
         """Look everything up anew."""
         self._known.clear()
+        self._labels.clear()
 
 
 def _remember(known: dict[K, V], key: K, value: V) -> None:

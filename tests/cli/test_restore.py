@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import djobsctl, enqueue
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+from tests.harness.database import opened
 
 
 def jobs(home: DaemonHome) -> list[str]:
@@ -57,6 +58,28 @@ def test_what_names_no_backup_is_refused(daemon_home: DaemonHome) -> None:
         assert ran.status in (2, 69)
         assert says in ran.stderr
     assert "no backup yet" in djobsctl(daemon_home, "backup", "--list").stdout
+
+
+def test_a_damaged_snapshot_is_rebuilt(running_daemon: DaemonHome) -> None:
+    home = running_daemon
+    (job,) = enqueue(home, "a")
+    assert djobsctl(home, "db", "rebuild", "--yes").status == 75
+    assert djobsctl(home, "stop").status == 0
+    with opened(home.folder / "jobs.db") as db:
+        db.execute("UPDATE jobs SET priority = 1")
+    assert djobsctl(home, "db", "verify").status == 65
+    ran = djobsctl(home, "db", "rebuild", "--yes")
+    assert (ran.status, "1 job, 1 event, all verified" in ran.stdout) == (0, True), ran
+    assert djobsctl(home, "db", "verify").status == 0
+    with opened(home.folder / "jobs.db") as db:
+        db.executescript("DROP TRIGGER events_are_not_changed; UPDATE events SET at = 1")
+    ran = djobsctl(home, "db", "rebuild", "--yes", "--json")
+    assert (ran.status, ran.document["error"]["data"]["event"]) == (65, 1)
+    ran = djobsctl(home, "db", "rebuild", "--yes", "--keep-until", "0")
+    assert "Lost: 1 event after 0" in ran.stdout, ran
+    assert djobsctl(home, "start").status == 0
+    (new,) = enqueue(home, "b")
+    assert new != job
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"n\n", 1), (b"y\n", 0)])

@@ -9,12 +9,9 @@ from typing import Any, Final
 import anyio
 import pytest
 
-from djobs_daemon.store.sqlite.check import check
-from djobs_daemon.store.sqlite.database import connect
 from djobs_daemon.store.sqlite.migrate import load
-from djobs_daemon.store.sqlite.store import SqliteStore
-from djobs_protocol.states import EventKind
-from tests.store.ledger_tools import OTHER, Clock, claim, draft, enqueue, move
+from tests.store.ledger_tools import Clock
+from tests.store.lived_in import Tampering, live, other
 
 UNTOLD_TABLES: Final = {
     *("agents", "schedules", "requests", "deliveries", "checkpoints", "results", "logs"),
@@ -44,32 +41,6 @@ NAMED: Final = {
     "sessions": "row {0} of sessions",
 }
 """How the check names a row of a table by its first column."""
-SPEAKING: Final = {
-    "tallies": "jobs > 0",  # none says the same as no row
-    "events": "seq IN (1, 4, 8, (SELECT max(seq) FROM events))",
-}
-"""Which rows are tried, where not all of a table are."""
-
-
-async def live(path: Path, clock: Clock) -> None:
-    """Fill a ledger with jobs in every kind of state."""
-    async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
-        first, second = await enqueue(store, draft(priority=2), draft(resource_key="r"))
-        await enqueue(
-            store,
-            draft(depends_on=(second,), blockers=1, graph_key="g"),
-            draft(idempotency_key="k", lease_ms=5, retry_policy='{"factor":3.0}'),
-            draft(run_at=clock.now + 10**6),
-        )
-        clock.advance(5)
-        await enqueue(store, draft(type="b", workspace="/b", correlation_id="b"), actor=OTHER)
-        await claim(store, first)
-        await move(store, first, EventKind.RETRY_SCHEDULED, "no", last_error="no", run_at=9)
-        await move(store, first, EventKind.RETRY_DUE)
-        await move(store, first, EventKind.SUCCEEDED, "fine", evidence="fine")
-        clock.advance(5)
-        await claim(store, second, actor=OTHER)
-        assert (await store.check()).problems == []
 
 
 def told_columns() -> list[tuple[str, str]]:
@@ -92,49 +63,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, int]:
     return path.read_bytes(), clock.now
 
 
-class Tampering:
-    """A ledger that is changed behind the back of its triggers."""
-
-    def __init__(self, path: Path, content: bytes, now: int) -> None:
-        self.path, self.content, self.now = path, content, now
-
-    def rows(self, table: str, column: str) -> list[tuple[list[str], list[Any], Any]]:
-        """Return the key, its values, and the value of a column, of each row."""
-        self.path.write_bytes(self.content)
-        with closing(sqlite3.connect(self.path)) as db:
-            key = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
-            found = db.execute(
-                f"SELECT {', '.join(key)}, {column} FROM {table} WHERE {SPEAKING.get(table, '1')}"
-            ).fetchall()
-        return [(key, list(place), value) for *place, value in found]
-
-    def problems_after(self, statement: str, values: list[Any]) -> list[str]:
-        """Run a statement on the ledger as it was, and check it."""
-        self.path.write_bytes(self.content)
-        with closing(sqlite3.connect(self.path)) as db:
-            triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-            db.executescript("PRAGMA synchronous = OFF; PRAGMA ignore_check_constraints = ON;")
-            gates = triggers.fetchall()
-            with db:
-                for name, _ in gates:
-                    db.execute(f"DROP TRIGGER {name}")
-                assert db.execute(statement, values).rowcount == 1
-                for _, sql in gates:
-                    db.execute(sql)
-        with closing(connect(str(self.path), "ro")) as db:
-            return check(db, str(self.path), self.now, load()).problems
-
-
 @pytest.fixture
 def tampering(path: Path, lived_in: tuple[bytes, int]) -> Tampering:
     return Tampering(path, *lived_in)
-
-
-def other(value: Any, column: str) -> Any:
-    """Return another value that the column's type allows."""
-    if column in ("content", "hash"):
-        return b"x" * 32
-    return value + "x" if isinstance(value, str) else (value or 0) + 1000
 
 
 def is_told(table: str, column: str, value: Any) -> bool:

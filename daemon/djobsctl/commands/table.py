@@ -43,6 +43,7 @@ COMMANDS: "Final" = {
     "backup": "Copy the database while it is in use, or list its backups.",
     "restore": "Put a backup in the place of the database.",
     "db verify": "Prove a database: sound, history unbroken, jobs what it says.",
+    "db rebuild": "Make the database anew from its history.",
     "schema": "Print the JSON Schema of the protocol.",
     "demo": "Watch an agent's work survive the death of everything.",
     "bench": "Measure this machine against the baselines.",

@@ -35,7 +35,29 @@ _LOST_TEXTS: Final = """
     SELECT v.seq, v.job FROM events v JOIN jobs j ON j.seq = v.job
     WHERE v.content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts WHERE event = v.seq)
 """
+_FIRST_LOST_TEXT: Final = """
+    SELECT min(v.seq) FROM events v
+    WHERE v.content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts WHERE event = v.seq)
+        AND v.job NOT IN (SELECT job FROM events WHERE kind = 'purged')
+"""
 _GIVEN: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
+
+
+def first_break(db: sqlite3.Connection) -> int | None:
+    """Return the number of the first event that is not proven, nor its text; None if all are."""
+    place, head = chain_start(db)
+    broken: list[int] = []
+    for seq, kept, _, _, _, _, _, *line in db.execute(_CHAIN):
+        if seq != place or next_hash(head, (seq, *line)) != kept:
+            broken.append(place)
+            break
+        place, head = seq + 1, kept
+    for event, body, content in db.execute(_TEXTS):
+        if text_digest(body) != content:
+            broken.append(event)
+            break
+    missing = scalar(db.execute(_FIRST_LOST_TEXT))
+    return min(broken if missing is None else [*broken, missing], default=None)
 
 
 def wrong_history(db: sqlite3.Connection, most: int) -> Iterator[str]:

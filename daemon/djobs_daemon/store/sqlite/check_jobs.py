@@ -1,7 +1,7 @@
 """Whether every job is what its history says, and what is counted from jobs is right."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -73,20 +73,24 @@ _WRONG_BLOCKERS: Final = f"""
         FROM jobs j)
     WHERE blockers <> unmet
 """
-_LEFT_PARKED: Final = """
+LEFT_PARKED: Final = """
     SELECT min(seq) FROM jobs j WHERE state = 'pending' AND resource_key IS NOT NULL
     GROUP BY resource_scope, resource_key, managed_by, type, workflow
     HAVING min(parked) = 1 AND NOT EXISTS (
         SELECT 1 FROM jobs WHERE resource_scope = j.resource_scope
             AND resource_key = j.resource_key AND resource_key IS NOT NULL AND state = 'running')
 """
-_WRONG_TALLIES: Final = """
-    WITH counted AS (
-        SELECT workflow, iif(archived_at IS NULL, state, 'archived') AS what, count(*) AS jobs
-        FROM jobs GROUP BY 1, 2
-        UNION ALL
-        SELECT workflow, 'blocked', count(*) FROM jobs
-        WHERE state = 'pending' AND blockers > 0 GROUP BY workflow)
+"""A job of each kind that waits in vain: nobody holds its resource, and none of its kind is out."""
+COUNTED: Final = """
+    SELECT workflow, iif(archived_at IS NULL, state, 'archived') AS what, count(*) AS jobs
+    FROM jobs GROUP BY 1, 2
+    UNION ALL
+    SELECT workflow, 'blocked', count(*) FROM jobs
+    WHERE state = 'pending' AND blockers > 0 GROUP BY workflow
+"""
+"""What the tallies are."""
+_WRONG_TALLIES: Final = f"""
+    WITH counted AS ({COUNTED})
     SELECT coalesce(f.correlation_id, workflow), what, sum(kept), sum(found) FROM (
         SELECT workflow, what, jobs AS kept, 0 AS found FROM tallies
         UNION ALL SELECT workflow, what, 0, jobs FROM counted)
@@ -121,7 +125,7 @@ def wrong_counts(db: sqlite3.Connection) -> Iterator[str]:
     name = numbering(database_uuid(db))
     for job, kept, found in db.execute(_WRONG_BLOCKERS):
         yield f"Job {name(job)}: blockers is {kept}, unmet dependencies are {found}."
-    for (job,) in db.execute(_LEFT_PARKED):
+    for (job,) in db.execute(LEFT_PARKED):
         yield f"Job {name(job)}: it is parked, though nobody holds its resource."
     for workflow, what, kept, found in db.execute(_WRONG_TALLIES):
         yield f"Workflow {workflow}: {kept} jobs counted as {what}, there are {found}."
@@ -147,7 +151,7 @@ def _differences(
 ) -> Iterator[str]:
     for column, said in told.columns.items():
         found = row[column]
-        if found == said or _may_differ(column, found, said, row, now):
+        if found == said or may_differ(column, found, said, row, now):
             continue
         if column == "updated_at":
             said = scalar(db.execute(TOUCHED, (job, told.newest))) or said
@@ -156,7 +160,7 @@ def _differences(
         yield f"{column} is {_shown(found)}, its history says {_shown(said)}"
 
 
-def _may_differ(column: str, found: Any, said: Any, row: dict[str, Any], now: int) -> bool:
+def may_differ(column: str, found: Any, said: Any, row: Mapping[str, Any], now: int) -> bool:
     """Say whether a difference is one that no event tells of."""
     match column:
         case "due":  # the time that it waited for came

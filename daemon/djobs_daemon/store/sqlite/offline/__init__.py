@@ -1,1 +1,1 @@
-"""What is done to a database that no daemon serves: prove it, replace it by a backup."""
+"""What is done to a database that no daemon serves: prove, rebuild, or replace it."""

@@ -1,7 +1,8 @@
 """What is done to a database that no daemon serves: ``python -m …store.sqlite.offline``.
 
 Verifying prints one ``DatabaseReport`` as JSON; ``--restore FILE`` prints ``database``, the
-report of what is in its place now, and ``replaced``, where the old one is. What is refused prints
+report of what is in its place now, and ``replaced``, where the old one is; ``--rebuild`` likewise,
+and ``lost``, what could not be taken over. What is refused prints
 ``{"error": …}``. Exit status: 0, 65 when the report has problems, else that of the error.
 """
 
@@ -15,6 +16,7 @@ import msgspec
 
 from djobs_daemon.store.sqlite.migrate import load as load_migrations
 from djobs_daemon.store.sqlite.offline.examine import examine, refuse_nothing
+from djobs_daemon.store.sqlite.offline.rebuild import rebuild
 from djobs_daemon.store.sqlite.offline.restore import restore
 from djobs_daemon.store.sqlite.offline.unserved import require_unserved, unserved
 from djobs_local import folders
@@ -43,6 +45,8 @@ def _run(options: argparse.Namespace) -> tuple[Any, int]:
     path = os.path.realpath(options.db or load(home).db_path)
     if options.restore:
         return _restore(home, path, os.path.realpath(options.restore))
+    if options.rebuild:
+        return _rebuild(home, path, options.keep_until)
     if not os.path.isdir(home):
         refuse_nothing(path)
         folders.prepare_state(home)
@@ -75,6 +79,15 @@ def _restore(home: str, path: str, source: str) -> tuple[Any, int]:
     return {"database": report, "replaced": kept}, 0
 
 
+def _rebuild(home: str, path: str, keep_until: int | None) -> tuple[Any, int]:
+    refuse_nothing(path)
+    with unserved(home, path, _STOP_IT):
+        now = time.time_ns() // 1_000_000
+        folder = state_file(home, BACKUP_FOLDER)
+        report, kept, lost = rebuild(path, folder, now, load_migrations(), keep_until)
+    return {"database": report, "replaced": kept, "lost": lost}, 0
+
+
 def _reported(report: DatabaseReport) -> tuple[Any, int]:
     return report, 0 if report.ok else CATALOGUE[ErrorCode.DB_CORRUPT].exit
 
@@ -92,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--restore", metavar="FILE", help="put a copy of it in the database's place"
     )
+    parser.add_argument("--rebuild", action="store_true", help="make it anew from its history")
+    parser.add_argument("--keep-until", type=int, metavar="EVENT", help="… up to this event only")
     parser.add_argument("--json", action="store_true", help="the only format there is")
     return parser
 

@@ -31,7 +31,9 @@ async def live(path: Path, clock: Clock) -> None:
         )
         clock.advance(5)
         await enqueue(store, draft(type="b", workspace="/b", correlation_id="b"), actor=OTHER)
-        await enqueue(store, draft(depends_on=(first, second), blockers=2))  # told of one of them
+        waits = draft(depends_on=(first, second), blockers=2)  # will be told of one of them
+        await enqueue(store, waits, draft(resource_key="free"))
+        clock.advance(3)
         await claim(store, first)
         await move(store, first, EventKind.RETRY_SCHEDULED, "no", last_error="no", run_at=9)
         await move(store, first, EventKind.RETRY_DUE)

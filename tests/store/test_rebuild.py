@@ -7,14 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Bounds, Done, Limited
 from djobs_daemon.store.sqlite.migrate import load
 from djobs_daemon.store.sqlite.offline.rebuild import Rebuilt, rebuild
+from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.backups import generations
 from djobs_protocol.errors import DjobsError, ErrorCode
-from tests.store.ledger_tools import Clock, enqueue, get, listed
+from djobs_protocol.replies import EnqueuedJobs
+from tests.store.ledger_tools import (
+    ACTOR,
+    HERE,
+    Clock,
+    claim,
+    draft,
+    enqueue,
+    get,
+    inserting,
+    key,
+    listed,
+)
 from tests.store.lived_in import Tampering, live, other
 
 SNAPSHOT = ("jobs", "dependencies", "tallies", "sqlite_sequence")
@@ -96,6 +112,7 @@ def test_jobs_whose_every_column_is_damaged_are_what_they_were_again(tampering: 
         "DELETE FROM jobs WHERE seq = 3",
         "UPDATE jobs SET seq = 99 WHERE seq = 3",
         "DELETE FROM dependencies",
+        "UPDATE jobs SET parked = 1 WHERE resource_key = 'free'",
         "UPDATE dependencies SET on_failure = 'run'",
         "UPDATE tallies SET jobs = 77 WHERE what = 'running'",
         "UPDATE events SET terminal = 1 WHERE seq = 2",
@@ -142,20 +159,59 @@ async def test_a_broken_history_is_refused_with_where_and_what_may_be_given_up(
     backups = str(tampering.path.parent / "backups")
     async with SqliteStore.open(str(tampering.path), backups=backups, clock_ms=clock) as store:
         (new,) = await enqueue(store)
-        assert int(new[1:-2]) == 8, "a number was given twice"
+        assert int(new[1:-2]) == 9, "a number was given twice"
         assert (await store.check()).problems == []
 
 
 async def test_what_was_given_out_in_the_dropped_part_does_not_return(
     tampering: Tampering, clock: Clock
 ) -> None:
-    done = rebuilt(tampering, 7)  # before the first claim
+    done = rebuilt(tampering, 8)  # before the first claim
     assert done.report.ok
     backups = str(tampering.path.parent / "backups")
     async with SqliteStore.open(str(tampering.path), backups=backups, clock_ms=clock) as store:
         jobs = [await get(store, each) for each in await listed(store)]
         assert {job.seq: job.generation for job in jobs}[1] == 1
         assert {job.state for job in jobs} == {"pending"}
+
+
+def test_every_table_is_copied_or_made_anew(tampering: Tampering) -> None:
+    made = {"jobs", "dependencies", "tallies", "transitions", "sqlite_sequence"}
+    assert set(rows(tampering.path)) == made | {"meta", *HISTORY, *BESIDE}
+
+
+def two_at_once(ledger: Ledger) -> Done:
+    ledger.limit(Limited("resource", "gpu", HERE), Bounds(running=2, starts=None, window_ms=None))
+    return Done()
+
+
+async def test_jobs_that_share_a_resource_share_it_afterwards(path: Path, clock: Clock) -> None:
+    backups = f"{path.parent}/backups"
+    async with SqliteStore.open(str(path), backups=backups, clock_ms=clock) as store:
+        ids = await enqueue(store, *[draft(resource_key="gpu")] * 3)
+        await store.write(ACTOR, two_at_once)
+        for each in ids[:2]:
+            await claim(store, each)
+    before = rows(path, *SNAPSHOT)
+    rebuild(str(path), backups, clock.now, load())
+    assert rows(path, *SNAPSHOT) == before
+
+
+async def test_an_answer_kept_of_what_was_dropped_is_dropped_as_well(
+    path: Path, clock: Clock
+) -> None:
+    backups = f"{path.parent}/backups"
+    async with SqliteStore.open(str(path), backups=backups, clock_ms=clock) as store:
+        await store.write(ACTOR, inserting(draft()), key("1"))
+        clock.advance(1)
+        await store.write(ACTOR, inserting(draft()), key("2"))
+    rebuild(str(path), backups, clock.now, load(), keep_until=1)
+    async with SqliteStore.open(str(path), backups=backups, clock_ms=clock) as store:
+        for number, job in (("1", 1), ("2", 3)):
+            answer = await store.write(ACTOR, inserting(draft()), key(number))
+            made = msgspec.json.decode(answer, type=EnqueuedJobs).jobs[0].id
+            assert int(made[1:-2]) == job
+        assert (await store.check()).problems == []
 
 
 def test_pages_that_cannot_be_read_cost_what_stands_in_them(tampering: Tampering) -> None:

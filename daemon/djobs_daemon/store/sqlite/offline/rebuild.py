@@ -19,7 +19,7 @@ from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.migrate import Migration
 from djobs_daemon.store.sqlite.offline.given import catch_up, how_far_ahead
 from djobs_daemon.store.sqlite.offline.restore import accept, remove, replace
-from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY, Salvage
+from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY, OF_JOBS, Salvage
 from djobs_daemon.store.sqlite.offline.snapshot import build, keep_numbers
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -31,6 +31,10 @@ SUFFIX: Final = ".rebuilt"
 _TRIGGERS: Final = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
 _KINDS: Final = ", ".join(f"'{kind}'" for kind in sorted(TERMINAL_EVENTS))
 _MARK_ENDS: Final = f"UPDATE events SET terminal = kind IN ({_KINDS})"
+_DROPPED_FROM: Final = "SELECT min(at) FROM events WHERE seq > ?"
+_NOT_RUNNING: Final = """
+    DELETE FROM reservations WHERE job NOT IN (SELECT seq FROM jobs WHERE state = 'running')
+"""
 _COUNT_DROPPED: Final = "SELECT count(*), count(DISTINCT job) FROM events WHERE seq > ?"
 
 
@@ -86,12 +90,16 @@ def _fill(
         new.execute("BEGIN")
         new.execute("DELETE FROM meta")
         salvage.copy(("meta", *HISTORY))
+        dropped_from = None
         if keep_until is not None:
+            dropped_from = scalar(new.execute(_DROPPED_FROM, (keep_until,)))
             salvage.lost.append(_drop_after(new, keep_until))
         _require_unbroken(new)
         new.execute(_MARK_ENDS)  # the only column of an event that the chain does not cover
         build(new, old, now)
         salvage.copy(BESIDE)
+        if dropped_from is not None:
+            _forget_since(new, dropped_from)
         missing = keep_numbers(new, old)
         new.execute("COMMIT")
     return salvage.lost + ([missing] if missing else [])
@@ -113,6 +121,14 @@ def _drop_after(new: sqlite3.Connection, seq: int) -> str:
     new.execute("DELETE FROM events WHERE seq > ?", (seq,))
     new.execute("DELETE FROM texts WHERE event > ?", (seq,))
     return f"{counted(events, 'event')} after {seq}, about {counted(jobs, 'job')}."
+
+
+def _forget_since(new: sqlite3.Connection, at: int) -> None:
+    """Drop what belongs to events that were dropped: an answer kept of one would be a lie."""
+    new.execute("DELETE FROM requests WHERE at >= ?", (at,))
+    for table in OF_JOBS:
+        new.execute(f"DELETE FROM {table} WHERE job NOT IN (SELECT seq FROM jobs)")
+    new.execute(_NOT_RUNNING)
 
 
 def counted(number: int, one: str) -> str:

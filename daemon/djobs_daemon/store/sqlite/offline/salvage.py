@@ -11,9 +11,11 @@ HISTORY: Final = (
 """What the history stands in, and what its rows name, those first that others refer to."""
 BESIDE: Final = (
     *("requests", "deliveries", "checkpoints", "results", "logs", "executions", "receipts"),
-    *("usage", "limits", "pauses", "reservations"),
+    *("usage", "limits", "limit_starts", "pauses", "reservations"),
 )
 """What is in no event, and refers to jobs and sessions."""
+OF_JOBS: Final = ("checkpoints", "results", "logs", "executions", "receipts", "reservations")
+"""Those of them whose rows mean nothing without their job."""
 
 
 class Salvage:

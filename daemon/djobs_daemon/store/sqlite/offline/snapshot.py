@@ -1,6 +1,7 @@
 """Make the jobs, and what is counted from them, anew from the history."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -63,6 +64,7 @@ class _Builder:
         self._old = old
         self._now = now
         self._name = numbering(database_uuid(new))
+        self._places: Counter[tuple[int, str]] = Counter()
         self._numbers = {column: dict(new.execute(sql)) for column, sql in _NAMES.items()}
 
     def insert(self) -> Iterator[tuple[int, Told]]:
@@ -93,7 +95,16 @@ class _Builder:
             own = None if everywhere is None else workspace
             row[column] = EVERYWHERE if everywhere else own
         row["state"] = str(told["state"])
+        row["resource_slot"] = self._slot(row)
         return row
+
+    def _slot(self, row: Row) -> int:
+        """Give each running job of a resource a place of its own; which one means nothing."""
+        if row["state"] != "running" or row["resource_key"] is None:
+            return 0
+        resource = row["resource_scope"], row["resource_key"]
+        self._places[resource] += 1
+        return self._places[resource] - 1
 
     def _untold(self, job: int, told: Mapping[str, Any]) -> Row:
         try:

@@ -23,6 +23,7 @@ from djobs_daemon.store.records import (
 from djobs_daemon.store.sqlite import database, resources, stale_view
 from djobs_daemon.store.sqlite.claims_view import next_ready
 from djobs_daemon.store.sqlite.gates import NOTHING
+from djobs_daemon.store.sqlite.names import JobNames
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.upkeep_records import Notice, PurgePolicy
 from djobs_protocol.states import EventKind, JobState
@@ -285,7 +286,7 @@ async def test_d15_a_claim_costs_the_same_at_any_backlog(store: SqliteStore, pat
     for backlog in BACKLOGS:
         for _ in range(backlog // 500):
             await enqueue(store, *[draft(type="b")] * 250, *[draft(priority=9)] * 250)
-        look = partial(steps_of, path, lambda db: next_ready(db, HERE_ALONE, NOTHING))
+        look = partial(steps_of, path, lambda db: next_ready(db, JobNames(db), HERE_ALONE, NOTHING))
         costs.append(await store._connection.run(look))
     assert costs[0] == costs[1] > 0
 

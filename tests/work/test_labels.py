@@ -7,7 +7,6 @@ from tests.harness.daemon import DaemonHome
 from tests.store.ledger_tools import ACTOR
 from tests.work.desk import AT, Desk
 
-
 LONG_AGO, FAR_OFF = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 
 

@@ -1,5 +1,7 @@
 """Working on jobs: claim, renew, give back."""
 
+from collections.abc import Awaitable, Callable
+
 import anyio
 
 from djobs_daemon.app import App
@@ -20,6 +22,7 @@ from djobs_protocol.values import ManagedBy
 PARKED_MAX = 256
 """Jobs one attempt puts out of the way because their resource is held; then others get the turn."""
 NOTHING = encode_reply(Done())
+NONE = encode_reply(ClaimedJob())
 
 
 async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | None) -> bytes:
@@ -35,16 +38,32 @@ async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | Non
         job, looked_through = _find(ledger, wanted, request.job_id)
         return Done() if job is None else _claimed(app, ledger, job, request)
 
-    with app.work.waiters.waiting(wanted) as waiter, anyio.move_on_after(request.wait_seconds):
+    async def look() -> bytes:
+        while True:
+            answer = await app.store.write(actor, work, key)
+            if answer != NOTHING or looked_through:
+                return answer
+
+    if request.wait_seconds:
+        answer = await _waiting(app, wanted, request.wait_seconds, look)
+    else:
+        answer = await look()
+    return NONE if answer == NOTHING else answer
+
+
+async def _waiting(
+    app: App, wanted: Wanted, seconds: float, look: Callable[[], Awaitable[bytes]]
+) -> bytes:
+    """Look again whenever something may have become ready, until there is a job or time is up."""
+    with app.work.waiters.waiting(wanted) as waiter, anyio.move_on_after(seconds):
         while True:
             with anyio.CancelScope(shield=True):
-                answer = await app.store.write(actor, work, key)
+                answer = await look()
             if answer != NOTHING:
                 return answer
-            if looked_through:
-                with app.requests.resting():
-                    await waiter.wait()
-    return encode_reply(ClaimedJob())
+            with app.requests.resting():
+                await waiter.wait()
+    return NOTHING
 
 
 def _wanted(app: App, actor: Actor, request: ClaimJob) -> Wanted:

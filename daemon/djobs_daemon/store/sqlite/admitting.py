@@ -13,7 +13,8 @@ class Admitting(Asides):
     def next_ready(self, wanted: Wanted) -> JobRow | None:
         """Return the most urgent, then oldest, of the jobs that may be claimed now."""
         closed = self._book.gates.closed(self.now)
-        return self._numbered(claims_view.next_ready(self._jobs_db, wanted, closed))
+        names = self._book.names
+        return self._numbered(claims_view.next_ready(self._jobs_db, names, wanted, closed))
 
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""

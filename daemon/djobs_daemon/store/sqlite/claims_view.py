@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from djobs_daemon.store.records import Wanted
-from djobs_daemon.store.sqlite.gates import Closed
+from djobs_daemon.store.sqlite.gates import NOTHING, Closed
+from djobs_daemon.store.sqlite.names import JobNames
 from djobs_daemon.store.sqlite.rows import NAMED_TYPES, as_json, scalar
 
 READY: Final = """
@@ -33,15 +34,15 @@ _BEST: Final = f"""
 _OPEN: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:closed_types))"
 _ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:closed_workspaces))"
 """In a workflow, which may reach over several workspaces."""
-_WORKSPACE: Final = "SELECT seq FROM workspaces WHERE path = ?"
-_WORKFLOW: Final = "SELECT seq FROM workflows WHERE correlation_id = ?"
 _NEXT_WORKSPACE: Final = f"""
     SELECT workspace FROM jobs WHERE managed_by = ? AND workspace > ? AND {READY}
     ORDER BY workspace LIMIT 1
 """
 
 
-def next_ready(db: sqlite3.Connection, wanted: Wanted, closed: Closed) -> int | None:
+def next_ready(
+    db: sqlite3.Connection, names: JobNames, wanted: Wanted, closed: Closed
+) -> int | None:
     """Return the number of the most urgent, then oldest, of the jobs that may be claimed now.
 
     Without a workflow and a workspace, workspaces take turns: the search begins after
@@ -49,27 +50,24 @@ def next_ready(db: sqlite3.Connection, wanted: Wanted, closed: Closed) -> int | 
     """
     if closed.everything:
         return None
-    for column, place in _places(db, wanted):
+    values: dict[str, Any] = {"managed_by": wanted.managed_by}
+    if wanted.types:
+        values["types"] = as_json(wanted.types)
+    if closed is not NOTHING:
+        values["closed_types"] = as_json([*closed.types])
+        values["closed_workspaces"] = as_json([*closed.workspaces])
+    statement = partial(_statement, bool(wanted.types), bool(closed.types), bool(closed.workspaces))
+    for column, place in _places(db, names, wanted):
         if column == "workspace" and place in closed.workspaces:
             continue
-        values = {
-            "managed_by": wanted.managed_by,
-            "place": place,
-            "types": as_json(wanted.types),
-            "closed_types": as_json([*closed.types]),
-            "closed_workspaces": as_json([*closed.workspaces]),
-        }
-        statement = _statement(
-            column, bool(wanted.types), bool(closed.types), bool(closed.workspaces)
-        )
-        seq: int | None = scalar(db.execute(statement, values))
+        seq: int | None = scalar(db.execute(statement(column), values | {"place": place}))
         if seq is not None:
             return seq
     return None
 
 
 @cache
-def _statement(column: str, named: bool, types_closed: bool, workspaces_closed: bool) -> str:
+def _statement(named: bool, types_closed: bool, workspaces_closed: bool, column: str) -> str:
     kinds = NAMED_TYPES if named else _KINDS.format(column=column)
     reaches_over = column == "workflow" and workspaces_closed
     best = _BEST.replace("{column}", column).replace("{kinds}", kinds)
@@ -77,13 +75,15 @@ def _statement(column: str, named: bool, types_closed: bool, workspaces_closed: 
     return best.replace("{open}", _OPEN if types_closed else "")
 
 
-def _places(db: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+def _places(
+    db: sqlite3.Connection, names: JobNames, wanted: Wanted
+) -> Iterator[tuple[str, int | None]]:
     if wanted.correlation_id is not None:
-        yield "workflow", scalar(db.execute(_WORKFLOW, (wanted.correlation_id,)))
+        yield "workflow", names.workflows.known(wanted.correlation_id)
     elif wanted.workspace is not None:
-        yield "workspace", scalar(db.execute(_WORKSPACE, (wanted.workspace,)))
+        yield "workspace", names.workspaces.known(wanted.workspace)
     else:
-        start = scalar(db.execute(_WORKSPACE, (wanted.after_workspace,))) or 0
+        start = names.workspaces.known(wanted.after_workspace) or 0
         yield from (("workspace", each) for each in _in_turn(db, wanted.managed_by, start))
 
 

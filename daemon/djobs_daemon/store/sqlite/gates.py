@@ -50,7 +50,8 @@ class Gates:
     def closed(self, now: int) -> Closed:
         """Return what is closed. Resources are not among it: jobs that wait for one are parked."""
         if self._paused is None:
-            self._paused = Closed(*pauses.paused(self._db))
+            paused = Closed(*pauses.paused(self._db))
+            self._paused = NOTHING if paused == NOTHING else paused
         if not self.limits or self._paused.everything:
             return self._paused
         reached = [limit for limit in self.as_they_stand(now) if is_reached(limit, now)]

@@ -43,6 +43,14 @@ class Names:
             _remember(self._known, name, seq)
         return seq
 
+    def known(self, name: str) -> int | None:
+        """Return the number of a name, if it has one."""
+        seq = self._known.get(name)
+        if seq is None and (row := self._db.execute(self._find, (name,)).fetchone()) is not None:
+            seq = row[0]
+            _remember(self._known, name, seq)
+        return seq
+
     def _give(self, name: str) -> int:
         self.added += 1
         return int(self._db.execute(self._add, (name,)).fetchone()[0])

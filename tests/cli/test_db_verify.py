@@ -51,6 +51,23 @@ def test_a_backup_is_verified_by_its_path_while_the_daemon_serves(
     assert "djobsctl stop" not in ran.stdout
 
 
+@pytest.mark.parametrize(
+    ("damage", "advice"),
+    [
+        ("UPDATE jobs SET priority = 1", "djobsctl db rebuild"),
+        ("DROP TRIGGER events_are_not_changed; UPDATE events SET at = 1", "restore latest"),
+    ],
+)
+def test_what_helps_is_named(damage: str, advice: str, running_daemon: DaemonHome) -> None:
+    enqueue(running_daemon, "a")
+    assert djobsctl(running_daemon, "stop").status == 0
+    with opened(running_daemon.folder / "jobs.db") as db:
+        db.executescript(damage)
+    shown = djobsctl(running_daemon, "db", "verify").stdout
+    assert advice in shown
+    assert ("restore" in shown) is (advice != "djobsctl db rebuild")
+
+
 def test_the_way_back_to_a_backup_is_named(daemon_home: DaemonHome) -> None:
     path = elsewhere(daemon_home)
     path.write_bytes(b"garbage" * 1000)

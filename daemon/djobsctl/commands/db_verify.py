@@ -84,7 +84,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
         ("Problems", list(report.get("problems", []))),
     ]
     if is_served and not report["ok"]:
-        rows.append(("Next", STEPS_BACK))
+        rows.append(("Next", next_steps(report)))
     what = "database" if is_served else "file"
     return f"The {what} is {verdict}.\n{fields(rows, screen)}"
 
@@ -105,3 +105,15 @@ STEPS_BACK = [
     "what was recorded since that backup is lost",
 ]
 """From a damaged database to its last backup."""
+STEPS_ANEW = [
+    "`djobsctl stop`",
+    "`djobsctl db rebuild`: the history is whole, and the rest is made of it anew",
+    "`djobsctl start`",
+]
+"""From a database of which only the snapshot is wrong to a sound one."""
+
+
+def next_steps(report: dict[str, Any]) -> list[str]:
+    """Return what helps: a rebuild, unless the history itself is broken."""
+    broken = any(each.startswith("History:") for each in report["problems"])
+    return STEPS_BACK if broken or not report["schema"] else STEPS_ANEW

@@ -78,6 +78,23 @@ async def test_a_job_keeps_what_it_got(desk: Desk) -> None:
     assert lease == 30
 
 
+async def test_a_renewal_lasts_as_long_as_the_job_says_too(desk: Desk) -> None:
+    (job_id,) = await desk.enqueue({"lease_seconds": 30})
+    await desk.ask("job.claim", job_id=job_id)
+    desk.clock.advance(10_000)
+    until = (await desk.ask("job.heartbeat", job_id=job_id))["lease_expires_at"]
+    assert datetime.fromisoformat(until).timestamp() - desk.clock.now / 1000 == 30
+    assert await desk.is_sound()
+
+
+@pytest.mark.parametrize("what", [{"scope": "type", "subject": "t"}, {"scope": "workspace"}])
+async def test_a_pause_from_before_the_first_job_holds(desk: Desk, what: dict[str, Any]) -> None:
+    await desk.ask("queue.pause", **what)
+    assert await desk.ask("job.claim") == {}
+    await desk.enqueue()
+    assert await desk.ask("job.claim") == {}
+
+
 async def test_pauses_grow_up_to_the_cap_of_the_job_or_its_type(desk: Desk) -> None:
     assert await pauses(desk, 3) == pytest.approx([4.5, 9, 18])  # jitter 0.2, chance 0.5
     own = {"base_seconds": 2, "factor": 3, "cap_seconds": 10, "jitter": 0}

@@ -49,16 +49,20 @@ class Gates:
 
     def closed(self, now: int) -> Closed:
         """Return what is closed. Resources are not among it: jobs that wait for one are parked."""
-        if self._paused is None:
+        paused = self._paused
+        if paused is None:
             paused = Closed(*pauses.paused(self._db))
-            self._paused = NOTHING if paused == NOTHING else paused
-        if not self.limits or self._paused.everything:
-            return self._paused
+            if paused == NOTHING:
+                paused = NOTHING
+            # What is paused before its first job has no number yet: only no pause is remembered.
+            self._paused = None if pauses.rows(self._db) else paused
+        if not self.limits or paused.everything:
+            return paused
         reached = [limit for limit in self.as_they_stand(now) if is_reached(limit, now)]
         return Closed(
             False,
-            self._paused.types | self._numbers("type", _TYPE, reached),
-            self._paused.workspaces | self._numbers("workspace", _WORKSPACE, reached),
+            paused.types | self._numbers("type", _TYPE, reached),
+            paused.workspaces | self._numbers("workspace", _WORKSPACE, reached),
         )
 
     def as_they_stand(self, now: int) -> list[LimitRow]:

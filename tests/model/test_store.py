@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import settings
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
@@ -25,6 +25,7 @@ from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import EnqueuedJobs
 from djobs_protocol.states import TERMINAL_STATES, TRANSITIONS, EventKind, JobState
+from tests.model.length import walk_settings
 from tests.store.ledger_tools import ACTOR, HERE, draft, inserting, key, moving
 
 FREES_KEY = {JobState.FAILED, JobState.DEAD_LETTERED, JobState.CANCELLED, JobState.STOPPED}
@@ -237,4 +238,5 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+TestStore = pytest.mark.timeout(600)(TestStore)  # a walk that fails is shortened first
+TestStore.settings = walk_settings(walks=85, steps=50)

@@ -6,39 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from djobs_daemon.scheduler.clock import Reading
 from djobs_daemon.scheduler.loop import Scheduler, release_all
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.records import Actor, HeldJob
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.states import EventKind, JobState
+from tests.scheduler.machine import Machine
 from tests.store.ledger_tools import ACTOR, claim, draft, enqueue, get, move
 
 HOUR_MS = 3_600_000
 TERM_MS = 60_000
 DAEMON = Actor("daemon-1", "daemon")
-
-
-class Machine:
-    """Its clocks go only when they are told; the store reads its wall clock."""
-
-    def __init__(self) -> None:
-        self.now = Reading(wall=1_800_000_000_000, awake=1000, elapsed=5000)
-
-    def read(self) -> Reading:
-        return self.now
-
-    def wall(self) -> int:
-        return self.now.wall
-
-    def work(self, ms: int) -> None:
-        self.now = Reading(*(each + ms for each in self.now))
-
-    def sleep(self, ms: int) -> None:
-        self.now = Reading(self.now.wall + ms, self.now.awake, self.now.elapsed + ms)
-
-    def set_wall(self, ms: int) -> None:
-        self.now = self.now._replace(wall=self.now.wall + ms)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -153,6 +154,8 @@ class Client(Sharing, Keeping, Following, Auditing):
         resource_scope: KeyScope = "workspace",
         correlation_id: str | None = None,
         managed_by: ManagedBy | None = None,
+        run_at: datetime | None = None,
+        delay_seconds: float | None = None,
     ) -> str:
         """Record one job and return its id; the fields of ``NewJob`` say what each means.
 
@@ -174,6 +177,8 @@ class Client(Sharing, Keeping, Following, Auditing):
             resource_key=resource_key,
             managed_by=managed_by,
             resource_scope=resource_scope,
+            run_at=run_at,
+            delay_seconds=delay_seconds,
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0].id
 

@@ -23,6 +23,9 @@ REQUEST_SECONDS_MAX: Final = 600.0
 KEY_SECONDS_MAX: Final = 366 * 86_400.0
 """The longest window of an idempotency key."""
 
+DELAY_SECONDS_MAX: Final = 10 * 366 * 86_400.0
+"""How long after it is enqueued a job may be started, where that is said in seconds."""
+
 WAIT_SECONDS_MAX: Final = 300.0
 """How long a claim, or a wait for jobs, may last in one request."""
 

@@ -12,6 +12,7 @@ import msgspec
 from djobs_protocol.limits import (
     CORRELATION_CHARS_MAX,
     CURSOR_CHARS_MAX,
+    DELAY_SECONDS_MAX,
     DEPENDENCIES_MAX,
     JOB_ID_CHARS_MAX,
     KEY_SECONDS_MAX,
@@ -49,6 +50,7 @@ KeyScope: TypeAlias = Literal["workspace", "everywhere"]
 KeyStates: TypeAlias = Literal["successful", "incomplete"]
 """In which states a job keeps its idempotency key: while it is open, and ``successful`` also when
 it has succeeded or was skipped."""
+DelaySeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=DELAY_SECONDS_MAX)]
 KeySeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=1, le=KEY_SECONDS_MAX)]
 
 PRIORITY_DEFAULT = 5
@@ -146,6 +148,8 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Else the type's, else ``agent``."""
     run_at: Moment | None = None
     """Not before this time."""
+    delay_seconds: DelaySeconds | None = None
+    """Instead: not before so long after it is enqueued."""
     lease_seconds: LeaseSeconds | None = None
     """How long a claim lasts unless it asks otherwise; else the type's."""
 

@@ -44,6 +44,10 @@ async def test_entering_starts_the_daemon_and_a_job_lives_from_enqueue_to_eviden
         left = await djobs.resume()
         done = await djobs.complete(job_id, evidence="a.png is 400 px wide")
         detail = await djobs.get(job_id)
+        later = await djobs.enqueue("resize", delay_seconds=3600)
+        waiting = (await djobs.get(later)).job
+    assert waiting.run_at is not None
+    assert (waiting.run_at - waiting.created_at).total_seconds() == 3600
     assert [job.id for job in left.jobs] == [job_id]
     assert (done.state, done.unfinished) == (JobState.SUCCEEDED, 0)
     assert (detail.job.payload, detail.job.priority) == ({"path": "a.png"}, 2)

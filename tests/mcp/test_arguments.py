@@ -52,6 +52,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"task_type": "x", "idempotency_key": "k", "tasks": [{}, {}]},
         "idempotency_key names one task",
     ),
+    (
+        "enqueue_task",
+        {"task_type": "x", "run_at": "2027-01-15T08:00:00"},
+        "run_at: expected a time with its zone",
+    ),
+    ("enqueue_task", {"task_type": "x", "delay_seconds": -1}, "delay_seconds: expected a number"),
     ("complete_task", {}, "missing argument task_id"),
     ("complete_task", {"task_id": "j1", "evidence": 7}, "evidence: expected a string"),
     ("fail_task", {"task_id": "j1"}, "missing argument error"),
@@ -239,3 +245,11 @@ def test_every_schema_property_is_an_argument_the_tool_takes() -> None:
             with pytest.raises(DjobsError) as refusal:
                 to_request(tool.name, {name: object()}, HERE)
             assert "unknown argument" not in refusal.value.message, (tool.name, name)
+
+
+def test_a_task_of_many_says_when_in_its_own_way() -> None:
+    tasks = [{"run_at": "2027-01-15T08:00:00Z"}, {"delay_seconds": 5}, {}]
+    request = to_request("enqueue_task", {"task_type": "x", "delay_seconds": 90, "tasks": tasks}, "")
+    assert isinstance(request, EnqueueJobs)
+    assert [job.delay_seconds for job in request.jobs] == [None, 5, 90]
+    assert [job.run_at is None for job in request.jobs] == [False, True, True]

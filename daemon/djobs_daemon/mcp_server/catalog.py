@@ -19,6 +19,40 @@ from djobs_daemon.mcp_server.tool import (
     Tool,
 )
 
+class Tool(NamedTuple):
+    """One tool as ``tools/list`` shows it."""
+
+    name: str
+    title: str
+    description: str
+    properties: dict[str, Any]
+    required: tuple[str, ...] = ()
+    read_only: bool = False
+    idempotent: bool = False
+    destructive: bool = False
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments."""
+        schema: dict[str, Any] = {"type": "object", "properties": self.properties}
+        if self.required:
+            schema["required"] = list(self.required)
+        schema["additionalProperties"] = False
+        return schema
+
+
+_STRING: Final = {"type": "string"}
+_INTEGER: Final = {"type": "integer"}
+_TIME: Final = {"type": "string", "description": "RFC 3339"}
+_TASK_ID: Final = {"task_id": _STRING}
+_PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
+_RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}
+_SCOPE: Final = {"enum": ["workspace", "everywhere"]}
+_GROUP: Final = {"correlation_id": _STRING}
+_GROUP_OR_ALL: Final = {
+    "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
+}
+
 CORE: Final = (
     Tool(
         "enqueue_task",
@@ -39,6 +73,10 @@ CORE: Final = (
             "priority": {"type": "integer", "description": "1 (first) to 10, default 5"},
             "max_attempts": INTEGER,
             "retry": RETRY,
+            "max_attempts": _INTEGER,
+            "run_at": _TIME,
+            "delay_seconds": {"type": "number"},
+            "retry": _RETRY,
             "correlation_id": {"type": "string", "description": "Group; default: this workspace"},
             "idempotency_key": {
                 "type": "string",
@@ -232,6 +270,9 @@ SHARING: Final = (
             "priority": INTEGER,
             "max_attempts": INTEGER,
             "run_at": {"type": "string", "description": "RFC 3339"},
+            "priority": _INTEGER,
+            "max_attempts": _INTEGER,
+            "run_at": _TIME,
             "revision": {"type": "integer", "description": "Refuse if changed since"},
             "reason": STRING,
         },

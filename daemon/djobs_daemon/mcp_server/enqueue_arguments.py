@@ -36,6 +36,8 @@ class Enqueue(Strict):
     resource_key: str | None = None
     resource_scope: str | None = None
     priority: int | None = None
+    run_at: str | None = None
+    delay_seconds: float | None = None
     tasks: list[dict[str, Any]] | None = None
 
 
@@ -48,6 +50,8 @@ _OF_KEYS: Final = {
     "resource_scope": "resource_key",
 }
 """What says for what a key counts, and which one."""
+_INSTEAD: Final = {"run_at": "delay_seconds", "delay_seconds": "run_at"}
+"""Two ways to say one thing: what an entry says takes the place of the call's either way."""
 _PER_TASK: Final = (
     "task_type",
     "payload",
@@ -61,6 +65,8 @@ _PER_TASK: Final = (
     "resource_key",
     "resource_scope",
     "priority",
+    "run_at",
+    "delay_seconds",
 )
 
 
@@ -94,6 +100,7 @@ def _one_of_many(position: int, task: dict[str, Any], common: dict[str, Any]) ->
     given = whole_numbers(_without_nothing(task))
     keyed = {**common, **given}
     pointless = {name for name, key in _OF_KEYS.items() if keyed[key] is None and name not in given}
+    pointless |= {name for name, other in _INSTEAD.items() if other in given and name not in given}
     return keyed | dict.fromkeys(pointless)
 
 

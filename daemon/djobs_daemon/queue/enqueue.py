@@ -44,6 +44,11 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
     a secret in a name, which cannot be replaced: it would be another name.
     """
     require_consistent(job)
+    if job.run_at is not None and job.delay_seconds is not None:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS,
+            "run_at is a time of day, delay_seconds counts from now; expected one of them.",
+        )
     payload = _bounded(job.payload, payload_bytes_max)
     own_workflow = "" if correlation_id == workspace else correlation_id
     names = (job.type, job.idempotency_key or "", job.resource_key or "", own_workflow)
@@ -66,6 +71,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         depends_on=_needs(job) if job.depends_on else (),
         managed_by=job.managed_by or "agent",
         run_at=None if job.run_at is None else milliseconds(job.run_at),
+        delay_ms=as_milliseconds(job.delay_seconds),
         lease_ms=as_milliseconds(job.lease_seconds),
         retry_policy=None if job.retry is None else stored_policy(job.retry),
         graph_key=job.graph_key,

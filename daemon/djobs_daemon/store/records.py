@@ -128,7 +128,9 @@ class JobDraft(msgspec.Struct, frozen=True):
     depends_on: tuple[Need, ...] = ()
     blockers: int = 0
     run_at: int | None = None
-    """None means now."""
+    """None means now, or after ``delay_ms``."""
+    delay_ms: int | None = None
+    """Counted from the transaction."""
     lease_ms: int | None = None
     retry_policy: str | None = None
     graph_key: str | None = None

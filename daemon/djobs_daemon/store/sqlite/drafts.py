@@ -99,7 +99,7 @@ class Inserting:
 
     def _line(self, row: JobRow, draft: JobDraft, needs: Sequence[int]) -> EventLine:
         asked = asked_of(draft, needs)
-        if draft.run_at is not None:
+        if row.run_at != self._now:
             asked["run_at"] = row.run_at
         if row.key_until is not None:
             asked["key_until"] = row.key_until
@@ -120,7 +120,8 @@ class Inserting:
         )
 
     def _row(self, seq: int, draft: JobDraft) -> JobRow:
-        run_at = self._now if draft.run_at is None else max(draft.run_at, self._now)
+        begin = draft.run_at or self._now + (draft.delay_ms or 0)
+        run_at = max(begin, self._now)
         return JobRow(
             seq=seq,
             id=self._book.name(seq),

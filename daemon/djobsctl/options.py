@@ -96,6 +96,11 @@ def type_name(text: str) -> str:
     return text
 
 
+def schedule_name(text: str) -> str:
+    """Return the name of a schedule."""
+    return _label(text, "a schedule's name")
+
+
 def agent_name(text: str) -> str:
     """Return the name of an agent."""
     return _label(text, "an agent's name")

@@ -21,6 +21,7 @@ from djobs.connection import encode_params, hello
 from djobs.decoding import decode
 from djobs.following import Following
 from djobs.keeping import Keeping
+from djobs.scheduling import Scheduling
 from djobs.session import Session
 from djobs.sharing import Sharing
 from djobs_protocol.endpoint import state_dir
@@ -61,7 +62,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client(Sharing, Keeping, Following, Auditing):
+class Client(Sharing, Scheduling, Keeping, Following, Auditing):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call

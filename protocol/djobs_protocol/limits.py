@@ -26,6 +26,9 @@ KEY_SECONDS_MAX: Final = 366 * 86_400.0
 DELAY_SECONDS_MAX: Final = 10 * 366 * 86_400.0
 """How long after it is enqueued a job may be started, where that is said in seconds."""
 
+SCHEDULES_MAX: Final = 500
+"""Schedules of all workspaces together."""
+
 WAIT_SECONDS_MAX: Final = 300.0
 """How long a claim, or a wait for jobs, may last in one request."""
 

@@ -31,19 +31,23 @@ from djobs_protocol.requests import (
     ListLimits,
     ListNotices,
     ListPauses,
+    ListSchedules,
     ListTypes,
+    PauseSchedule,
     PauseWork,
     PurgeJobs,
     QueryAudit,
     ReadEvents,
     RegisterAgent,
     ReleaseJob,
+    RemoveSchedule,
     Request,
     ResumeSession,
     ResumeWork,
     RetryFailed,
     RetryJob,
     SetLimit,
+    SetSchedule,
     SetType,
     SkipJob,
     StopDaemon,
@@ -63,6 +67,7 @@ from djobs_protocol.values import (
     ManagedBy,
     Offset,
     Pause,
+    Schedule,
     StaleJob,
     TypeDefaults,
 )
@@ -170,6 +175,8 @@ class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     depends_on: list[JobId] = []
     events: list[Event] = []
     events_total: int = 0
+    schedule: str | None = None
+    """The name of the schedule that made it, if that is still there."""
 
 
 class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -244,6 +251,31 @@ class PauseList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What is paused now."""
 
     pauses: list[Pause] = []
+
+
+class ScheduleSet(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A schedule as it is now."""
+
+    schedule: Schedule
+    upcoming: list[datetime] = []
+    """Its next runs; none while it is paused."""
+    replaced: bool = False
+    """There was one of that name."""
+    redacted: int = 0
+    """Secrets that were replaced in the payload before it was stored."""
+
+
+class RemovedSchedule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """A schedule that is no more."""
+
+    name: str
+    workspace: str
+
+
+class ScheduleList(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Schedules, by workspace and name."""
+
+    schedules: list[Schedule] = []
 
 
 class ArchivedJobs(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -421,6 +453,7 @@ class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     connections: list[ConnectionInfo] = []
     counts: dict[JobState, int] = {}
     problems: list[str] = []
+    pauses: list[Pause] = []
 
 
 class SettingValue(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -474,6 +507,9 @@ Reply: TypeAlias = (
     | RetriedJobs
     | PauseList
     | LimitList
+    | ScheduleSet
+    | RemovedSchedule
+    | ScheduleList
     | TypeList
     | WaitedJobs
     | NoticeAnswer
@@ -514,6 +550,10 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     PauseWork: PauseList,
     ResumeWork: PauseList,
     ListPauses: PauseList,
+    SetSchedule: ScheduleSet,
+    PauseSchedule: ScheduleSet,
+    RemoveSchedule: RemovedSchedule,
+    ListSchedules: ScheduleList,
     ArchiveWorkflow: ArchivedJobs,
     UnarchiveWorkflow: ArchivedJobs,
     PurgeJobs: PurgedJobs,

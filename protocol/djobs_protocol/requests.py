@@ -29,10 +29,12 @@ from djobs_protocol.values import (
     LimitAmount,
     LimitScope,
     ManagedBy,
+    Missed,
     Moment,
     Name,
     NewJob,
     Offset,
+    Overlap,
     PageSize,
     PauseScope,
     Priority,
@@ -239,6 +241,51 @@ class SetType(Defaults, kw_only=True, frozen=True, omit_defaults=True):
 
 class ListTypes(msgspec.Struct, kw_only=True, frozen=True):
     """Show the types that have defaults."""
+
+
+class SetSchedule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Have jobs made at times of day; a schedule of that name is replaced, its jobs stay."""
+
+    name: Name
+    cron: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
+    """Minute, hour, day of month, month, day of week, as Debian's cron; or ``@daily`` and such."""
+    job: NewJob
+    """What each job is made from: without dependencies, idempotency key and time."""
+    zone: Label | None = None
+    """An IANA name; defaults to the daemon's own, which is kept by its name."""
+    missed: Missed = "once"
+    overlap: Overlap | None = None
+    """Defaults to ``skip``; with ``missed="all"`` to ``allow``."""
+    paused: bool | None = None
+    """One that is replaced stays as it is unless this says otherwise."""
+    workspace: CorrelationId | None = None
+    """Defaults to the session's."""
+    correlation_id: CorrelationId | None = None
+    """Defaults to the workspace."""
+
+
+class PauseSchedule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Have a schedule make no jobs, or go on; what comes due meanwhile is not missed."""
+
+    name: Name
+    paused: bool = True
+    workspace: CorrelationId | None = None
+    """Defaults to the session's; without either the name must be the only one of all."""
+
+
+class RemoveSchedule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Remove a schedule; the jobs that it made stay."""
+
+    name: Name
+    workspace: CorrelationId | None = None
+    """Defaults to the session's; without either the name must be the only one of all."""
+
+
+class ListSchedules(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Show schedules by workspace and name."""
+
+    workspace: CorrelationId | None = None
+    """Of all workspaces when absent."""
 
 
 class ArchiveWorkflow(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -514,6 +561,10 @@ Request: TypeAlias = (
     | PauseWork
     | ResumeWork
     | ListPauses
+    | SetSchedule
+    | PauseSchedule
+    | RemoveSchedule
+    | ListSchedules
     | ArchiveWorkflow
     | UnarchiveWorkflow
     | PurgeJobs
@@ -562,6 +613,10 @@ METHODS: Final[dict[str, type[Request]]] = {
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,
     "queue.pauses": ListPauses,
+    "schedule.set": SetSchedule,
+    "schedule.pause": PauseSchedule,
+    "schedule.remove": RemoveSchedule,
+    "schedule.list": ListSchedules,
     "workflow.archive": ArchiveWorkflow,
     "workflow.unarchive": UnarchiveWorkflow,
     "queue.purge": PurgeJobs,

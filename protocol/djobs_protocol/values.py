@@ -154,6 +154,37 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """How long a claim lasts unless it asks otherwise; else the type's."""
 
 
+Missed: TypeAlias = Literal["skip", "once", "all"]
+"""What becomes of runs of a schedule whose time came while nobody was there to see to it: none is
+made up, one for all of them, or each."""
+Overlap: TypeAlias = Literal["skip", "allow"]
+"""What becomes of a run whose time comes while the job of the one before is still open: it is left
+out, or makes a further job."""
+
+
+class Schedule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Jobs that are made at times of day."""
+
+    name: str
+    workspace: str
+    """Whose jobs these are; within it the name is one of a kind."""
+    cron: str
+    zone: str
+    """In which the times are meant: an IANA name."""
+    missed: Missed
+    overlap: Overlap
+    correlation_id: str
+    job: NewJob
+    """What each job is made from; a secret in its payload has been replaced."""
+    next_at: datetime | None = None
+    """Absent while it is paused, and where the zone is not known any more."""
+    last_at: datetime | None = None
+    """The time of the last run that made a job."""
+    last_job: JobId | None = None
+    paused_at: datetime | None = None
+    created_at: datetime
+
+
 class Agent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """A named participant: a label on sessions."""
 

@@ -122,6 +122,18 @@ async def tell(a: Asking) -> None:
     await a.store.maintain()
 
 
+async def make_jobs_at_times(a: Asking) -> None:
+    nightly: dict[str, Any] = {"cron": "* * * * *", "zone": "UTC", "job": {"type": "edit"}}
+    await a.ask("1", "schedule.set", name="one", **nightly)
+    await a.ask("2", "schedule.set", name="all", missed="all", **nightly)
+    a.clock.advance(3 * 60_000)
+    await look_after(a)
+    await a.ask("3", "schedule.set", name="one", **nightly, missed="skip")
+    await a.ask("4", "schedule.pause", name="one")
+    await a.ask("5", "schedule.remove", name="all")
+    await a.ask("6", "job.claim")
+
+
 async def give_a_type_defaults(a: Asking) -> None:
     retry = {"base_seconds": 1, "jitter": 0}
     await a.ask("1", "type.set", type="edit", max_attempts=1, retry=retry)
@@ -181,6 +193,7 @@ SHARING = (
     put_away,
     remove,
     tell,
+    make_jobs_at_times,
     give_a_type_defaults,
     name_for_a_while,
     limit,

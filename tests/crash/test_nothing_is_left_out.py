@@ -29,6 +29,7 @@ READS: dict[str, dict[str, Any]] = {
     "audit.query": {},
     "queue.pauses": {},
     "type.list": {},
+    "schedule.list": {},
     "notice.list": {},
     "job.stale": {},
     "limit.list": {},

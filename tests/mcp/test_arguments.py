@@ -249,7 +249,9 @@ def test_every_schema_property_is_an_argument_the_tool_takes() -> None:
 
 def test_a_task_of_many_says_when_in_its_own_way() -> None:
     tasks = [{"run_at": "2027-01-15T08:00:00Z"}, {"delay_seconds": 5}, {}]
-    request = to_request("enqueue_task", {"task_type": "x", "delay_seconds": 90, "tasks": tasks}, "")
+    request = to_request(
+        "enqueue_task", {"task_type": "x", "delay_seconds": 90, "tasks": tasks}, ""
+    )
     assert isinstance(request, EnqueueJobs)
     assert [job.delay_seconds for job in request.jobs] == [None, 5, 90]
     assert [job.run_at is None for job in request.jobs] == [False, True, True]

@@ -30,7 +30,14 @@ def test_annotations_tell_reading_from_writing() -> None:
         *("enqueue_task", "complete_task", "fail_task"),
         *("claim_task", "heartbeat_task", "release_task"),
         *("retry_task", "cancel_task", "skip_task", "amend_task", "accept_before"),
-        *("pause_work", "resume_work", "retry_failed", "limit_work"),
+        *(
+            "pause_work",
+            "resume_work",
+            "retry_failed",
+            "limit_work",
+            "schedule_task",
+            "unschedule_task",
+        ),
         *("register_agent", "agent_heartbeat", "set_type_defaults", "back_up"),
         *("archive_workflow", "purge_tasks", "deliver_notice"),
     }

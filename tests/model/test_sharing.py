@@ -447,7 +447,7 @@ class SharingMachine(RuleBasedStateMachine):
         self.world.start()
         self.model.last_calls.clear()
         self.model.grant(0, self.steady)
-        self.run(self.world.scheduler._guarded(0))
+        self.run(self.world.scheduler._begin())
         self.act()
 
     def act(self) -> None:

@@ -10,6 +10,7 @@ from tests.store.conformance_jobs import JobsConformance
 from tests.store.conformance_notices import NoticesConformance
 from tests.store.conformance_pages import PagesConformance
 from tests.store.conformance_retention import RetentionConformance
+from tests.store.conformance_schedules import SchedulesConformance
 from tests.store.conformance_writes import WritesConformance
 
 
@@ -21,6 +22,7 @@ class StoreConformance(
     NoticesConformance,
     PagesConformance,
     RetentionConformance,
+    SchedulesConformance,
     WritesConformance,
 ):
     """All of it."""

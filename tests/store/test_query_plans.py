@@ -20,6 +20,7 @@ from djobs_daemon.store.records import (
     Limited,
     Wanted,
 )
+from djobs_daemon.store.schedule_records import Turn
 from djobs_daemon.store.sqlite import database, resources, stale_view
 from djobs_daemon.store.sqlite.claims_view import next_ready
 from djobs_daemon.store.sqlite.gates import NOTHING
@@ -28,6 +29,7 @@ from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_daemon.store.upkeep_records import Notice, PurgePolicy
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults
+from tests.store.conformance_schedules import schedule
 from tests.store.ledger_tools import ACTOR, HERE, claim, draft, enqueue, inserting, key, move
 
 BIG = {"j", "jobs", "v", "events", "d", "dependencies", "requests", "n", "deliveries"}
@@ -121,6 +123,9 @@ async def use_everything(store: SqliteStore) -> None:
         view.holders()
         view.lapsing(2**50, 5)
         view.deadlines()
+        view.schedules()
+        view.due_schedules(2**50, 5)
+        view.schedule_of(first)
 
     def share(ledger: Ledger) -> Done:
         wanting = [draft(resource_key="r"), draft(resource_key="r"), draft(run_at=2**45)]
@@ -137,6 +142,11 @@ async def use_everything(store: SqliteStore) -> None:
         ledger.keep_agent("ann", None, None)
         ledger.set_type_defaults("edit", Defaults(priority=1))
         ledger.note_delivery(TOLD, 5)
+        ledger.keep_schedule(schedule())
+        (row,) = ledger.due_schedules(2**50, 5)
+        ledger.insert_jobs([draft(schedule=row.seq)])
+        ledger.turn_schedule(row.seq, Turn(2**45, 5, None))
+        ledger.remove_schedule(row.seq)
         for wanted in (Wanted(), Wanted(workspace=HERE), Wanted(correlation_id=HERE)):
             ledger.next_ready(wanted)
             ledger.next_ready(msgspec.structs.replace(wanted, types=("edit", "b")))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.mcp_server import keeping_arguments
+from djobs_daemon.mcp_server import keeping_arguments, schedule_arguments
 from djobs_daemon.mcp_server.converting import Strict, convert, members, read, require_text, wrong
 from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue, payload_of
 from djobs_daemon.mcp_server.meanings import (
@@ -255,12 +255,14 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "back_up": (Nothing, as_request(BackUpDatabase)),
     "list_agents": (_Agents, as_request(ListAgents)),
     **keeping_arguments.ALONE,
+    **schedule_arguments.ALONE,
 }
 _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]]]] = {
     "list_tasks": (_List, _list),
     "audit_log": (_Audit, _audit),
     "retry_failed": (_RetryFailed, _retry_failed),
     **keeping_arguments.IN_WORKSPACE,
+    **schedule_arguments.IN_WORKSPACE,
 }
 
 

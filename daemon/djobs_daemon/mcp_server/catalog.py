@@ -7,6 +7,7 @@ of them under 3000, which a test counts. Names and parameters are those agents a
 from typing import Final
 
 from djobs_daemon.mcp_server.keeping_tools import KEEPING
+from djobs_daemon.mcp_server.schedule_tools import SCHEDULING
 from djobs_daemon.mcp_server.tool import (
     GROUP,
     GROUP_OR_ALL,
@@ -16,42 +17,9 @@ from djobs_daemon.mcp_server.tool import (
     SCOPE,
     STRING,
     TASK_ID,
+    TIME,
     Tool,
 )
-
-class Tool(NamedTuple):
-    """One tool as ``tools/list`` shows it."""
-
-    name: str
-    title: str
-    description: str
-    properties: dict[str, Any]
-    required: tuple[str, ...] = ()
-    read_only: bool = False
-    idempotent: bool = False
-    destructive: bool = False
-
-    @property
-    def input_schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
-        schema: dict[str, Any] = {"type": "object", "properties": self.properties}
-        if self.required:
-            schema["required"] = list(self.required)
-        schema["additionalProperties"] = False
-        return schema
-
-
-_STRING: Final = {"type": "string"}
-_INTEGER: Final = {"type": "integer"}
-_TIME: Final = {"type": "string", "description": "RFC 3339"}
-_TASK_ID: Final = {"task_id": _STRING}
-_PAGING: Final = {"limit": _INTEGER, "cursor": _STRING}
-_RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}
-_SCOPE: Final = {"enum": ["workspace", "everywhere"]}
-_GROUP: Final = {"correlation_id": _STRING}
-_GROUP_OR_ALL: Final = {
-    "correlation_id": {"type": "string", "description": "Default: this workspace; *: all"}
-}
 
 CORE: Final = (
     Tool(
@@ -72,11 +40,9 @@ CORE: Final = (
             },
             "priority": {"type": "integer", "description": "1 (first) to 10, default 5"},
             "max_attempts": INTEGER,
-            "retry": RETRY,
-            "max_attempts": _INTEGER,
-            "run_at": _TIME,
+            "run_at": TIME,
             "delay_seconds": {"type": "number"},
-            "retry": _RETRY,
+            "retry": RETRY,
             "correlation_id": {"type": "string", "description": "Group; default: this workspace"},
             "idempotency_key": {
                 "type": "string",
@@ -269,10 +235,7 @@ SHARING: Final = (
             "payload": {"type": "object"},
             "priority": INTEGER,
             "max_attempts": INTEGER,
-            "run_at": {"type": "string", "description": "RFC 3339"},
-            "priority": _INTEGER,
-            "max_attempts": _INTEGER,
-            "run_at": _TIME,
+            "run_at": TIME,
             "revision": {"type": "integer", "description": "Refuse if changed since"},
             "reason": STRING,
         },
@@ -324,7 +287,7 @@ SHARING: Final = (
 )
 """For several agents that share work."""
 
-ALL_TOOLS: Final = (*CORE, *SHARING, *KEEPING)
+ALL_TOOLS: Final = (*CORE, *SHARING, *KEEPING, *SCHEDULING)
 PROFILES: Final = {
     "core": frozenset(tool.name for tool in CORE),
     "full": frozenset(tool.name for tool in ALL_TOOLS),

@@ -133,6 +133,7 @@ def _detail(detail: JobDetail) -> dict[str, Any]:
         priority=job.priority,
         attempt=f"{job.attempt}/{job.max_attempts}",
         created=shown_time(job.created_at),
+        schedule=detail.schedule,
         finished=shown_time(job.finished_at),
         archived=shown_time(job.archived_at),
         evidence=bounded("evidence", job.evidence),

@@ -26,13 +26,16 @@ from djobs_protocol.replies import (
     NoticeList,
     PauseList,
     PurgedJobs,
+    RemovedSchedule,
     RetriedJobs,
+    ScheduleList,
+    ScheduleSet,
     StaleJobs,
     TypeList,
     WaitedJobs,
 )
 from djobs_protocol.states import OPEN_STATES
-from djobs_protocol.values import Agent, Job, Limit, Pause, StaleJob
+from djobs_protocol.values import Agent, Job, Limit, Pause, Schedule, StaleJob
 
 NOTHING_READY: Final = "No task may start now; why_task says why one waits."
 STILL_OPEN: Final = "The time is up; call it again to wait on."
@@ -41,6 +44,8 @@ IDS_SHOWN: Final = 50
 MORE: Final = "There are more: call it again with next_cursor as cursor."
 AGAIN: Final = "There are more: call it again."
 LIMITS_SHOWN: Final = 30
+SCHEDULES_SHOWN: Final = 20
+SCHEDULED_PAYLOAD_BYTES: Final = 160
 TYPES_SHOWN: Final = 30
 STALE_SHOWN: Final = 40
 ERROR_CHARS_MAX: Final = 500
@@ -61,6 +66,9 @@ Sharing = (
     | StaleJobs
     | ArchivedJobs
     | PurgedJobs
+    | ScheduleSet
+    | RemovedSchedule
+    | ScheduleList
     | Explanation
     | AgentList
     | Agent
@@ -108,6 +116,14 @@ def content(reply: Sharing) -> dict[str, Any]:
             return _batch(done, reply.ids, reply.next_cursor, left_for_dependents=reply.left)
         case LimitList():
             return _limits(reply)
+        case ScheduleSet():
+            return _scheduled(reply)
+        case RemovedSchedule():
+            return {"removed": reply.name}
+        case ScheduleList():
+            return {
+                "schedules": [_schedule(each) for each in reply.schedules[:SCHEDULES_SHOWN]]
+            } | present(note=_hidden(len(reply.schedules) - SCHEDULES_SHOWN))
         case TypeList():
             return _types(reply)
         case WaitedJobs():
@@ -147,6 +163,36 @@ def _types(reply: TypeList) -> dict[str, Any]:
     for defaults in told.values():
         del defaults["type"]
     return {"types": told} | present(note=_hidden(len(reply.types) - len(shown)))
+
+
+def _scheduled(reply: ScheduleSet) -> dict[str, Any]:
+    """Return what an agent has to know of a schedule that it set: when, and where that is meant."""
+    schedule = reply.schedule
+    return present(
+        name=schedule.name,
+        zone=schedule.zone,
+        next=[shown_time(each) for each in reply.upcoming],
+        paused=shown_time(schedule.paused_at),
+        replaced=reply.replaced or None,
+        redacted=reply.redacted or None,
+    )
+
+
+def _schedule(each: Schedule) -> dict[str, Any]:
+    job = each.job
+    return present(
+        name=clip(each.name, GROUP_CHARS),
+        cron=each.cron,
+        zone=each.zone,
+        type=clip(job.type, GROUP_CHARS),
+        payload=preview(job.payload, SCHEDULED_PAYLOAD_BYTES) if job.payload else None,
+        missed=each.missed,
+        overlap=each.overlap,
+        next=shown_time(each.next_at),
+        last=shown_time(each.last_at),
+        last_task=each.last_job,
+        paused=shown_time(each.paused_at),
+    )
 
 
 def _hidden(count: int) -> str | None:

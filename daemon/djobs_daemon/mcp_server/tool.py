@@ -27,6 +27,7 @@ class Tool(NamedTuple):
 
 STRING: Final = {"type": "string"}
 INTEGER: Final = {"type": "integer"}
+TIME: Final = {"type": "string", "description": "RFC 3339"}
 TASK_ID: Final = {"task_id": STRING}
 PAGING: Final = {"limit": INTEGER, "cursor": STRING}
 RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}

@@ -15,6 +15,7 @@ from djobs_daemon.rpc.handlers import (
     resume,
     retention,
     revise,
+    schedules,
     types,
     waits,
     watchdog,
@@ -47,19 +48,23 @@ from djobs_protocol.requests import (
     ListLimits,
     ListNotices,
     ListPauses,
+    ListSchedules,
     ListTypes,
+    PauseSchedule,
     PauseWork,
     PurgeJobs,
     QueryAudit,
     ReadEvents,
     RegisterAgent,
     ReleaseJob,
+    RemoveSchedule,
     Request,
     ResumeSession,
     ResumeWork,
     RetryFailed,
     RetryJob,
     SetLimit,
+    SetSchedule,
     SetType,
     SkipJob,
     StopDaemon,
@@ -107,6 +112,14 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await pauses.resume(app, actor, request, key)
         case ListPauses():
             return encode_reply(await pauses.pauses(app))
+        case SetSchedule():
+            return await schedules.set_schedule(app, actor, request, key)
+        case PauseSchedule():
+            return await schedules.pause(app, actor, request, key)
+        case RemoveSchedule():
+            return await schedules.remove(app, actor, request, key)
+        case ListSchedules():
+            return encode_reply(await schedules.schedules(app, request))
         case ArchiveWorkflow():
             return await retention.archive(app, actor, request, key)
         case UnarchiveWorkflow():

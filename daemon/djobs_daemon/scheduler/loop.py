@@ -1,11 +1,13 @@
 """The loop that acts when something is due. Sleeps until then; nothing is polled."""
 
 import logging
+from collections.abc import Awaitable
 from typing import Final
 
 import anyio
 
 from djobs_daemon.queue.leases import after_death, after_lapse
+from djobs_daemon.scheduler.firing import Remark, fire, put_all_right
 from djobs_daemon.scheduler.rules import granted, judge, next_opening, next_wake_ms
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store
@@ -25,7 +27,7 @@ RETRY_SECONDS: Final = 5.0
 
 
 class Scheduler:
-    """Looks after leases, back-offs and times of day."""
+    """Looks after leases, back-offs, times of day and schedules."""
 
     def __init__(self, work: Work, store: Store, actor: Actor) -> None:
         self._work = work
@@ -33,10 +35,11 @@ class Scheduler:
         self._actor = actor
         self._opening: int | None = LONG_AGO
         """When a rate lets more start; at first, what opened while there was no daemon."""
+        self._remarks: list[Remark] = []
 
     async def run(self) -> None:
         """Act whenever something is due, until cancelled."""
-        await self._guarded(0)
+        await self._begin()
         while True:
             try:
                 pause = await self._act()
@@ -46,11 +49,16 @@ class Scheduler:
             with anyio.move_on_after(pause if pause is not None else float("inf")):
                 await self._work.deadlines_moved()
 
-    async def _guarded(self, shift_ms: int) -> None:
+    async def _begin(self) -> None:
+        """See to what a time without a daemon may have left."""
+        await self._guarded("Leases could not be extended.", self._grant(0))
+        await self._guarded("Schedules could not be looked at.", self._put_schedules_right())
+
+    async def _guarded(self, failure: str, work: Awaitable[None]) -> None:
         try:
-            await self._grant(shift_ms)
+            await work
         except DjobsError as error:
-            log.warning("Leases could not be extended.", extra={"reason": error.message})
+            log.warning("%s", failure, extra={"reason": error.message})
 
     async def _act(self) -> float | None:
         """Do what is due; return the seconds until something is again."""
@@ -59,6 +67,7 @@ class Scheduler:
             log.info("The machine slept, or its clock was set.", extra=gap._asdict())
             await self._grant(gap.shift_ms)
             self._opening = LONG_AGO
+            await self._put_schedules_right()
         while True:
             self._work.expected_lease = None  # what is committed while this reads is not missed
             deadlines = await self._store.read(lambda view: view.deadlines())
@@ -68,6 +77,7 @@ class Scheduler:
             if wait != 0:
                 return None if wait is None else wait / 1000
             await self._store.write(self._actor, self._sweep)
+            self._log_remarks()
 
     async def _reopen(self, deadlines: Deadlines) -> None:
         """Let start what a rate held up, once its time has come."""
@@ -84,8 +94,27 @@ class Scheduler:
             ledger.extend_lease(held.id, until)
         for held in lapsed:
             _end_lease(ledger, held, after_lapse(held), "its lease lapsed")
-        ledger.make_due(self._work.clock.wall(), BATCH)
+        wall = self._work.clock.wall()
+        ledger.make_due(wall, BATCH)
+        self._remarks = fire(ledger, wall)
         return Done()
+
+    async def _put_schedules_right(self) -> None:
+        """See to schedules that wait for a wrong time: at the start, and when the clock was set."""
+        if not await self._store.read(lambda view: view.schedules()):
+            return
+
+        def work(ledger: Ledger) -> Done:
+            self._remarks = put_all_right(ledger, self._work.clock.wall())
+            return Done()
+
+        await self._store.write(self._actor, work)
+        self._log_remarks()
+
+    def _log_remarks(self) -> None:
+        for remark in self._remarks:
+            log.warning("%s", remark.text, extra=remark.about)
+        self._remarks = []
 
     async def _grant(self, shift_ms: int) -> None:
         """Give every lease one more term: after a sleep, a jump, or a start of the daemon (R15)."""

@@ -25,7 +25,12 @@ def next_wake_ms(deadlines: Deadlines, steady_now: int, wall_now: int) -> int | 
         waits.append(deadlines.lease - steady_now)
     waits += [
         min(moment - wall_now, LOOK_AT_WALL_CLOCK_MS)
-        for moment in (deadlines.retry, deadlines.run_at, next_opening(deadlines, wall_now))
+        for moment in (
+            deadlines.retry,
+            deadlines.run_at,
+            deadlines.schedule,
+            next_opening(deadlines, wall_now),
+        )
         if moment is not None
     ]
     return max(0, min(waits)) if waits else None

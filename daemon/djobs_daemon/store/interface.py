@@ -30,6 +30,7 @@ from djobs_daemon.store.records import (
     RequestKey,
     Wanted,
 )
+from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
 from djobs_protocol.replies import BackupMade, DatabaseInfo, DatabaseReport, Reply
 from djobs_protocol.states import EventKind, JobState
@@ -139,6 +140,15 @@ class View(Protocol):
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any."""
 
+    def schedules(self) -> Sequence[ScheduleRow]:
+        """Return all schedules, by workspace and name."""
+
+    def due_schedules(self, until: int, limit: int) -> Sequence[ScheduleRow]:
+        """Return schedules whose next time is ``until`` or earlier, the earliest first."""
+
+    def schedule_of(self, job_id: str) -> str | None:
+        """Return the name of the schedule that made a job, if it did and is still there."""
+
     def delivery(self, notice: Notice) -> DeliveryRow | None:
         """Return how often, and when, a notice was given."""
 
@@ -232,6 +242,18 @@ class Ledger(View, Protocol):
 
     def resume(self, scope: PauseScope, subject: str) -> bool:
         """End a pause, and wake the claims that wait; say whether there was one."""
+
+    def keep_schedule(self, draft: ScheduleDraft) -> None:
+        """Store a schedule, or put it in the place of the one of its workspace and name.
+
+        One that is replaced keeps its number, its jobs, and when it fired last.
+        """
+
+    def turn_schedule(self, seq: int, to: Turn) -> None:
+        """Note when a schedule fires next, and fired last. No event: its jobs tell of it."""
+
+    def remove_schedule(self, seq: int) -> None:
+        """Remove a schedule; its jobs stay, and name none."""
 
     def purge(self, job: JobRow, note: str) -> bool:
         """Remove an ended job with all that belongs to it but its events; say whether it is gone.

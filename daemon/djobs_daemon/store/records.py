@@ -134,6 +134,10 @@ class JobDraft(msgspec.Struct, frozen=True):
     lease_ms: int | None = None
     retry_policy: str | None = None
     graph_key: str | None = None
+    schedule: int | None = None
+    """The number of the schedule that makes it."""
+    note: str | None = None
+    """Of its first event."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -276,6 +280,8 @@ class Deadlines(NamedTuple):
     run_at: int | None
     opens: tuple[int, ...] = ()
     """When each limited rate lets the next job start; some of these may have passed."""
+    schedule: int | None = None
+    """The next time of a schedule."""
 
 
 class EventFilter(msgspec.Struct, frozen=True):

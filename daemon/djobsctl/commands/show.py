@@ -43,7 +43,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
     title = f"Events ({len(events)} of {total})" if total > len(events) else "Events"
     return "\n".join(
         [
-            fields(_rows(job, document.get("depends_on", []), screen), screen),
+            fields(_rows(job, document, screen), screen),
             "",
             screen.paint(title, "bold"),
             job_event_table(events, screen),
@@ -52,7 +52,7 @@ def render(document: dict[str, Any], screen: Screen) -> str:
 
 
 def _rows(
-    job: dict[str, Any], depends_on: list[str], screen: Screen
+    job: dict[str, Any], detail: dict[str, Any], screen: Screen
 ) -> list[tuple[str, str | list[str]]]:
     return [
         ("Job", str(job["id"])),
@@ -66,9 +66,10 @@ def _rows(
         ("Archived", ago(job["archived_at"], screen.now) if job.get("archived_at") else ""),
         ("Attempt", f"{job['attempt']} of {job['max_attempts']}" if job["attempt"] else ""),
         ("Priority", str(job["priority"])),
+        ("Schedule", str(detail.get("schedule", ""))),
         ("Managed by", str(job["managed_by"])),
         ("Held by", _holder(job, screen)),
-        ("Depends on", ", ".join(depends_on)),
+        ("Depends on", ", ".join(detail.get("depends_on", []))),
         ("Waits for", ", ".join(job.get("blocked_by", []))),
         ("Resource", _resource(job)),
         ("Key", _key(job, screen)),

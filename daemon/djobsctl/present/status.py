@@ -115,10 +115,17 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
         ("Process", f"pid {daemon['pid']}, started by {daemon['owner']}"),
         ("Memory", size(daemon["rss_bytes"])),
         ("Jobs", counts_line(daemon.get("counts", {}))),
+        ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
         ("Database", _database(daemon["database"], screen)),
         ("MCP", "" if daemon["mcp"] == "ready" else str(daemon["mcp"])),
         ("Clients", _clients(daemon.get("connections", []), screen)),
     ]
+
+
+def _pause(pause: Mapping[str, Any], screen: Screen) -> str:
+    what = " ".join(filter(None, (pause["scope"], pause.get("subject"))))
+    why = f": {pause['reason']}" if pause.get("reason") else ""
+    return safe(f"{what}, since {ago(pause['since'], screen.now)}{why}")
 
 
 def _database(database: Mapping[str, Any], screen: Screen) -> list[str]:

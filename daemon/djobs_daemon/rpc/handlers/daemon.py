@@ -35,7 +35,9 @@ async def health(app: App) -> HealthReport:
 
 async def status(app: App) -> StatusReport:
     """Describe this daemon, its database and who is connected."""
-    counts = await app.store.read(lambda view: view.count_jobs(JobFilter()))
+    counts, pauses = await app.store.read(
+        lambda view: (view.count_jobs(JobFilter()), view.pauses())
+    )
     instance = app.instance
     return StatusReport(
         phase=app.phase,
@@ -54,6 +56,7 @@ async def status(app: App) -> StatusReport:
         connections=app.connections.known(),
         counts=dict(counts),
         problems=list(app.problems.values()),
+        pauses=[present_pause(each) for each in pauses],
     )
 
 

@@ -110,6 +110,7 @@ async def get(app: App, request: GetJob) -> JobDetail:
             depends_on=list(view.dependencies(row.id)),
             events=[present_event(event) for event in events],
             events_total=total,
+            schedule=view.schedule_of(row.id),
         )
 
     return await app.store.read(work)

@@ -1,4 +1,4 @@
-"""Writing what is no event of a job: leases, agents, defaults, notices."""
+"""Writing what is no event of a job: leases, agents, defaults, schedules, notices."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,8 @@ from typing import Final
 
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.store.records import Actor, AgentRow
-from djobs_daemon.store.sqlite import agents, notices, types
+from djobs_daemon.store.schedule_records import ScheduleDraft, Turn
+from djobs_daemon.store.sqlite import agents, notices, schedules, types
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_daemon.store.upkeep_records import Notice
@@ -49,6 +50,21 @@ class Asides(SqliteView):
         if self._book.type_defaults is None:
             self._book.type_defaults = types.defaults(self._db)
         return self._book.type_defaults
+
+    def keep_schedule(self, draft: ScheduleDraft) -> None:
+        """Store a schedule, or put it in the place of the one of its workspace and name."""
+        workspace = self._book.names.workspaces.number(draft.workspace)
+        schedules.keep(self._db, draft, workspace, self._session, self.now)
+        self._book.deadlines_moved = True
+
+    def turn_schedule(self, seq: int, to: Turn) -> None:
+        """Note when a schedule fires next, and fired last."""
+        schedules.turn(self._db, seq, to)
+        self._book.deadlines_moved = True
+
+    def remove_schedule(self, seq: int) -> None:
+        """Remove a schedule; its jobs stay, and name none."""
+        schedules.remove(self._db, seq)
 
     def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
         """Note that a notice is given now, to be remembered until then."""

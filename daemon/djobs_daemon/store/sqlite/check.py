@@ -10,6 +10,7 @@ from typing import Final
 
 from djobs_daemon.store.sqlite.check_history import wrong_history, wrong_texts
 from djobs_daemon.store.sqlite.check_jobs import wrong_counts, wrong_jobs
+from djobs_daemon.store.sqlite.check_schedules import wrong_schedules
 from djobs_daemon.store.sqlite.check_schema import wrong_file, wrong_schema
 from djobs_daemon.store.sqlite.database import database_uuid
 from djobs_daemon.store.sqlite.migrate import Migration, version
@@ -68,3 +69,4 @@ def _problems(db: sqlite3.Connection, now: int, migrations: Sequence[Migration])
     yield from wrong_texts(db)
     yield from wrong_jobs(db, now)
     yield from wrong_counts(db)
+    yield from wrong_schedules(db)

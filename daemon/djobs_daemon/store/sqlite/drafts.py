@@ -92,6 +92,7 @@ class Inserting:
             draft.lease_ms,
             draft.retry_policy,
             draft.graph_key,
+            draft.schedule,
             self._now,
             self._now,
             self._session,
@@ -115,6 +116,7 @@ class Inserting:
             workspace=draft.workspace,
             session=self._actor.session,
             agent=self._actor.agent,
+            note=draft.note,
             data=_encode(asked).decode() if asked else None,
             text=None if draft.payload == EMPTY_PAYLOAD else draft.payload,
         )
@@ -175,7 +177,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 """What an ``enqueued`` line leaves out; with the rest of it the job can be built anew."""
 _ASKED: Final = (
     *DEFAULTS,
-    *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "graph_key"),
+    *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "graph_key", "schedule"),
 )
 _values_asked: Final = attrgetter(*_ASKED)
 _UNASKED: Final = _values_asked(

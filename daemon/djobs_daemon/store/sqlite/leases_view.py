@@ -24,7 +24,8 @@ _DEADLINES: Final = """
     SELECT
         (SELECT min(lease_expires_at) FROM jobs WHERE state = 'running'),
         (SELECT min(run_at) FROM jobs WHERE state = 'retry_scheduled'),
-        (SELECT min(run_at) FROM jobs WHERE state = 'pending' AND due = 0)
+        (SELECT min(run_at) FROM jobs WHERE state = 'pending' AND due = 0),
+        (SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL AND paused_at IS NULL)
 """
 _OPENS: Final = """
     SELECT b.at + l.window_ms FROM limits l JOIN limit_starts b
@@ -58,8 +59,8 @@ def lapsing(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> Seq
 def deadlines(db: sqlite3.Connection) -> Deadlines:
     """Return when something happens by itself next."""
     opens = tuple(moment for (moment,) in db.execute(_OPENS))
-    lease, retry, run_at = db.execute(_DEADLINES).fetchone()
-    return Deadlines(lease, retry, run_at, opens)
+    lease, retry, run_at, schedule = db.execute(_DEADLINES).fetchone()
+    return Deadlines(lease, retry, run_at, opens, schedule)
 
 
 def to_retry(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> list[JobRow]:

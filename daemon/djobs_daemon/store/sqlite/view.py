@@ -20,6 +20,7 @@ from djobs_daemon.store.records import (
     LimitRow,
     PauseRow,
 )
+from djobs_daemon.store.schedule_records import ScheduleRow
 from djobs_daemon.store.sqlite import (
     agents,
     archive_view,
@@ -32,6 +33,7 @@ from djobs_daemon.store.sqlite import (
     pauses,
     purging,
     resources,
+    schedules,
     stale_view,
     types,
 )
@@ -209,6 +211,19 @@ class SqliteView:
     def type_defaults(self) -> Mapping[str, Defaults]:
         """Return the defaults of each type that has any."""
         return types.defaults(self._db)
+
+    def schedules(self) -> Sequence[ScheduleRow]:
+        """Return all schedules, by workspace and name."""
+        return schedules.every(self._db, self._name)
+
+    def due_schedules(self, until: int, limit: int) -> Sequence[ScheduleRow]:
+        """Return schedules whose next time is ``until`` or earlier, the earliest first."""
+        return schedules.due(self._db, self._name, until, limit)
+
+    def schedule_of(self, job_id: str) -> str | None:
+        """Return the name of the schedule that made a job, if it did and is still there."""
+        seq = parse(job_id, self._database)
+        return None if seq is None else schedules.of_job(self._db, seq)
 
     def delivery(self, notice: Notice) -> DeliveryRow | None:
         """Return how often, and when, a notice was given."""

@@ -74,7 +74,7 @@ def test_a_time_is_later_than_the_one_it_comes_after() -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(EXPRESSIONS),
-    st.sampled_from([BERLIN, NEW_YORK, "Africa/Cairo", "Asia/Kathmandu", "UTC"]),
+    st.sampled_from([BERLIN, NEW_YORK, "Africa/Cairo", "Australia/Lord_Howe", "UTC"]),
     st.one_of(
         st.integers(ms("UTC", 2026, 1, 1), ms("UTC", 2027, 12, 31)),
         st.integers(ms(BERLIN, 2027, 3, 27, 23), ms(BERLIN, 2027, 3, 28, 6)),
@@ -82,7 +82,7 @@ def test_a_time_is_later_than_the_one_it_comes_after() -> None:
         st.integers(ms(NEW_YORK, 2027, 11, 6, 23), ms(NEW_YORK, 2027, 11, 7, 6)),
     ),
 )
-def test_looked_at_backwards_the_times_are_the_same(expression: str, zone: str, at: int) -> None:
+def test_the_newest_of_a_span_are_its_last_times(expression: str, zone: str, at: int) -> None:
     forwards = upcoming(expression, zone, at, 8)
     assert forwards == sorted(set(forwards))
     assert newest(expression, zone, at + 1, forwards[-1], 100) == forwards

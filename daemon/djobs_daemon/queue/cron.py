@@ -6,7 +6,8 @@ hours does so in elapsed time. Times are milliseconds since the epoch.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import islice, takewhile
 from typing import Final
 
 from djobs_daemon.queue.zones import zone_of
@@ -23,8 +24,7 @@ ALIASES: Final = {
 }
 FIELDS: Final = 5
 EXPRESSION_SHOWN: Final = 60
-_ONE_FOLD: Final = timedelta(hours=25)
-"""More than any clock is ever set back by: local times repeat within it."""
+HOUR_MS: Final = 3_600_000
 _EXPECTED: Final = (
     "expected minute, hour, day of month, month and day of week, such as '30 9 * * MON-FRI', or "
     f"one of {', '.join(ALIASES)}"
@@ -36,54 +36,51 @@ def next_after(expression: str, zone: str, after: int) -> int | None:
 
     Raises ``INVALID_PARAMS`` for an expression that is none, or an unknown zone.
     """
-    times = _times(expression, zone, after, reverse=False)
-    return next((each for each in times if each > after), None)
+    return next(_times(expression, zone, after), None)
 
 
 def upcoming(expression: str, zone: str, after: int, count: int) -> list[int]:
     """Return the first times later than ``after``."""
-    times: list[int] = []
-    while len(times) < count:
-        found = next_after(expression, zone, times[-1] if times else after)
-        if found is None:
-            break
-        times.append(found)
-    return times
+    return list(islice(_times(expression, zone, after), count))
 
 
 def newest(expression: str, zone: str, since: int, until: int, count: int) -> list[int]:
     """Return the last times from ``since`` to ``until``, both counted in, oldest first.
 
-    What it costs depends on ``count``, however long the span is.
+    Looks back in growing steps, so that it costs what ``count`` times do, however long the span is.
     """
-    # Going back from within an hour that comes twice, its first half would be left out.
-    begin = until + round(_ONE_FOLD.total_seconds() * 1000)
-    times: list[int] = []
-    for each in _times(expression, zone, begin, reverse=True):
-        if each < since or len(times) == count:
-            break
-        if each <= until:
-            times.append(each)
-    return times[::-1]
+    span = HOUR_MS
+    while True:
+        begin = max(since, until - span)
+        times = list(_between(expression, zone, begin, until))
+        if begin == since or len(times) >= count:
+            return times[-count:]
+        span *= 2
 
 
-def _times(expression: str, zone: str, start: int, *, reverse: bool) -> Iterator[int]:
+def _between(expression: str, zone: str, since: int, until: int) -> Iterator[int]:
+    return takewhile(lambda time: time <= until, _times(expression, zone, since - 1))
+
+
+def _times(expression: str, zone: str, after: int) -> Iterator[int]:
+    """Yield the times later than ``after``, each later than the one before."""
     from cronsim import CronSim, CronSimError  # only a daemon that has schedules pays for it
 
     fields = ALIASES.get(expression.strip().lower(), expression)
     if len(fields.split()) != FIELDS:
         raise _wrong(expression, f"it has {len(fields.split())} fields")
-    moment = datetime.fromtimestamp(start // 1000, UTC).astimezone(zone_of(zone))
+    start = datetime.fromtimestamp(after // 1000, UTC).astimezone(zone_of(zone))
     try:
-        simulation = CronSim(fields, moment, reverse)
+        simulation = CronSim(fields, start)
     except (CronSimError, ValueError, AssertionError) as error:
         raise _wrong(expression, str(error).lower() or "it makes no sense") from None
-    last: int | None = None
-    for each in simulation:
-        at = round(each.timestamp()) * 1000
-        if at != last:
-            yield at
-        last = at
+    latest = after
+    for moment in simulation:
+        # Within an hour that comes twice it goes by the face of the clock: some times lie behind.
+        time = round(moment.timestamp()) * 1000
+        if time > latest:
+            latest = time
+            yield time
 
 
 def _wrong(expression: str, reason: str) -> DjobsError:

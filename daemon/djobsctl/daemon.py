@@ -28,18 +28,20 @@ ROUNDS_MAX = 3
 
 
 class session:  # noqa: N801 - used like a function, and contextlib costs the fast path 1 ms
-    """A context that yields a ``call`` for questions: for what changes nothing.
+    """A context that yields a ``call``: for what changes nothing, or nothing a second time.
 
     Starts the daemon when it is absent, unless ``DJOBS_NO_SPAWN`` or a stop mark forbids it. A
-    question that a daemon took with it at its end is asked again of the next one.
+    question that a daemon took with it at its end is asked again of the next one. ``workspace``:
+    the folder whose jobs it is about, where that counts.
     """
 
-    def __init__(self, talk: "Talk") -> None:
+    def __init__(self, talk: "Talk", workspace: str | None = None) -> None:
         self._talk = talk
+        self._workspace = workspace
         self._connection: Connection | None = None
 
     def __enter__(self) -> "Call":
-        self._connection = open_connection(state_dir(), self._talk)
+        self._connection = open_connection(state_dir(), self._talk, self._workspace)
         return self._call
 
     def __exit__(self, *_: object) -> None:
@@ -55,14 +57,17 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
                 if error.code not in DEPARTURE or not left:
                     raise
             self._connection.close()
-            self._connection = open_connection(state_dir(), self._talk)
+            self._connection = open_connection(state_dir(), self._talk, self._workspace)
         raise AssertionError("the last round returns or raises")
 
 
-def open_connection(home: str, talk: "Talk", database: str | None = None) -> "Connection":
+def open_connection(
+    home: str, talk: "Talk", workspace: str | None = None, *, database: str | None = None
+) -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be.
 
-    ``database`` is the id of the only one to talk to; another is refused.
+    ``workspace`` is the folder whose jobs it is about, ``database`` the id of the only one to talk
+    to; another is refused.
     """
     limits = Limits.read(home)
     try:
@@ -72,6 +77,7 @@ def open_connection(home: str, talk: "Talk", database: str | None = None) -> "Co
                 spawn=False,
                 who=WHO,
                 client=WHO,
+                workspace=workspace,
                 deadline_seconds=limits.deadline_seconds,
                 expected_db=database,
             )
@@ -84,6 +90,7 @@ def open_connection(home: str, talk: "Talk", database: str | None = None) -> "Co
             spawn=limits.may_spawn(),
             who=WHO,
             client=WHO,
+            workspace=workspace,
             deadline_seconds=limits.deadline_seconds,
             expected_db=database,
             backoff_max_seconds=limits.backoff_max_seconds,

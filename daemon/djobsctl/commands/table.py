@@ -39,6 +39,7 @@ COMMANDS: "Final" = {
     "audit": "Say what happened: counts, or the events themselves.",
     "watch": "Print events as they happen, a line for each.",
     "wait": "Wait for jobs to end.",
+    "import": "Take over what another tool planned; first only show it.",
     "logs": "Show the daemon's own log.",
     "start": "Start the daemon, or say that it runs already.",
     "stop": "Stop the daemon, and keep it stopped.",

@@ -1,0 +1,1 @@
+"""What other tools wrote down, read and turned into jobs; nothing there is altered."""

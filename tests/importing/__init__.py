@@ -1,0 +1,1 @@
+"""Work that comes over from other tools."""

@@ -5,7 +5,7 @@
 ``FOLDER`` has, installed by hand with ``pip install --target`` and ``npm install --prefix``:
 
     djobs-0.2.0 djobs-0.8.1 djobs-0.12.0 djobs-0.22.0    each with ``"mcp<2"`` beside it
-    npm                                                  backlog.md@1.52.0 task-master-ai
+    npm                                                  backlog.md@1.52.0 task-master-ai@0.43.1
 
 Run once for each version; what it made is committed under ``sources/``. Claude Code's and beads'
 files are written by hand there, after the tools' own source and published samples: the one needs an
@@ -14,11 +14,11 @@ account, the other a compiled program.
 
 import gzip
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,71 +69,53 @@ def upstream(tools: Path, version: str, folder: Path) -> None:
     (SOURCES / f"djobs-{version}.db.gz").write_bytes(packed)
 
 
+BACKLOG: Final = """
+init Shop --defaults --integration-mode none
+task create "Model: what a 'cart' is" -d 'Tables and types.' --ac typed
+task create 'Show the cart' --dep task-1 --priority high -s 'In Progress'
+task create 'A long title that goes on and on that goes on and on that goes on and on \
+that goes on and on that goes on and on that goes on and on ' -l ui,later
+task create 'Draw it' -p 2 --priority low -a @ada
+task edit 1 -s Done --final-summary 'Types in cart.py.'
+"""
+
+TASK_MASTER: Final = """
+add-task --title=Model --description=Tables --details='In SQL' --priority=high
+add-task --title=View --description=Pages --dependencies=1
+add-task --title=Later --description=Someday --priority=low
+add-subtask --parent=2 --title=List --description='All carts'
+add-subtask --parent=2 --title=Item --description='One cart' --dependencies=2.1
+set-status --id=1 --status=done
+set-status --id=2.1 --status=in-progress
+set-status --id=3 --status=deferred
+add-tag hotfix --description=Urgent
+add-task --tag=hotfix --title=Patch --description=Now
+"""
+
+
 def backlog(tools: Path, folder: Path) -> None:
     """Have Backlog.md plan a small project."""
-    program = str(tools / "npm/node_modules/.bin/backlog")
-    commands = (
-        ("init", "Shop", "--defaults", "--integration-mode", "none"),
-        ("task", "create", "Model: what a 'cart' is", "-d", "Tables and types.", "--ac", "typed"),
-        (
-            "task",
-            "create",
-            "Show the cart",
-            "--dep",
-            "task-1",
-            "--priority",
-            "high",
-            "-s",
-            "In Progress",
-        ),
-        ("task", "create", "A long title " + "that goes on and on " * 6, "-l", "ui,later"),
-        ("task", "create", "Draw it", "-p", "2", "--priority", "low", "-a", "@ada"),
-        ("task", "edit", "1", "-s", "Done", "--final-summary", "Types in cart.py."),
-    )
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    run(program, commands, folder)
+    run(tools / "npm/node_modules/.bin/backlog", BACKLOG, folder)
     shutil.rmtree(SOURCES / "backlog", ignore_errors=True)
     shutil.copytree(folder / "backlog", SOURCES / "backlog")
 
 
 def task_master(tools: Path, folder: Path) -> None:
     """Have task-master plan a small project, in two tags."""
-    program = str(tools / "npm/node_modules/.bin/task-master")
-    commands = (
-        (
-            "add-task",
-            "--title=Model",
-            "--description=Tables",
-            "--details=In SQL",
-            "--priority=high",
-        ),
-        ("add-task", "--title=View", "--description=Pages", "--dependencies=1"),
-        ("add-task", "--title=Later", "--description=Someday", "--priority=low"),
-        ("add-subtask", "--parent=2", "--title=List", "--description=All carts"),
-        (
-            "add-subtask",
-            "--parent=2",
-            "--title=Item",
-            "--description=One cart",
-            "--dependencies=2.1",
-        ),
-        ("set-status", "--id=1", "--status=done"),
-        ("set-status", "--id=2.1", "--status=in-progress"),
-        ("set-status", "--id=3", "--status=deferred"),
-        ("add-tag", "hotfix", "--description=Urgent"),
-        ("add-task", "--tag=hotfix", "--title=Patch", "--description=Now"),
-    )
+    program = tools / "npm/node_modules/.bin/task-master"
     tasks = folder / ".taskmaster/tasks/tasks.json"
-    run(program, (("init", "--yes", "--name=shop", "--no-git", "--no-aliases"),), folder)
+    run(program, "init --yes --name=shop --no-git --no-aliases", folder)
     tasks.write_text('{"master": {"tasks": [], "metadata": {}}}')
-    run(program, commands, folder)
+    run(program, TASK_MASTER, folder)
     shutil.copy(tasks, SOURCES / "task-master.json")
 
 
-def run(program: str, commands: Sequence[Sequence[str]], folder: Path) -> None:
-    """Type some commands of a tool in a folder."""
-    for command in commands:
-        subprocess.run([program, *command], cwd=folder, check=True, stdin=subprocess.DEVNULL)
+def run(program: Path, commands: str, folder: Path) -> None:
+    """Type some commands of a tool in a folder, a line each."""
+    for line in commands.replace("\\\n", "").strip().splitlines():
+        command = [str(program), *shlex.split(line)]
+        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def read(folder: str) -> Source:
             try:
                 source.items.append(_item(path, statuses, completed=part == _COMPLETED))
             except Unreadable as error:
-                source.problems.append(error.problem)
+                source.problems.append(error.problem._replace(left_out="the file"))
     for part, what in _NO_WORK.items():
         count = len(_markdown_in(os.path.join(folder, part)))
         if count:

@@ -90,7 +90,7 @@ def _waits(chosen: Mapping[str, Item], known: Mapping[str, Item], problems: list
                 what = f"{item.id} depends on {need}, which is not there."
                 problems.append(Problem(item.path, item.line, what, "the dependency"))
             elif need in chosen and not waits.add(item.id, need):
-                what = f"{item.id} depends on {need}, and that on {item.id}: a circle."
+                what = f"{item.id} depends on {need}, which waits for {item.id}: a circle."
                 problems.append(Problem(item.path, item.line, what, "the dependency"))
     for item in chosen.values():
         if item.parent in chosen:

@@ -29,7 +29,7 @@ def read_list(folder: str) -> Source:
         try:
             tasks.append((path, _task(path)))
         except Unreadable as error:
-            source.problems.append(error.problem)
+            source.problems.append(error.problem._replace(left_out="the file"))
     blocked_by = _blocked_by(tasks)
     for path, task in tasks:
         _take(source, path, task, blocked_by.get(str(task["id"]), ()))

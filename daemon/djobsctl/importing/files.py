@@ -12,14 +12,13 @@ from djobsctl.importing.items import Problem
 
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 IDENTITY_CHARS: Final = 12
-_FILE: Final = "the file"
 _NUMBERED: Final = re.compile(r"([^0-9]*)([0-9]{0,15})")
 
 
 class Unreadable(Exception):
     """A file, or a line of it, is not what it should be; carries the ``Problem``."""
 
-    def __init__(self, path: str, line: int | None, what: str, left_out: str = _FILE) -> None:
+    def __init__(self, path: str, line: int | None, what: str, left_out: str = "") -> None:
         super().__init__(what)
         self.problem = Problem(path, line, what, left_out)
 

@@ -63,7 +63,7 @@ class Problem(NamedTuple):
     what: str
     """A sentence."""
     left_out: str
-    """What ``--skip-bad`` leaves out because of it."""
+    """What ``--skip-bad`` leaves out because of it; empty where it cannot help."""
 
 
 class Source(NamedTuple):

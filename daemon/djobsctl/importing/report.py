@@ -22,7 +22,7 @@ class Prepared(NamedTuple):
 
     def is_refused(self, *, skip_bad: bool) -> bool:
         """Say whether nothing of it comes over."""
-        return bool(self.problems) and not skip_bad
+        return bool(self.problems) and not (skip_bad and self.orders)
 
 
 def describe(

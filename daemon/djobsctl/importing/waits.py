@@ -8,6 +8,7 @@ class Waits:
 
     def __init__(self) -> None:
         self._needs: dict[str, dict[str, None]] = {}
+        self._needed: set[str] = set()
 
     def add(self, who: str, need: str) -> bool:
         """Let ``who`` wait for ``need``; False, and nothing done, if that would be a circle."""
@@ -15,6 +16,7 @@ class Waits:
             return True
         if who == need or self._reaches(need, who):
             return False
+        self._needed.add(need)
         self._needs.setdefault(who, {})[need] = None
         return True
 
@@ -42,8 +44,8 @@ class Waits:
                 yield top
 
     def _reaches(self, begin: str, end: str) -> bool:
-        if begin not in self._needs:
-            return False
+        if begin not in self._needs or end not in self._needed:
+            return False  # so that a plan which is written down in either order takes no search
         seen, ends = {begin}, [begin]
         while ends:
             for need in self.of(ends.pop()):

@@ -15,6 +15,7 @@ from djobsctl.importing.orders import Order, Terms, digest_of, order, shortened,
 from djobsctl.importing.places import usual
 from djobsctl.importing.report import Prepared, describe
 from djobsctl.talk import Talk
+from djobsctl.words import UsageError
 
 
 def look_around(kind: str | None) -> dict[str, Any]:
@@ -37,6 +38,9 @@ def look_around(kind: str | None) -> dict[str, Any]:
 
 def bring_over(args: Namespace, talk: Talk) -> dict[str, Any]:
     """Return what came over, or would."""
+    missing = [path for path in args.paths if not os.path.exists(path)]
+    if missing:
+        raise UsageError(f"There is no such file or folder: {missing[0]}")
     terms = Terms(
         args.workspace or os.path.realpath(os.getcwd()), args.into, move=args.workspace is not None
     )

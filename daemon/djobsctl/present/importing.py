@@ -40,6 +40,8 @@ def sources(document: dict[str, Any], screen: Screen) -> str:
 
 def _source(source: dict[str, Any], screen: Screen, *, applied: bool) -> str:
     lines = [screen.paint(safe(f"{source['kind']}  {source['path']}{_part(source)}"), "bold")]
+    if source["refused"]:
+        return "\n".join([*lines, *_problems(source, screen)])
     lines += _coming(source, screen, applied=applied)
     if source["here"]:
         lines.append(f"  {plural(source['here'], 'job')} of it here already")
@@ -57,8 +59,6 @@ def _source(source: dict[str, Any], screen: Screen, *, applied: bool) -> str:
 
 def _coming(source: dict[str, Any], screen: Screen, *, applied: bool) -> list[str]:
     new = source["new"]
-    if source["refused"]:
-        return [screen.paint("  nothing of it comes over, for this is wrong with it:", "red")]
     if not new:
         return ["  nothing new"]
     verb = "came over" if applied else "would come over"
@@ -87,15 +87,21 @@ def _into(found: list[dict[str, str]]) -> str:
 
 
 def _problems(source: dict[str, Any], screen: Screen) -> list[str]:
-    lines = []
+    refused = source["refused"]
+    lines = [screen.paint("  nothing of it comes over:", "red")] if refused else []
     for each in source["problems"][:NAMED_MAX]:
         where = each["path"] if each["line"] is None else f"{each['path']}:{each['line']}"
-        out = "leaves" if source["refused"] else "left"
-        skipped = f"--skip-bad {out} out {each['left_out']}"
-        told = safe(f"{where}: {each['what']} {skipped}.")
+        told = safe(f"{where}: {each['what']} {_remedy(each, refused=refused)}".rstrip())
         lines.append(f"  {screen.paint('!', 'red')} {told}")
     more = len(source["problems"]) - NAMED_MAX
     return [*lines, f"  ! ... and {more} more (--json has all)"] if more > 0 else lines
+
+
+def _remedy(problem: dict[str, Any], *, refused: bool) -> str:
+    if not problem["left_out"]:
+        return ""
+    verb = "--skip-bad leaves out" if refused else "Left out:"
+    return f"{verb} {problem['left_out']}."
 
 
 def _next(document: dict[str, Any]) -> str:
@@ -105,5 +111,5 @@ def _next(document: dict[str, Any]) -> str:
     if not document["applied"]:
         lines.append("Nothing was recorded. Add --apply to do it." if new else "Nothing to record.")
     if any(each["refused"] for each in found):
-        lines.append("What is wrong: mend it at its source, or add --skip-bad.")
+        lines.append("Mend what is wrong at its source, or add --skip-bad.")
     return "\n".join(lines) or "Nothing was altered at the source."

@@ -95,6 +95,8 @@ def _stamp(path: str) -> Stamp:
             seen = os.stat(path + part)
         except FileNotFoundError:
             found.append(None)
+        except OSError as error:
+            raise _refused(path, str(error.strerror)) from None
         else:
             found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
     return found

@@ -22,7 +22,7 @@ def follow(
     """
     database: str | None = None
     while True:
-        connection = open_connection(state_dir(), talk, database)
+        connection = open_connection(state_dir(), talk, database=database)
         try:
             begun = connection.call("events.subscribe", {**selection, **place})
             if database is None:

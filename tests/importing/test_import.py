@@ -79,7 +79,7 @@ def test_a_plan_comes_over_once_with_its_dependencies_and_a_dry_run_writes_nothi
     assert snapshot(folder) == before
 
 
-def test_what_was_cancelled_or_failed_here_does_not_come_back(
+def test_what_was_cancelled_failed_or_archived_here_does_not_come_back(
     shared: DaemonHome, tmp_path: Path
 ) -> None:
     path = issues(tmp_path / "issues.jsonl", issue("a"), issue("b"), issue("c", "a"))
@@ -88,10 +88,11 @@ def test_what_was_cancelled_or_failed_here_does_not_come_back(
     with shared.connect() as connection:
         connection.call("job.cancel", {"job_id": there["a"]["id"]})
         connection.call("job.fail", {"job_id": there["b"]["id"], "error": "no"})
+        connection.call("workflow.archive", {"correlation_id": there["a"]["correlation_id"]})
     issues(path, issue("a"), issue("b"), issue("c", "a"), issue("d", "a"))
     (source,) = bring(shared, path, "--apply")["sources"]
     assert ([each["id"] for each in source["new"]], source["here"]) == (["d"], 3)
-    assert jobs(shared, tmp_path)["a"]["id"] == there["a"]["id"]
+    assert set(jobs(shared, tmp_path)) == {"c", "d"}, "the archive keeps the others"
     assert jobs(shared, tmp_path)["d"]["blocked_for_good_by"] == {there["a"]["id"]: "cancelled"}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from djobs_protocol.limits import TEXT_BYTES_MAX
@@ -41,9 +42,9 @@ def known_jobs(call: Call, workflows: Iterable[str]) -> dict[str, Job]:
     By idempotency key; of several with the same one the newest.
     """
     found: dict[str, Job] = {}
-    for workflow in dict.fromkeys(workflows):
-        page = read_pages(call, "job.list", {"correlation_id": workflow}, "jobs", None)
-        for job in page["jobs"]:
+    for workflow, archived in product(dict.fromkeys(workflows), (False, True)):
+        asked = {"correlation_id": workflow, "archived": archived}
+        for job in read_pages(call, "job.list", asked, "jobs", None)["jobs"]:
             key = job.get("idempotency_key", "")
             if key.startswith(f"{PREFIX}:") and key not in found:
                 found[key] = _known(job)

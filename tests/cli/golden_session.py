@@ -3,7 +3,7 @@
 A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside, ``% become STATE``
 brings it into a state of ``states`` until the session ends. What a command
 prints follows, standard error marked ``! ``, and ``[n]`` when its exit status is not 0. Whatever
-differs from run to run is masked. ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
+differs from run to run is masked; a typed ``/HOME`` is the home. ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
 """
 
 import re
@@ -72,7 +72,7 @@ def replay(session: str, home: DaemonHome) -> str:
 
 
 def _typed(line: str, home: DaemonHome) -> list[str]:
-    words = shlex.split(line[2:])
+    words = shlex.split(line[2:].replace("/HOME", home.state))
     assert words[0] == "djobsctl", line
     ran = djobsctl(home, *words[1:])
     shown = mask(ran.stdout, home).splitlines()
@@ -104,7 +104,9 @@ def _fail(home: DaemonHome, number: str, error: str) -> None:
 
 
 def _write(home: DaemonHome, name: str, content: str) -> None:
-    Path(home.state, name).write_text(content, "utf-8")
+    path = Path(home.state, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, "utf-8")
 
 
 ACTIONS: Final[dict[str, Callable[..., object]]] = {

@@ -99,14 +99,15 @@ def test_what_was_cancelled_failed_or_archived_here_does_not_come_back(
 def test_what_changed_at_the_source_is_told_and_not_altered(
     shared: DaemonHome, tmp_path: Path
 ) -> None:
-    path = issues(tmp_path / "issues.jsonl", issue("a"), issue("b"), issue("c", "b"))
+    done = issue("z", status="closed")
+    path = issues(tmp_path / "issues.jsonl", issue("a"), issue("b"), issue("c", "b", "z"), done)
     bring(shared, path, "--apply")
     count = events(shared)
-    issues(path, issue("a", title="Else"), issue("b", status="closed"), issue("c", "b"))
+    issues(path, issue("a", title="Else"), issue("b", status="closed"), issue("c", "b", "z"), done)
     (source,) = bring(shared, path, "--apply")["sources"]
     assert [(each["id"], each["what"]) for each in source["changed"]] == [
-        ("a", "its content is another"),
-        ("b", "was open there, is closed now"),
+        ("a", "was changed there"),
+        ("b", "is closed there, was open"),
     ]
     assert events(shared) == count
 
@@ -200,7 +201,8 @@ def test_a_second_import_into_another_workflow_makes_nothing_twice(
     path = issues(tmp_path / "issues.jsonl", issue("a"))
     bring(shared, path, "--apply", "--into", "one")
     first = jobs(shared, tmp_path)
-    bring(shared, path, "--apply", "--into", "two")
+    (source,) = bring(shared, path, "--apply", "--into", "two")["sources"]
+    assert [each["job_id"] for each in source["new"]] == [first["a"]["id"]]
     assert jobs(shared, tmp_path) == first
 
 

@@ -78,7 +78,7 @@ def _change(item: Item, job: Job) -> str:
     before = job.origin.get("state")
     changes = []
     if before != item.state and job.state in OPEN_STATES:
-        changes.append(f"was {before} there, is {item.state} now")
+        changes.append(f"is {item.state} there, was {before}")
     if job.origin.get("digest") != digest_of(item):
-        changes.append("its content is another")
+        changes.append("was changed there")
     return ", ".join(changes)

@@ -110,6 +110,12 @@ def _next(document: dict[str, Any]) -> str:
     lines = []
     if not document["applied"]:
         lines.append("Nothing was recorded. Add --apply to do it." if new else "Nothing to record.")
-    if any(each["refused"] for each in found):
+    if any(each["changed"] for each in found):
+        lines.append(
+            "What changed there stays as it is here: "
+            "`djobsctl skip`, `cancel` and `amend` bring it up to date."
+        )
+    wrong = [each for source in found if source["refused"] for each in source["problems"]]
+    if any(each["left_out"] for each in wrong):
         lines.append("Mend what is wrong at its source, or add --skip-bad.")
     return "\n".join(lines) or "Nothing was altered at the source."

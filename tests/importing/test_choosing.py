@@ -89,6 +89,14 @@ def test_an_unknown_dependency_a_second_id_and_too_many_dependencies_are_problem
     assert len(needs(result)["all"]) == DEPENDENCIES_MAX
 
 
+def test_a_whole_of_more_parts_than_a_job_may_wait_for_waits_for_as_many_as_it_may() -> None:
+    parts = [item(f"part-{number}", parent="whole") for number in range(DEPENDENCIES_MAX + 1)]
+    result = planned(item("whole"), *parts)
+    assert (len(result.items), result.problems) == (DEPENDENCIES_MAX + 2, [])
+    assert len(needs(result)["whole"]) == DEPENDENCIES_MAX
+    assert result.notes == ["whole waits for 100 of its 101 parts: no job may for more."]
+
+
 NAMES = st.sampled_from([f"n{number}" for number in range(12)])
 WORK = st.builds(
     item,

@@ -45,6 +45,35 @@ def test_an_issue_that_waits_for_a_failure_is_a_problem_as_no_job_can(tmp_path: 
     assert source.problems[0].left_out == "the dependency"
 
 
+def test_issues_that_wait_for_what_is_deleted_or_elsewhere_wait_for_nothing(tmp_path: Path) -> None:
+    gone = issue("gone", status="tombstone")
+    outside = "external:other:feature"
+    source = read_one(issues(tmp_path / "i.jsonl", gone, issue("a", "gone", outside, "b")))
+    assert source.items[0].needs == ("b",)
+    assert sorted(source.passed_over.values()) == [1, 2]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'{"id'])
+def test_a_file_of_issues_is_known_by_its_place_whatever_is_in_it(
+    tmp_path: Path, content: bytes
+) -> None:
+    source = read_one(issues(tmp_path / ".beads/issues.jsonl", content).parent)
+    assert (source.kind, source.items) == ("beads", [])
+    assert len(source.problems) == bool(content.strip())
+
+
+def test_what_no_option_helps_against_refuses_a_source_with_every_option(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.json"
+    path.write_text("[")
+    refused = prepare(read_one(path), Wishes(), Terms("/here"))
+    assert refused.is_refused(skip_bad=True)
+    half = prepare(
+        read_one(issues(tmp_path / ".beads/issues.jsonl", b"{")), Wishes(), Terms("/here")
+    )
+    assert half.is_refused(skip_bad=False)
+    assert not half.is_refused(skip_bad=True)
+
+
 def test_a_task_whose_front_matter_is_torn_is_named(tmp_path: Path) -> None:
     tasks = project(tmp_path) / "backlog/tasks"
     (tasks / "a.md").write_text("---\nid: A\n")

@@ -195,15 +195,22 @@ def test_workspace_and_workflow_may_be_chosen(shared: DaemonHome, tmp_path: Path
     assert source["new"] == []
 
 
-def test_a_second_import_into_another_workflow_makes_nothing_twice(
+def test_a_second_import_into_another_workflow_finds_what_is_in_the_first(
     shared: DaemonHome, tmp_path: Path
 ) -> None:
-    path = issues(tmp_path / "issues.jsonl", issue("a"))
+    path = issues(tmp_path / "issues.jsonl", issue("a"), issue("b", "a"))
     bring(shared, path, "--apply", "--into", "one")
     first = jobs(shared, tmp_path)
-    (source,) = bring(shared, path, "--apply", "--into", "two")["sources"]
-    assert [each["job_id"] for each in source["new"]] == [first["a"]["id"]]
-    assert jobs(shared, tmp_path) == first
+    with shared.connect() as connection:
+        connection.call("job.cancel", {"job_id": first["a"]["id"]})
+    issues(path, issue("a"), issue("b", "a", title="Else"))
+    for words in ((), ("--apply",)):
+        (source,) = bring(shared, path, *words, "--into", "two")["sources"]
+        assert (source["new"], source["here"], source["elsewhere"]) == ([], 2, ["one"])
+        assert [each["id"] for each in source["changed"]] == ["b"]
+    assert {job["id"] for job in jobs(shared, tmp_path).values()} == {
+        job["id"] for job in first.values()
+    }
 
 
 def test_secrets_do_not_come_over(shared: DaemonHome, tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ _BLOCKING: Final = frozenset({"blocks", "waits-for"})
 _ON_FAILURE: Final = frozenset({"conditional-blocks"})
 """Waits for a failure: the one dependency that a job cannot have."""
 _PARENT: Final = "parent-child"
+_OUTSIDE: Final = ("external:", "[deleted:")
+_DROPPED: Final = (
+    "dependencies on what is deleted, no work or in another project; they block nothing"
+)
 _NO_WORK: Final = {"message": "messages", "event": "events"}
 _MARKED: Final = {
     "is_template": "templates",
@@ -41,15 +45,25 @@ def read(path: str) -> Source:
     folder = os.path.dirname(path)
     project = os.path.dirname(folder) if os.path.basename(folder) == FOLDER else None
     source = Source(KIND, path, identity_of(project or path), [], [], {}, workspace=project)
+    no_work: set[str] = set()
     for line in read_lines(path):
         if line.problem is not None:
             source.problems.append(line.problem)
             continue
         try:
-            _take(source, _issue(path, line.number, line.text), line.number)
+            issue = _issue(path, line.number, line.text)
+            if not _pass_over(source, issue):
+                _take(source, issue, line.number)
+            elif (gone := text(issue.get("id"))) is not None:
+                no_work.add(gone)
         except Unreadable as error:
             source.problems.append(error.problem)
-    return source
+    return _without_the_deleted(source, no_work)
+
+
+def is_at_home(path: str) -> bool:
+    """Say whether a file lies where issues do; it may be empty or all damaged then."""
+    return any(path.endswith(f"/{place}") for place in PLACES if place.startswith(FOLDER))
 
 
 def looks_like(first_line: str) -> bool:
@@ -71,11 +85,29 @@ def _issue(path: str, number: int, line: str) -> dict[str, Any]:
     return value
 
 
-def _take(source: Source, issue: dict[str, Any], number: int) -> None:
+def _pass_over(source: Source, issue: dict[str, Any]) -> bool:
     no_work = _no_work(issue)
     if no_work is not None:
         source.passed_over[no_work] = source.passed_over.get(no_work, 0) + 1
-        return
+    return no_work is not None
+
+
+def _without_the_deleted(source: Source, no_work: set[str]) -> Source:
+    """Drop what nobody can wait for: what is deleted or no work, and issues of other projects."""
+    dropped = 0
+    kept = []
+    for item in source.items:
+        needs = tuple(
+            need for need in item.needs if need not in no_work and not need.startswith(_OUTSIDE)
+        )
+        dropped += len(item.needs) - len(needs)
+        kept.append(item._replace(needs=needs))
+    if dropped:
+        source.passed_over[_DROPPED] = dropped
+    return source._replace(items=kept)
+
+
+def _take(source: Source, issue: dict[str, Any], number: int) -> None:
     identity, title = text(issue.get("id")), text(issue.get("title"))
     if identity is None or title is None:
         lacks = "id" if identity is None else "title"

@@ -24,6 +24,8 @@ class Plan(NamedTuple):
     problems: list[Problem]
     left: dict[Standing, int]
     """What stays where it is, by its standing."""
+    notes: list[str]
+    """What is not quite as it is at the source, a sentence each."""
     brought_along: int
     """How many are no work for now, and come because others wait for them."""
 
@@ -33,7 +35,8 @@ def plan(source: Source, wishes: Wishes) -> Plan:
     problems = list(source.problems)
     known = _each_once(source.items, problems)
     chosen = {item.id: item for item in _chosen(known, wishes)}
-    waits = _waits(chosen, known, problems)
+    notes: list[str] = []
+    waits = _waits(chosen, known, problems, notes)
     settled = [
         item._replace(needs=waits.of(item.id))
         for item in (chosen[name] for name in waits.in_order(chosen))
@@ -43,7 +46,7 @@ def plan(source: Source, wishes: Wishes) -> Plan:
         if item.id not in chosen:
             left[item.standing] = left.get(item.standing, 0) + 1
     along = sum(not _is_wanted(item.standing, wishes) for item in settled)
-    return Plan([*_within_limits(settled, problems)], problems, left, along)
+    return Plan([*_within_limits(settled, problems)], problems, left, notes, along)
 
 
 def _each_once(items: Iterable[Item], problems: list[Problem]) -> dict[str, Item]:
@@ -77,7 +80,12 @@ def _is_wanted(standing: Standing, wishes: Wishes) -> bool:
     return standing in TO_DO or wishes.done
 
 
-def _waits(chosen: Mapping[str, Item], known: Mapping[str, Item], problems: list[Problem]) -> Waits:
+def _waits(
+    chosen: Mapping[str, Item],
+    known: Mapping[str, Item],
+    problems: list[Problem],
+    notes: list[str],
+) -> Waits:
     """Return who waits for whom.
 
     First as the source says, then wholes for their parts, then parts for what their wholes wait
@@ -92,15 +100,27 @@ def _waits(chosen: Mapping[str, Item], known: Mapping[str, Item], problems: list
             elif need in chosen and not waits.add(item.id, need):
                 what = f"{item.id} depends on {need}, which waits for {item.id}: a circle."
                 problems.append(Problem(item.path, item.line, what, "the dependency"))
+    _add_parts(waits, chosen, notes)
+    return waits
+
+
+def _add_parts(waits: Waits, chosen: Mapping[str, Item], notes: list[str]) -> None:
+    parts: dict[str, list[str]] = {}
     for item in chosen.values():
         if item.parent in chosen:
-            waits.add(str(item.parent), item.id)
+            parts.setdefault(str(item.parent), []).append(item.id)
+    for whole, of_it in parts.items():
+        room = max(0, DEPENDENCIES_MAX - len(waits.of(whole)))
+        for part in of_it[:room]:
+            waits.add(whole, part)
+        if len(of_it) > room:
+            notes.append(
+                f"{whole} waits for {room} of its {len(of_it)} parts: no job may for more."
+            )
     for item in chosen.values():
-        for above in _ancestors(item, chosen):
-            for need in above.needs:
-                if need in chosen:
-                    waits.add(item.id, need)
-    return waits
+        for need in (need for above in _ancestors(item, chosen) for need in above.needs):
+            if need in chosen and len(waits.of(item.id)) < DEPENDENCIES_MAX:
+                waits.add(item.id, need)
 
 
 def _ancestors(item: Item, chosen: Mapping[str, Item]) -> Iterator[Item]:

@@ -80,7 +80,7 @@ def _file(path: str) -> Iterator[Found]:
         return
     if upstream.is_database(path):
         yield Found(upstream.KIND, path, partial(_one, upstream.read, path))
-    elif path.endswith(".jsonl") and _is_beads(path):
+    elif path.endswith(".jsonl") and (beads.is_at_home(path) or _is_beads(path)):
         yield Found(beads.KIND, path, partial(_one, beads.read, path))
     elif path.endswith(".json"):
         yield from _json_file(path)

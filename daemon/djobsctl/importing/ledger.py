@@ -1,14 +1,12 @@
 """What of a source is in djobs already, and recording what is not."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import product
 from typing import Any, Final, NamedTuple
 
-from djobs_protocol.limits import TEXT_BYTES_MAX
+from djobs_protocol.limits import PAGE_ITEMS_MAX, TEXT_BYTES_MAX
 from djobsctl.importing.items import Standing
 from djobsctl.importing.orders import HELD_UNTIL, PREFIX, Order, Place, batches, request
-from djobsctl.pages import read_pages
 
 Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 Session = Callable[[str], AbstractContextManager[Call]]
@@ -23,6 +21,7 @@ class Job(NamedTuple):
 
     id: str
     state: str
+    workflow: str
     origin: Mapping[str, Any]
     held: bool
     """It has ended at its source, and that was not recorded yet when the import was ended."""
@@ -36,15 +35,14 @@ class Recorded(NamedTuple):
     redacted: int
 
 
-def known_jobs(call: Call, workflows: Iterable[str]) -> dict[str, Job]:
-    """Return the jobs of some workflows that were imported, whatever became of them.
+def known_jobs(call: Call) -> dict[str, Job]:
+    """Return the jobs that were imported, into whatever workflow, and whatever became of them.
 
     By idempotency key; of several with the same one the newest.
     """
     found: dict[str, Job] = {}
-    for workflow, archived in product(dict.fromkeys(workflows), (False, True)):
-        asked = {"correlation_id": workflow, "archived": archived}
-        for job in read_pages(call, "job.list", asked, "jobs", None)["jobs"]:
+    for archived in (False, True):
+        for job in _listed(call, archived=archived):
             key = job.get("idempotency_key", "")
             if key.startswith(f"{PREFIX}:") and key not in found:
                 found[key] = _known(job)
@@ -70,11 +68,27 @@ def record(orders: Sequence[Order], known: Mapping[str, Job], session: Session) 
     return Recorded(ids, redacted)
 
 
+def _listed(call: Call, *, archived: bool) -> Iterator[dict[str, Any]]:
+    """Yield all jobs, newest first, and keep none."""
+    asked = {"archived": archived, "limit": PAGE_ITEMS_MAX}
+    page = call("job.list", asked)
+    yield from page.get("jobs", [])
+    while page.get("next_cursor"):
+        page = call("job.list", {**asked, "cursor": page["next_cursor"]})
+        yield from page.get("jobs", [])
+
+
 def _known(job: Mapping[str, Any]) -> Job:
     payload = job.get("payload")
     origin = payload.get("source") if isinstance(payload, dict) else None
     held = job["state"] == "pending" and str(job.get("run_at", ""))[:4] == HELD_UNTIL[:4]
-    return Job(job["id"], job["state"], origin if isinstance(origin, dict) else {}, held)
+    return Job(
+        job["id"],
+        job["state"],
+        job["correlation_id"],
+        origin if isinstance(origin, dict) else {},
+        held,
+    )
 
 
 def _ended(

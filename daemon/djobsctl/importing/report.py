@@ -22,7 +22,8 @@ class Prepared(NamedTuple):
 
     def is_refused(self, *, skip_bad: bool) -> bool:
         """Say whether nothing of it comes over."""
-        return bool(self.problems) and not (skip_bad and self.orders)
+        helpless = any(not each.left_out for each in self.problems)
+        return helpless or (bool(self.problems) and not skip_bad)
 
 
 def describe(
@@ -45,9 +46,11 @@ def describe(
         "places": _places(prepared.orders),
         "new": [_new(each, ids) for each in new],
         "here": len(here),
+        "elsewhere": _elsewhere(here, known),
         "brought_along": prepared.plan.brought_along,
         "left": {str(standing): count for standing, count in prepared.plan.left.items()},
         "passed_over": source.passed_over,
+        "notes": prepared.plan.notes,
         "changed": _changes(source, known),
         "problems": [each._asdict() for each in prepared.problems],
     }
@@ -55,6 +58,12 @@ def describe(
 
 def _places(orders: Sequence[Order]) -> list[dict[str, str]]:
     return [place._asdict() for place in dict.fromkeys(each.place for each in orders)]
+
+
+def _elsewhere(here: Sequence[Order], known: Mapping[str, Job]) -> list[str]:
+    """Return the other workflows than where they would belong in which jobs are here."""
+    found = ((known[each.key].workflow, each.place.workflow) for each in here)
+    return list(dict.fromkeys(there for there, asked in found if there != asked))
 
 
 def _new(order: Order, ids: Mapping[str, str] | None) -> dict[str, Any]:

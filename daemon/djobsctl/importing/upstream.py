@@ -58,7 +58,8 @@ def _ask_reader(path: str) -> dict[str, Any]:
         raise Unreadable(path, None, f"The reader ended and said: {last[0]}") from None
     if "error" in document:
         error = DjobsError.from_wire(document["error"])
-        raise Unreadable(path, None, f"{error.message} {error.hint}")
+        told = error.message.replace(path, "It", 1)  # the problem names it
+        raise Unreadable(path, None, f"{told} {error.hint}")
     found: dict[str, Any] = document
     return found
 

@@ -94,14 +94,11 @@ def prepare(source: Source, wishes: Wishes, terms: Terms) -> Prepared:
 
 
 def _known(prepared: list[Prepared], terms: Terms, open_session: Session) -> dict[str, Job]:
-    """Return what is here of it already, in the workflows where any of it belongs."""
-    from djobsctl.importing.orders import place_of
-
-    places = [place_of(item, each.source, terms) for each in prepared for item in each.source.items]
-    if not places:
+    """Return what was imported before, if there is anything that it could be."""
+    if not any(each.source.items for each in prepared):
         return {}
     with open_session(terms.workspace) as call:
-        return known_jobs(call, [place.workflow for place in places])
+        return known_jobs(call)
 
 
 def _each_once(sources: Any) -> list[Source]:

@@ -44,7 +44,9 @@ def _source(source: dict[str, Any], screen: Screen, *, applied: bool) -> str:
         return "\n".join([*lines, *_problems(source, screen)])
     lines += _coming(source, screen, applied=applied)
     if source["here"]:
-        lines.append(f"  {plural(source['here'], 'job')} of it here already")
+        where = f", in {', '.join(source['elsewhere'])}" if source["elsewhere"] else ""
+        lines.append(safe(f"  {plural(source['here'], 'job')} of it here already{where}"))
+    lines += [safe(f"  {note}") for note in source["notes"]]
     for standing, count in source["left"].items():
         lines.append(f"  {count} left there: {_LEFT[standing]}")
     for what, count in source["passed_over"].items():

@@ -133,6 +133,17 @@ def test_claude_code_s_older_todos_are_read_and_equal_ones_stay_apart() -> None:
     assert source.items[0].priority == 3
 
 
+def test_what_claude_code_itself_wrote_is_read() -> None:
+    found = items(read_one(SOURCES / "claude-2.1.34" / "tasks"))
+    standings = {name: item.standing for name, item in found.items()}
+    assert standings == {"1": Standing.DONE, "2": Standing.STARTED, "3": Standing.OPEN}
+    assert [found[name].needs for name in ("2", "3")] == [("1",), ("2",)], "4 was deleted there"
+    assert (found["3"].title, found["3"].holder) == ('Ship: "it", für alle', "sam")
+    todos = read_one(SOURCES / "claude-2.1.34" / "todos")
+    assert [item.title for item in todos.items] == ["One", "Two", "Three"]
+    assert [str(item.standing) for item in todos.items] == ["done", "started", "open"]
+
+
 def test_a_project_shows_all_that_is_in_it(tmp_path: Path) -> None:
     upstream(project(tmp_path), "0.22.0")
     kinds = [source.kind for source in read(tmp_path)]

@@ -3,7 +3,8 @@
 A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside, ``% become STATE``
 brings it into a state of ``states`` until the session ends. What a command
 prints follows, standard error marked ``! ``, and ``[n]`` when its exit status is not 0. Whatever
-differs from run to run is masked; a typed ``/HOME`` is the home. ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
+differs from run to run is masked; a typed ``/HOME`` is the home.
+``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
 """
 
 import re

@@ -7,9 +7,9 @@
     djobs-0.2.0 djobs-0.8.1 djobs-0.12.0 djobs-0.22.0    each with ``"mcp<2"`` beside it
     npm                                                  backlog.md@1.52.0 task-master-ai@0.43.1
 
-Run once for each version; what it made is committed under ``sources/``. Claude Code's and beads'
-files are written by hand there, after the tools' own source and published samples: the one needs an
-account, the other a compiled program.
+Run once for each version; what it made is committed under ``sources/``. ``make_claude``
+has Claude Code write its files. Those of beads, and the first ones of Claude Code, are written by
+hand, after the tools' own source and files that they wrote elsewhere.
 """
 
 import gzip

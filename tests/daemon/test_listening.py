@@ -61,8 +61,20 @@ async def first_word_of_the_sdk(line: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("request_id", ["listen:0", 7])
-async def test_the_acknowledgement_is_the_one_the_sdk_sends(request_id: int | str) -> None:
-    line = listen_request(request_id, {"toolsListChanged": True})
+@pytest.mark.parametrize(
+    "notifications",
+    [
+        {},
+        {"toolsListChanged": True},
+        {"toolsListChanged": False},
+        {"toolsListChanged": True, "promptsListChanged": True},
+        {"resourceSubscriptions": ["a:b"]},
+    ],
+)
+async def test_the_acknowledgement_is_the_one_the_sdk_sends(
+    request_id: int | str, notifications: dict[str, Any]
+) -> None:
+    line = listen_request(request_id, notifications)
     acknowledged = ours(line)
     assert acknowledged is not None
     assert json.loads(acknowledged) == json.loads(await first_word_of_the_sdk(line))
@@ -71,10 +83,9 @@ async def test_the_acknowledgement_is_the_one_the_sdk_sends(request_id: int | st
 @pytest.mark.parametrize(
     "notifications",
     [
-        {},
-        {"toolsListChanged": False},
-        {"toolsListChanged": True, "promptsListChanged": True},
-        {"resourceSubscriptions": ["a:b"]},
+        {"toolsListChanged": "yes"},
+        {"toolsListChanged": True, "anythingElse": True},
+        {"resourceSubscriptions": "a:b"},
     ],
 )
 def test_anything_else_is_left_to_the_sdk(notifications: dict[str, Any]) -> None:

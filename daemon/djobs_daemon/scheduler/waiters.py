@@ -14,15 +14,30 @@ class Waiter:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self._told = anyio.Event()
+        self._heard: list[Ready] = []
 
     @property
     def is_told(self) -> bool:
         """Whether it has been woken and has not looked yet."""
         return self._told.is_set()
 
-    def tell(self) -> None:
-        """Wake it."""
+    @property
+    def unused(self) -> list[Ready]:
+        """The jobs it was woken for and did not take: others must hear of them."""
+        return self._heard
+
+    def tell(self, job: Ready | None = None) -> None:
+        """Wake it, for a job or for anything."""
+        if job is not None:
+            self._heard.append(job)
         self._told.set()
+
+    def found(self, job: Ready | None) -> None:
+        """Note what a look brought; after one in vain, what it heard of is gone."""
+        if job is None:
+            self._heard.clear()
+        elif job in self._heard:
+            self._heard.remove(job)
 
     async def wait(self) -> None:
         """Return when woken; from then on the next wake counts."""
@@ -43,7 +58,8 @@ class Waiters:
     def waiting(self, wanted: Wanted) -> Iterator[Waiter]:
         """Count a claim in for as long as the block runs.
 
-        One that leaves although it was woken passes the word on: the job may still be there.
+        One that leaves and did not take what it was woken for passes the word on: it took another,
+        or gave up, and the job may still be there.
         """
         waiter = Waiter(wanted)
         self._waiting[waiter] = None
@@ -51,25 +67,20 @@ class Waiters:
             yield waiter
         finally:
             del self._waiting[waiter]
-            if waiter.is_told:
-                self._tell_one_like(waiter.wanted)
+            for job in waiter.unused:
+                self.announce(job)
 
     def announce(self, job: Ready) -> None:
         """Wake the first claim that would take this job and was not woken yet."""
         for waiter in self._waiting:
             if not waiter.is_told and suits(waiter.wanted, job):
-                waiter.tell()
+                waiter.tell(job)
                 return
 
     def announce_anything(self) -> None:
         """Wake every claim: what each would take may be there now."""
         for waiter in self._waiting:
             waiter.tell()
-
-    def _tell_one_like(self, wanted: Wanted) -> None:
-        for waiter in self._waiting:
-            if not waiter.is_told and waiter.wanted.managed_by == wanted.managed_by:
-                waiter.tell()
 
 
 def suits(wanted: Wanted, job: Ready) -> bool:

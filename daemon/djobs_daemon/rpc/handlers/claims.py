@@ -1,6 +1,7 @@
 """Working on jobs: claim, renew, give back."""
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import anyio
 
@@ -12,7 +13,7 @@ from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
-from djobs_daemon.store.records import Actor, Done, JobRow, RequestKey, Wanted, encode_reply
+from djobs_daemon.store.records import Actor, Done, JobRow, Ready, RequestKey, Wanted, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.replies import ClaimedJob, MovedJob
 from djobs_protocol.requests import ClaimJob, HeartbeatJob, ReleaseJob
@@ -25,45 +26,59 @@ NOTHING = encode_reply(Done())
 NONE = encode_reply(ClaimedJob())
 
 
+class Found(NamedTuple):
+    """What a look brought."""
+
+    answer: bytes
+    job: Ready | None
+
+
 async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | None) -> bytes:
     """Take a job; wait for one as long as asked."""
     if request.agent_id is not None:
         actor = actor._replace(agent=request.agent_id)
     wanted = _wanted(app, actor, request)
 
+    job: JobRow | None = None
     looked_through = True
 
     def work(ledger: Ledger) -> ClaimedJob | Done:
-        nonlocal looked_through
+        nonlocal job, looked_through
         job, looked_through = _find(ledger, wanted, request.job_id)
         return Done() if job is None else _claimed(app, ledger, job, request)
 
-    async def look() -> bytes:
+    async def look() -> Found:
         while True:
             answer = await app.store.write(actor, work, key)
             if answer != NOTHING or looked_through:
-                return answer
+                return Found(answer, None if job is None else ready(job))
 
     if request.wait_seconds:
         answer = await _waiting(app, wanted, request.wait_seconds, look)
     else:
-        answer = await look()
+        answer = (await look()).answer
     return NONE if answer == NOTHING else answer
 
 
 async def _waiting(
-    app: App, wanted: Wanted, seconds: float, look: Callable[[], Awaitable[bytes]]
+    app: App, wanted: Wanted, seconds: float, look: Callable[[], Awaitable[Found]]
 ) -> bytes:
     """Look again whenever something may have become ready, until there is a job or time is up."""
     with app.work.waiters.waiting(wanted) as waiter, anyio.move_on_after(seconds):
         while True:
             with anyio.CancelScope(shield=True):
-                answer = await look()
+                answer, job = await look()
+                waiter.found(job)
             if answer != NOTHING:
                 return answer
             with app.requests.resting():
                 await waiter.wait()
     return NOTHING
+
+
+def ready(job: JobRow) -> Ready:
+    """Return a job as it was announced."""
+    return Ready(job.managed_by, job.type, job.correlation_id, job.workspace)
 
 
 def _wanted(app: App, actor: Actor, request: ClaimJob) -> Wanted:

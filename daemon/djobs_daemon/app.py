@@ -9,7 +9,7 @@ import anyio
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
-from djobs_protocol.replies import ConnectionInfo
+from djobs_protocol.daemon_replies import ConnectionInfo
 
 
 @dataclass(frozen=True, slots=True)

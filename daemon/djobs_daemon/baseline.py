@@ -17,7 +17,7 @@ import anyio
 from djobs_daemon.rpc.handlers import jobs
 from djobs_daemon.store.records import Actor, RequestKey, digest
 from djobs_daemon.store.sqlite.recording import Recorder, Transaction, fresh_database, play
-from djobs_protocol.requests import EnqueueJobs
+from djobs_protocol.job_requests import EnqueueJobs
 from djobs_protocol.values import NewJob
 
 ACTOR = Actor("baseline-session", "library", workspace="/home/bench/project", client="bench")

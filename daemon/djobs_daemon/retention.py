@@ -12,7 +12,7 @@ from djobs_daemon.storage import clock_ms
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 from djobs_protocol.limits import PURGE_JOBS_MAX
-from djobs_protocol.requests import PurgeJobs
+from djobs_protocol.queue_requests import PurgeJobs
 
 DAY_SECONDS: Final = 86_400
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from djobs_protocol.daemon_replies import BackupMade
+from djobs_protocol.daemon_requests import BackUpDatabase
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import REQUEST_SECONDS_MAX
-from djobs_protocol.replies import AuditReport, BackupMade
-from djobs_protocol.requests import BackUpDatabase, QueryAudit, Request
+from djobs_protocol.reading_replies import AuditReport
+from djobs_protocol.reading_requests import QueryAudit
+from djobs_protocol.requests import Request
 from djobs_protocol.states import EventKind
 
 R = TypeVar("R")

@@ -24,30 +24,16 @@ from djobs.keeping import Keeping
 from djobs.scheduling import Scheduling
 from djobs.session import Session
 from djobs.sharing import Sharing
+from djobs_protocol.daemon_replies import HealthReport, Welcome
+from djobs_protocol.daemon_requests import GetHealth
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
+from djobs_protocol.job_requests import CompleteJob, EnqueueJobs, FailJob
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
-from djobs_protocol.replies import (
-    EnqueuedJob,
-    EnqueuedJobs,
-    FinishedJob,
-    HealthReport,
-    JobDetail,
-    JobPage,
-    ResumePage,
-    Welcome,
-)
-from djobs_protocol.requests import (
-    METHODS,
-    CompleteJob,
-    EnqueueJobs,
-    FailJob,
-    GetHealth,
-    GetJob,
-    ListJobs,
-    Request,
-    ResumeSession,
-)
+from djobs_protocol.reading_replies import JobDetail, JobPage, ResumePage
+from djobs_protocol.reading_requests import GetJob, ListJobs, ResumeSession
+from djobs_protocol.requests import METHODS, Request
 from djobs_protocol.states import JobState
 from djobs_protocol.values import (
     KeyScope,

@@ -11,12 +11,13 @@ from anyio.abc import SocketAttribute, SocketStream
 from djobs.decoding import decode
 from djobs.handover import HandOver
 from djobs_local.folders import check_peer
+from djobs_protocol.daemon_replies import Welcome
+from djobs_protocol.daemon_requests import ClientInfo, Hello
 from djobs_protocol.envelope import RequestId
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import LineSplitter, Oversize
 from djobs_protocol.limits import FRAME_BYTES_MAX, REQUEST_SECONDS_MAX
-from djobs_protocol.replies import Welcome
-from djobs_protocol.requests import HELLO_METHOD, ClientInfo, Hello
+from djobs_protocol.requests import HELLO_METHOD
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 
 CHUNK_BYTES = 64 * 1024

@@ -13,9 +13,12 @@ from djobs.connection import Connection, ConnectionLost, encode_params
 from djobs.decoding import decode
 from djobs.session import RECONNECT_PAUSES_SECONDS, Session
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_replies import WaitedJobs
+from djobs_protocol.job_requests import WaitForJobs
 from djobs_protocol.limits import WAIT_SECONDS_MAX
-from djobs_protocol.replies import EventNotice, Subscription, WaitedJobs
-from djobs_protocol.requests import Request, SubscribeEvents, WaitForJobs
+from djobs_protocol.reading_replies import EventNotice, Subscription
+from djobs_protocol.reading_requests import SubscribeEvents
+from djobs_protocol.requests import Request
 from djobs_protocol.states import EventKind
 from djobs_protocol.values import Event
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from djobs_protocol.replies import (
+from djobs_protocol.queue_replies import (
     ArchivedJobs,
     LimitList,
     NoticeAnswer,
@@ -12,7 +12,7 @@ from djobs_protocol.replies import (
     StaleJobs,
     TypeList,
 )
-from djobs_protocol.requests import (
+from djobs_protocol.queue_requests import (
     PURGE_SECONDS_DEFAULT,
     ArchiveWorkflow,
     ClearLimit,
@@ -22,11 +22,11 @@ from djobs_protocol.requests import (
     ListNotices,
     ListTypes,
     PurgeJobs,
-    Request,
     SetLimit,
     SetType,
     UnarchiveWorkflow,
 )
+from djobs_protocol.requests import Request
 from djobs_protocol.states import JobState
 from djobs_protocol.values import LimitScope, ManagedBy, Retry
 

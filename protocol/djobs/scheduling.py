@@ -2,14 +2,9 @@
 
 from typing import TypeVar
 
-from djobs_protocol.replies import RemovedSchedule, ScheduleList, ScheduleSet
-from djobs_protocol.requests import (
-    ListSchedules,
-    PauseSchedule,
-    RemoveSchedule,
-    Request,
-    SetSchedule,
-)
+from djobs_protocol.queue_replies import RemovedSchedule, ScheduleList, ScheduleSet
+from djobs_protocol.queue_requests import ListSchedules, PauseSchedule, RemoveSchedule, SetSchedule
+from djobs_protocol.requests import Request
 from djobs_protocol.values import Missed, NewJob, Overlap
 
 R = TypeVar("R")

@@ -14,10 +14,10 @@ from anyio.abc import TaskGroup
 from djobs.connection import Connection, ConnectionLost, greet, open_connection
 from djobs_local import folders, settings
 from djobs_local.start import Terms, ensure_running
+from djobs_protocol.daemon_replies import Welcome
+from djobs_protocol.daemon_requests import Hello
 from djobs_protocol.endpoint import socket_path
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import Welcome
-from djobs_protocol.requests import Hello
 
 RECONNECT_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """The last one repeats."""

@@ -4,34 +4,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from djobs_protocol.replies import (
-    AcceptedJobs,
-    AgentList,
-    AmendedJob,
-    ClaimedJob,
-    Explanation,
-    MovedJob,
-    PauseList,
-    RetriedJobs,
-)
-from djobs_protocol.requests import (
+from djobs_protocol.job_replies import AcceptedJobs, AmendedJob, ClaimedJob, MovedJob, RetriedJobs
+from djobs_protocol.job_requests import (
     AcceptBefore,
     AmendJob,
     CancelJob,
     ClaimJob,
-    ExplainJob,
     HeartbeatJob,
-    ListAgents,
-    ListPauses,
-    PauseWork,
-    RegisterAgent,
     ReleaseJob,
-    Request,
-    ResumeWork,
     RetryFailed,
     RetryJob,
     SkipJob,
 )
+from djobs_protocol.queue_replies import AgentList, PauseList
+from djobs_protocol.queue_requests import (
+    ListAgents,
+    ListPauses,
+    PauseWork,
+    RegisterAgent,
+    ResumeWork,
+)
+from djobs_protocol.reading_replies import Explanation
+from djobs_protocol.reading_requests import ExplainJob
+from djobs_protocol.requests import Request
 from djobs_protocol.values import Agent, Job, ManagedBy, PauseScope
 
 R = TypeVar("R")

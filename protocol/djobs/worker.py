@@ -22,9 +22,9 @@ from anyio.abc import TaskStatus
 
 from djobs.client import Client
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_replies import FinishedJob, MovedJob
+from djobs_protocol.job_requests import CompleteJob, FailJob, HeartbeatJob, ReleaseJob
 from djobs_protocol.limits import TEXT_BYTES_MAX
-from djobs_protocol.replies import FinishedJob, MovedJob
-from djobs_protocol.requests import CompleteJob, FailJob, HeartbeatJob, ReleaseJob
 from djobs_protocol.values import Job
 
 WAIT_SECONDS: Final = 20.0

@@ -38,7 +38,7 @@ class Connection:
         self._last_id = 0
         self._notices: list[dict[str, Any]] = []
         self.welcome = welcome
-        """The fields of ``djobs_protocol.replies.Welcome``."""
+        """The fields of ``djobs_protocol.daemon_replies.Welcome``."""
         self.peer_pid = link.peer_pid
         """The daemon's pid by the kernel's word."""
 

@@ -90,7 +90,7 @@ def _left(deadline: float) -> float | None:
 
 
 def hello_params(client: str, **more: "Any") -> "dict[str, Any]":
-    """Return the fields of ``djobs_protocol.requests.Hello``; None values are left out."""
+    """Return the fields of ``djobs_protocol.daemon_requests.Hello``; None values are left out."""
     fields = {
         "protocol": [PROTOCOL_MIN, PROTOCOL_MAX],
         "build": VERSION,

@@ -4,10 +4,13 @@ from typing import Any
 
 import msgspec
 
+from djobs_protocol.daemon_replies import Welcome
+from djobs_protocol.daemon_requests import Hello
 from djobs_protocol.errors import CATALOGUE
 from djobs_protocol.limits import FRAME_BYTES_MAX
-from djobs_protocol.replies import REPLIES, EventNotice, Welcome
-from djobs_protocol.requests import EVENTS_METHOD, HELLO_METHOD, METHODS, Hello
+from djobs_protocol.reading_replies import EventNotice
+from djobs_protocol.replies import REPLIES
+from djobs_protocol.requests import EVENTS_METHOD, HELLO_METHOD, METHODS
 from djobs_protocol.states import TRANSITIONS
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN
 

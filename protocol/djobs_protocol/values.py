@@ -19,10 +19,13 @@ from djobs_protocol.limits import (
     LIMIT_AMOUNT_MAX,
     NAME_CHARS_MAX,
     PAGE_ITEMS_MAX,
+    TEXT_BYTES_MAX,
     WINDOW_SECONDS_MAX,
 )
 from djobs_protocol.states import JobState
 
+Label: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 CorrelationId: TypeAlias = Annotated[
     str, msgspec.Meta(min_length=1, max_length=CORRELATION_CHARS_MAX)

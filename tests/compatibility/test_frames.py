@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from djobs_protocol.daemon_replies import Welcome
+from djobs_protocol.daemon_requests import Hello
 from djobs_protocol.envelope import decode_call
-from djobs_protocol.replies import REPLIES, Welcome
-from djobs_protocol.requests import HELLO_METHOD, METHODS, Hello
+from djobs_protocol.replies import REPLIES
+from djobs_protocol.requests import HELLO_METHOD, METHODS
 
 FRAMES = [
     json.loads(line)

@@ -14,7 +14,7 @@ from djobs_daemon.store.records import Actor
 from djobs_daemon.store.sqlite import upkeep
 from djobs_daemon.store.sqlite.migrate import Migration, load
 from djobs_daemon.store.sqlite.store import SqliteStore
-from djobs_protocol.replies import EnqueuedJobs
+from djobs_protocol.job_replies import EnqueuedJobs
 from djobs_protocol.states import EventKind
 from tests.crash.asking import Asking, HeldClock
 from tests.crash.sharing import SHARING

@@ -6,18 +6,11 @@ import pytest
 
 from djobs_daemon.mcp_server.arguments import EVENTS_DEFAULT, to_request
 from djobs_daemon.mcp_server.catalog import ALL_TOOLS
+from djobs_protocol.daemon_requests import GetHealth
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import (
-    CompleteJob,
-    EnqueueJobs,
-    GetHealth,
-    GetJob,
-    ListJobs,
-    ListTypes,
-    QueryAudit,
-    ResumeSession,
-    SetType,
-)
+from djobs_protocol.job_requests import CompleteJob, EnqueueJobs
+from djobs_protocol.queue_requests import ListTypes, SetType
+from djobs_protocol.reading_requests import GetJob, ListJobs, QueryAudit, ResumeSession
 from djobs_protocol.states import OPEN_STATES, EventKind, JobState
 from djobs_protocol.values import Retry
 

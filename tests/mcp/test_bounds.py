@@ -13,18 +13,11 @@ import pytest
 from djobs_daemon.mcp_server.pages import RESUME_TOKENS_MAX, Reader
 from djobs_daemon.mcp_server.render import render
 from djobs_daemon.mcp_server.shorten import DETAIL_BYTES_MAX, estimate_tokens
+from djobs_protocol.daemon_replies import HealthReport
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
 from djobs_protocol.limits import NAME_CHARS_MAX, PAGE_ITEMS_MAX, TEXT_BYTES_MAX
-from djobs_protocol.replies import (
-    AuditReport,
-    EnqueuedJob,
-    EnqueuedJobs,
-    FinishedJob,
-    HealthReport,
-    JobDetail,
-    JobPage,
-    Reply,
-    ResumePage,
-)
+from djobs_protocol.reading_replies import AuditReport, JobDetail, JobPage, ResumePage
+from djobs_protocol.replies import Reply
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Event, Holder, Job
 from tests.clients.tokens import count_tokens

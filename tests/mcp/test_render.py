@@ -11,18 +11,10 @@ from djobs_daemon.mcp_server.instructions import instructions, undecided
 from djobs_daemon.mcp_server.pages import CLIPS_BYTES, Reader
 from djobs_daemon.mcp_server.render import render
 from djobs_daemon.mcp_server.workspace import Workspace
-from djobs_protocol.replies import (
-    AuditReport,
-    EnqueuedJob,
-    EnqueuedJobs,
-    HealthReport,
-    JobDetail,
-    JobPage,
-    NoticeAnswer,
-    ResumePage,
-    StaleJobs,
-    TypeList,
-)
+from djobs_protocol.daemon_replies import HealthReport
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs
+from djobs_protocol.queue_replies import NoticeAnswer, StaleJobs, TypeList
+from djobs_protocol.reading_replies import AuditReport, JobDetail, JobPage, ResumePage
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Holder, Job, Retry, StaleJob, TypeDefaults
 from tests.clients.tokens import count_tokens

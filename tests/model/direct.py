@@ -11,7 +11,8 @@ from djobs_daemon.store.sqlite.database import database_uuid, open_writer
 from djobs_daemon.store.sqlite.group import run_group, write_task
 from djobs_daemon.store.sqlite.migrate import load
 from djobs_daemon.store.sqlite.view import SqliteView
-from djobs_protocol.replies import DatabaseReport, Reply
+from djobs_protocol.daemon_replies import DatabaseReport
+from djobs_protocol.replies import Reply
 
 R = TypeVar("R")
 

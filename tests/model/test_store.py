@@ -23,7 +23,7 @@ from djobs_daemon.store.sqlite.group import Outcome, Task, run_group, write_task
 from djobs_daemon.store.sqlite.migrate import load
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EnqueuedJobs
+from djobs_protocol.job_replies import EnqueuedJobs
 from djobs_protocol.states import TERMINAL_STATES, TRANSITIONS, EventKind, JobState
 from tests.model.length import walk_settings
 from tests.store.ledger_tools import ACTOR, HERE, draft, inserting, key, moving

@@ -7,7 +7,7 @@ import pytest
 
 from djobs_daemon.queue.audit import GROUPS_MAX, OTHERS, largest, span
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import QueryAudit
+from djobs_protocol.reading_requests import QueryAudit
 
 NOW = 1_800_000_000_000
 DAY_MS = 24 * 3600 * 1000

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from djobs_daemon.queue.retention import ENDED, SETTLED, lets_go, purge_policy
-from djobs_protocol.requests import PurgeJobs
+from djobs_protocol.queue_requests import PurgeJobs
 from djobs_protocol.states import JobState
 from tests.queue.rows import row
 

@@ -20,7 +20,7 @@ from djobs_daemon.rpc.lines import LOSSES, LineStream
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.records import JobFilter
 from djobs_daemon.store.sqlite.store import SqliteStore
-from djobs_protocol.replies import DatabaseReport
+from djobs_protocol.daemon_replies import DatabaseReport
 from tests.harness.daemon import PATIENCE_SECONDS
 from tests.hostile.peer import HELLO
 from tests.store.ledger_tools import Clock, enqueue

@@ -16,7 +16,7 @@ from djobs_daemon.app import App
 from djobs_daemon.rpc.handlers import audit, daemon, jobs, resume
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import GetJob, ListJobs, QueryAudit, ResumeSession
+from djobs_protocol.reading_requests import GetJob, ListJobs, QueryAudit, ResumeSession
 from tests.harness.daemon import PATIENCE_SECONDS
 from tests.store.ledger_tools import ACTOR, HERE, Clock, enqueue
 

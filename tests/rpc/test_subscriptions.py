@@ -11,8 +11,8 @@ from djobs_daemon.rpc.handlers import events
 from djobs_daemon.rpc.subscriptions import Subscriptions
 from djobs_daemon.scheduler.feed import Feed
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EventPage
-from djobs_protocol.requests import SubscribeEvents
+from djobs_protocol.reading_replies import EventPage
+from djobs_protocol.reading_requests import SubscribeEvents
 
 
 class StubbornReader:

@@ -8,7 +8,7 @@ import pytest
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import Done, JobFilter, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import FinishedJob
+from djobs_protocol.job_replies import FinishedJob
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults, Retry
 from tests.store.ledger_tools import (

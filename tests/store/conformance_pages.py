@@ -10,7 +10,7 @@ from djobs_daemon.store.interface import Store, View
 from djobs_daemon.store.records import JobFilter, JobRow, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import FRAME_BYTES_MAX
-from djobs_protocol.replies import JobPage
+from djobs_protocol.reading_replies import JobPage
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import HERE, Clock, claim, draft, enqueue, listed, move
 

@@ -7,7 +7,8 @@ import pytest
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import JobFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, Reply
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs
+from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
 from tests.store.ledger_tools import (
     ACTOR,

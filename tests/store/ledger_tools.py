@@ -7,7 +7,7 @@ import msgspec
 
 from djobs_daemon.store.interface import Ledger, Store
 from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, Need, RequestKey
-from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
 from djobs_protocol.states import EventKind, JobState
 
 HERE = "/home/ann/project"

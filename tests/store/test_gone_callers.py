@@ -14,8 +14,8 @@ from djobs_daemon.store.sqlite import store as store_module
 from djobs_daemon.store.sqlite.check import check_connection
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.backups import generations
+from djobs_protocol.daemon_replies import DatabaseReport
 from djobs_protocol.errors import DjobsError
-from djobs_protocol.replies import DatabaseReport
 from tests.harness.daemon import wait_until
 from tests.store.ledger_tools import Clock, draft, enqueue, listed
 

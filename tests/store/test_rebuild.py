@@ -18,7 +18,7 @@ from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.backups import generations
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EnqueuedJobs
+from djobs_protocol.job_replies import EnqueuedJobs
 from tests.store.ledger_tools import (
     ACTOR,
     HERE,

@@ -14,7 +14,7 @@ from djobs_daemon.store.sqlite.offline.restore import restore
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.backups import generations
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EnqueuedJobs
+from djobs_protocol.job_replies import EnqueuedJobs
 from djobs_protocol.states import EventKind, JobState
 from tests.harness.database import foreign, newer, opened
 from tests.store.ledger_tools import (

@@ -8,7 +8,7 @@ from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Done, JobFilter, JobRow, RequestKey, Wanted
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import FinishedJob
+from djobs_protocol.job_replies import FinishedJob
 from djobs_protocol.states import EventKind, JobState
 from tests.store.group_tools import CALLERS, busy, traced
 from tests.store.ledger_tools import (

@@ -9,7 +9,7 @@ from djobs_daemon.rpc.handlers import waits
 from djobs_daemon.scheduler.work import Work
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import WaitForJobs
+from djobs_protocol.job_requests import WaitForJobs
 from djobs_protocol.states import JobState
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Ask, Editor

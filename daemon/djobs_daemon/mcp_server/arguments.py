@@ -15,33 +15,30 @@ from djobs_daemon.mcp_server.meanings import (
     group,
     states,
 )
-from djobs_protocol.requests import (
+from djobs_protocol.daemon_requests import BackUpDatabase, GetHealth
+from djobs_protocol.job_requests import (
     AcceptBefore,
-    AgentHeartbeat,
     AmendJob,
-    BackUpDatabase,
     CancelJob,
     ClaimJob,
     CompleteJob,
-    ExplainJob,
     FailJob,
-    GetHealth,
-    GetJob,
     HeartbeatJob,
-    ListAgents,
-    ListJobs,
-    PauseWork,
-    QueryAudit,
-    RegisterAgent,
     ReleaseJob,
-    Request,
-    ResumeSession,
-    ResumeWork,
     RetryFailed,
     RetryJob,
     SkipJob,
     WaitForJobs,
 )
+from djobs_protocol.queue_requests import (
+    AgentHeartbeat,
+    ListAgents,
+    PauseWork,
+    RegisterAgent,
+    ResumeWork,
+)
+from djobs_protocol.reading_requests import ExplainJob, GetJob, ListJobs, QueryAudit, ResumeSession
+from djobs_protocol.requests import Request
 from djobs_protocol.states import EventKind
 from djobs_protocol.values import Moment
 

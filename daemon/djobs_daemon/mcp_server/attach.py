@@ -14,8 +14,8 @@ from djobs_daemon.mcp_server.session import McpSession
 from djobs_daemon.mcp_server.workspace import workspace_of
 from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.records import Actor
+from djobs_protocol.daemon_replies import ConnectionInfo
 from djobs_protocol.errors import DjobsError
-from djobs_protocol.replies import ConnectionInfo
 from djobs_protocol.version import LINK_VERSION, VERSION
 
 

@@ -15,9 +15,10 @@ from djobs_daemon.mcp_server.render import render
 from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_requests import ClaimJob, WaitForJobs
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 from djobs_protocol.replies import REPLIES
-from djobs_protocol.requests import ClaimJob, Request, WaitForJobs
+from djobs_protocol.requests import Request
 
 _DECODERS = {kind: msgspec.json.Decoder(reply).decode for kind, reply in REPLIES.items()}
 

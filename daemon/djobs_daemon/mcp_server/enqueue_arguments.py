@@ -12,8 +12,9 @@ from djobs_daemon.mcp_server.converting import (
     whole_numbers,
     wrong,
 )
+from djobs_protocol.job_requests import EnqueueJobs
 from djobs_protocol.limits import BATCH_JOBS_MAX
-from djobs_protocol.requests import EnqueueJobs, Request
+from djobs_protocol.requests import Request
 from djobs_protocol.values import NewJob
 
 ALL: Final = "*"

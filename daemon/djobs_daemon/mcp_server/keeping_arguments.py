@@ -7,7 +7,7 @@ import msgspec
 
 from djobs_daemon.mcp_server.converting import Strict, convert
 from djobs_daemon.mcp_server.meanings import Nothing, as_request, group, states
-from djobs_protocol.requests import (
+from djobs_protocol.queue_requests import (
     ArchiveWorkflow,
     ClearLimit,
     DeliverNotice,
@@ -15,11 +15,11 @@ from djobs_protocol.requests import (
     ListLimits,
     ListTypes,
     PurgeJobs,
-    Request,
     SetLimit,
     SetType,
     UnarchiveWorkflow,
 )
+from djobs_protocol.requests import Request
 
 
 class _Archive(Strict):

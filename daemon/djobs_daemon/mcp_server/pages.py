@@ -26,7 +26,7 @@ from djobs_daemon.mcp_server.shorten import (
     shown_time,
 )
 from djobs_daemon.queue.cursors import after_shown_job
-from djobs_protocol.replies import AuditReport, JobPage, ResumePage
+from djobs_protocol.reading_replies import AuditReport, JobPage, ResumePage
 from djobs_protocol.states import OPEN_STATES, JobState
 from djobs_protocol.values import Event, Job
 

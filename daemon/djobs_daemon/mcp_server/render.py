@@ -19,16 +19,10 @@ from djobs_daemon.mcp_server.shorten import (
     shown_holder,
     shown_time,
 )
-from djobs_protocol.replies import (
-    AuditReport,
-    EnqueuedJobs,
-    FinishedJob,
-    HealthReport,
-    JobDetail,
-    JobPage,
-    Reply,
-    ResumePage,
-)
+from djobs_protocol.daemon_replies import HealthReport
+from djobs_protocol.job_replies import EnqueuedJobs, FinishedJob
+from djobs_protocol.reading_replies import AuditReport, JobDetail, JobPage, ResumePage
+from djobs_protocol.replies import Reply
 
 
 class Rendered(NamedTuple):

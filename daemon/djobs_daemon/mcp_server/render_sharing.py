@@ -13,27 +13,29 @@ from djobs_daemon.mcp_server.shorten import (
     preview,
     shown_time,
 )
-from djobs_protocol.replies import (
+from djobs_protocol.job_replies import (
     AcceptedJobs,
-    AgentList,
     AmendedJob,
-    ArchivedJobs,
     ClaimedJob,
-    Explanation,
-    LimitList,
     MovedJob,
+    RetriedJobs,
+    WaitedJobs,
+)
+from djobs_protocol.queue_replies import (
+    AgentList,
+    ArchivedJobs,
+    LimitList,
     NoticeAnswer,
     NoticeList,
     PauseList,
     PurgedJobs,
     RemovedSchedule,
-    RetriedJobs,
     ScheduleList,
     ScheduleSet,
     StaleJobs,
     TypeList,
-    WaitedJobs,
 )
+from djobs_protocol.reading_replies import Explanation
 from djobs_protocol.states import OPEN_STATES
 from djobs_protocol.values import Agent, Job, Limit, Pause, Schedule, StaleJob
 

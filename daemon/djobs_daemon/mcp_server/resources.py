@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.store.records import EventRow, FeedFilter
 from djobs_protocol.limits import CORRELATION_CHARS_MAX, JOB_ID_CHARS_MAX
-from djobs_protocol.requests import GetJob, ResumeSession
+from djobs_protocol.reading_requests import GetJob, ResumeSession
 
 MIME: Final = "application/json"
 _JOB: Final = "djobs://job/"

@@ -5,13 +5,8 @@ from typing import Any, Final
 
 from djobs_daemon.mcp_server.converting import Strict, convert, require_text, wrong
 from djobs_daemon.mcp_server.enqueue_arguments import ALL, payload_of
-from djobs_protocol.requests import (
-    ListSchedules,
-    PauseSchedule,
-    RemoveSchedule,
-    Request,
-    SetSchedule,
-)
+from djobs_protocol.queue_requests import ListSchedules, PauseSchedule, RemoveSchedule, SetSchedule
+from djobs_protocol.requests import Request
 from djobs_protocol.values import NewJob
 
 _OF_JOB: Final = ("task_type", "payload", "priority", "resource_key")

@@ -6,8 +6,8 @@ from djobs_daemon.queue.enqueue import stored_payload
 from djobs_daemon.queue.present import milliseconds
 from djobs_daemon.store.records import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_requests import AmendJob
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX
-from djobs_protocol.requests import AmendJob
 from djobs_protocol.states import JobState
 
 

@@ -7,7 +7,7 @@ from djobs_daemon.queue.correlation import normalise_if_given
 from djobs_daemon.queue.present import milliseconds, moment
 from djobs_daemon.store.records import EventFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import QueryAudit
+from djobs_protocol.reading_requests import QueryAudit
 
 SPAN_DEFAULT_MS = 24 * 60 * 60 * 1000
 

@@ -4,8 +4,8 @@ from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import present_event
 from djobs_daemon.store.records import FeedFilter, FeedPage
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EventPage
-from djobs_protocol.requests import EventSelection
+from djobs_protocol.reading_replies import EventPage
+from djobs_protocol.reading_requests import EventSelection
 
 
 def selection(request: EventSelection) -> FeedFilter:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from djobs_protocol.replies import ResumePage
+from djobs_protocol.reading_replies import ResumePage
 
 HASH_BYTES: Final = 4
 """Enough to tell a page from the one before it, and cheap for a model to repeat."""

@@ -12,7 +12,7 @@ from djobs_daemon.queue.finish import moment_text
 from djobs_daemon.queue.present import as_milliseconds, moment
 from djobs_daemon.store.records import Bounds, JobRow, Limited, LimitRow
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import ClearLimit, SetLimit
+from djobs_protocol.queue_requests import ClearLimit, SetLimit
 from djobs_protocol.values import Limit
 
 

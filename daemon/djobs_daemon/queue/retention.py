@@ -10,7 +10,7 @@ from djobs_daemon.queue.present import as_milliseconds
 from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.upkeep_records import PurgePolicy
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import PurgeJobs
+from djobs_protocol.queue_requests import PurgeJobs
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
 ENDED: Final = tuple(state for state in JobState if state in TERMINAL_STATES)

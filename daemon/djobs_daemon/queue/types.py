@@ -11,7 +11,7 @@ import msgspec
 from djobs_daemon.queue.present import as_milliseconds
 from djobs_daemon.queue.retry import stored_policy
 from djobs_daemon.store.records import JobDraft
-from djobs_protocol.requests import SetType
+from djobs_protocol.queue_requests import SetType
 from djobs_protocol.values import Defaults, NewJob, Retry, TypeDefaults
 
 NONE = Defaults()

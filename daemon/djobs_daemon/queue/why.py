@@ -9,7 +9,7 @@ from djobs_daemon.queue.limits import sentence as sentence_of_limit
 from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.records import JobRow, LimitRow, PauseRow
-from djobs_protocol.replies import Obstacle
+from djobs_protocol.reading_replies import Obstacle
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
 

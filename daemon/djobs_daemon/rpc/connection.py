@@ -18,23 +18,22 @@ from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
 from djobs_daemon.rpc.subscriptions import Subscriptions
 from djobs_daemon.rpc.turns import Turns
 from djobs_daemon.store.records import Actor, RequestKey, digest, encode_reply
+from djobs_protocol.daemon_replies import ConnectionInfo, Welcome
+from djobs_protocol.daemon_requests import Hello
 from djobs_protocol.envelope import Call, RequestId, decode_call, failure_line, result_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.framing import Oversize
 from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
-from djobs_protocol.replies import ConnectionInfo, Subscription, Welcome
-from djobs_protocol.requests import (
-    HELLO_METHOD,
-    METHODS,
+from djobs_protocol.reading_replies import Subscription
+from djobs_protocol.reading_requests import (
     GetJob,
-    Hello,
     ListJobs,
     QueryAudit,
-    Request,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
 )
+from djobs_protocol.requests import HELLO_METHOD, METHODS, Request
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, SCHEMA_VERSION, VERSION
 
 T = TypeVar("T")

@@ -21,30 +21,37 @@ from djobs_daemon.rpc.handlers import (
     watchdog,
 )
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
-from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import (
-    AcceptBefore,
-    AgentHeartbeat,
-    AmendJob,
-    ArchiveWorkflow,
+from djobs_protocol.daemon_requests import (
     BackUpDatabase,
-    CancelJob,
     CheckDatabase,
-    ClaimJob,
-    ClearLimit,
-    CompleteJob,
-    DeliverNotice,
-    EnqueueJobs,
-    ExplainJob,
-    FailJob,
-    FindStale,
     GetHealth,
-    GetJob,
     GetSettings,
     GetStatus,
+    StopDaemon,
+)
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_requests import (
+    AcceptBefore,
+    AmendJob,
+    CancelJob,
+    ClaimJob,
+    CompleteJob,
+    EnqueueJobs,
+    FailJob,
     HeartbeatJob,
+    ReleaseJob,
+    RetryFailed,
+    RetryJob,
+    SkipJob,
+    WaitForJobs,
+)
+from djobs_protocol.queue_requests import (
+    AgentHeartbeat,
+    ArchiveWorkflow,
+    ClearLimit,
+    DeliverNotice,
+    FindStale,
     ListAgents,
-    ListJobs,
     ListLimits,
     ListNotices,
     ListPauses,
@@ -53,26 +60,25 @@ from djobs_protocol.requests import (
     PauseSchedule,
     PauseWork,
     PurgeJobs,
-    QueryAudit,
-    ReadEvents,
     RegisterAgent,
-    ReleaseJob,
     RemoveSchedule,
-    Request,
-    ResumeSession,
     ResumeWork,
-    RetryFailed,
-    RetryJob,
     SetLimit,
     SetSchedule,
     SetType,
-    SkipJob,
-    StopDaemon,
-    SubscribeEvents,
     UnarchiveWorkflow,
-    UnsubscribeEvents,
-    WaitForJobs,
 )
+from djobs_protocol.reading_requests import (
+    ExplainJob,
+    GetJob,
+    ListJobs,
+    QueryAudit,
+    ReadEvents,
+    ResumeSession,
+    SubscribeEvents,
+    UnsubscribeEvents,
+)
+from djobs_protocol.requests import Request
 
 
 async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | None) -> bytes:

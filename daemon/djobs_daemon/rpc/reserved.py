@@ -10,8 +10,9 @@ import anyio
 from djobs_daemon.deadline import FailAfter
 from djobs_daemon.rpc.connection import RpcConnection
 from djobs_daemon.store.records import Actor, RequestKey
+from djobs_protocol.daemon_requests import GetHealth, GetSettings, GetStatus, StopDaemon
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.requests import GetHealth, GetSettings, GetStatus, Request, StopDaemon
+from djobs_protocol.requests import Request
 
 PLACES = 4
 IDLE_SECONDS = 1.0

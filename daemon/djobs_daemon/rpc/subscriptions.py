@@ -20,8 +20,9 @@ from djobs_daemon.store.records import FeedFilter
 from djobs_protocol.envelope import notification_line
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import EVENTS_PAGE_MAX, SUBSCRIPTIONS_MAX
-from djobs_protocol.replies import EventNotice, EventPage, Subscription
-from djobs_protocol.requests import EVENTS_METHOD, SubscribeEvents
+from djobs_protocol.reading_replies import EventNotice, EventPage, Subscription
+from djobs_protocol.reading_requests import SubscribeEvents
+from djobs_protocol.requests import EVENTS_METHOD
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,8 @@ from djobs_daemon.store.records import (
 )
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
-from djobs_protocol.replies import BackupMade, DatabaseInfo, DatabaseReport, Reply
+from djobs_protocol.daemon_replies import BackupMade, DatabaseInfo, DatabaseReport
+from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import Defaults, PauseScope
 

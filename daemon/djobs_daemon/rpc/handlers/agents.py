@@ -11,8 +11,8 @@ from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, AgentRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import TEXT_BYTES_MAX
-from djobs_protocol.replies import AgentList
-from djobs_protocol.requests import AgentHeartbeat, ListAgents, RegisterAgent
+from djobs_protocol.queue_replies import AgentList
+from djobs_protocol.queue_requests import AgentHeartbeat, ListAgents, RegisterAgent
 from djobs_protocol.values import Agent
 
 OFFLINE_AFTER_MS = 5 * 60 * 1000

@@ -10,8 +10,8 @@ from djobs_daemon.queue.present import moment, present_event
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import EventFilter
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import AuditReport
-from djobs_protocol.requests import QueryAudit
+from djobs_protocol.reading_replies import AuditReport
+from djobs_protocol.reading_requests import QueryAudit
 from djobs_protocol.states import EventKind
 
 RECENT_FAILURES = 5

@@ -15,8 +15,8 @@ from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, Done, JobRow, Ready, RequestKey, Wanted, encode_reply
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import ClaimedJob, MovedJob
-from djobs_protocol.requests import ClaimJob, HeartbeatJob, ReleaseJob
+from djobs_protocol.job_replies import ClaimedJob, MovedJob
+from djobs_protocol.job_requests import ClaimJob, HeartbeatJob, ReleaseJob
 from djobs_protocol.states import EventKind
 from djobs_protocol.values import ManagedBy
 

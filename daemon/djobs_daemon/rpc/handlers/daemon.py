@@ -7,14 +7,14 @@ from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.pauses import present_pause
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.records import Actor, JobFilter
-from djobs_protocol.replies import (
+from djobs_protocol.daemon_replies import (
     HealthReport,
     SettingsReport,
     SettingValue,
     StatusReport,
     Stopping,
 )
-from djobs_protocol.requests import StopDaemon
+from djobs_protocol.daemon_requests import StopDaemon
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 
 

@@ -7,8 +7,8 @@ from djobs_daemon.queue.feed import page, require_reached, selection
 from djobs_daemon.queue.present import milliseconds
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import FeedFilter
-from djobs_protocol.replies import EventPage
-from djobs_protocol.requests import EventSelection, ReadEvents
+from djobs_protocol.reading_replies import EventPage
+from djobs_protocol.reading_requests import EventSelection, ReadEvents
 
 
 async def read(app: App, request: ReadEvents) -> EventPage:

@@ -4,8 +4,8 @@ from djobs_daemon.app import App
 from djobs_daemon.queue.why import obstacles, obstacles_of_limits
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
-from djobs_protocol.replies import Explanation
-from djobs_protocol.requests import ExplainJob
+from djobs_protocol.reading_replies import Explanation
+from djobs_protocol.reading_requests import ExplainJob
 from djobs_protocol.states import TERMINAL_STATES, JobState
 
 

@@ -17,8 +17,10 @@ from djobs_daemon.rpc.handlers import keys
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import EnqueuedJob, EnqueuedJobs, FinishedJob, JobDetail, JobPage
-from djobs_protocol.requests import CompleteJob, EnqueueJobs, FailJob, GetJob, ListJobs
+from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
+from djobs_protocol.job_requests import CompleteJob, EnqueueJobs, FailJob
+from djobs_protocol.reading_replies import JobDetail, JobPage
+from djobs_protocol.reading_requests import GetJob, ListJobs
 from djobs_protocol.states import EventKind, JobState
 
 

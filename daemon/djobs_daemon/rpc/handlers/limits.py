@@ -6,8 +6,8 @@ from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import LIMITS_MAX
-from djobs_protocol.replies import LimitList
-from djobs_protocol.requests import ClearLimit, SetLimit
+from djobs_protocol.queue_replies import LimitList
+from djobs_protocol.queue_requests import ClearLimit, SetLimit
 
 
 async def set_limit(app: App, actor: Actor, request: SetLimit, key: RequestKey | None) -> bytes:

@@ -5,8 +5,8 @@ from djobs_daemon.queue.pauses import not_paused, present_pause, target
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
-from djobs_protocol.replies import PauseList
-from djobs_protocol.requests import PauseWork, ResumeWork
+from djobs_protocol.queue_replies import PauseList
+from djobs_protocol.queue_requests import PauseWork, ResumeWork
 
 
 async def pause(app: App, actor: Actor, request: PauseWork, key: RequestKey | None) -> bytes:

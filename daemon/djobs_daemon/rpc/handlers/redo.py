@@ -11,9 +11,9 @@ from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.rpc.handlers.keys import require_own_key, successor
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
+from djobs_protocol.job_replies import MovedJob, RetriedJobs
+from djobs_protocol.job_requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.limits import BATCH_JOBS_MAX
-from djobs_protocol.replies import MovedJob, RetriedJobs
-from djobs_protocol.requests import CancelJob, RetryFailed, RetryJob, SkipJob
 from djobs_protocol.states import EventKind, JobState
 
 

@@ -6,8 +6,8 @@ from djobs_daemon.queue.known import unless_known
 from djobs_daemon.queue.present import blockers_of, moment, present_job
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import Actor, JobFilter
-from djobs_protocol.replies import ResumePage
-from djobs_protocol.requests import ResumeSession
+from djobs_protocol.reading_replies import ResumePage
+from djobs_protocol.reading_requests import ResumeSession
 from djobs_protocol.states import OPEN_STATES, JobState
 
 

@@ -9,8 +9,8 @@ from djobs_daemon.store.interface import Ledger, Store
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
 from djobs_daemon.store.upkeep_records import PurgePage, PurgePolicy
 from djobs_protocol.limits import BATCH_JOBS_MAX, PURGE_JOBS_MAX
-from djobs_protocol.replies import ArchivedJobs, PurgedJobs
-from djobs_protocol.requests import ArchiveWorkflow, PurgeJobs, UnarchiveWorkflow
+from djobs_protocol.queue_replies import ArchivedJobs, PurgedJobs
+from djobs_protocol.queue_requests import ArchiveWorkflow, PurgeJobs, UnarchiveWorkflow
 from djobs_protocol.states import EventKind
 
 BY_POLICY = "removed by policy"

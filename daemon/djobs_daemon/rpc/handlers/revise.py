@@ -8,9 +8,9 @@ from djobs_daemon.rpc.handlers.batches import move_all
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
+from djobs_protocol.job_replies import AcceptedJobs, AmendedJob
+from djobs_protocol.job_requests import AcceptBefore, AmendJob
 from djobs_protocol.limits import BATCH_JOBS_MAX
-from djobs_protocol.replies import AcceptedJobs, AmendedJob
-from djobs_protocol.requests import AcceptBefore, AmendJob
 from djobs_protocol.states import EventKind, JobState
 
 

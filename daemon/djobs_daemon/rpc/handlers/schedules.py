@@ -27,8 +27,8 @@ from djobs_daemon.store.records import Actor, RequestKey
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import SCHEDULES_MAX
-from djobs_protocol.replies import RemovedSchedule, ScheduleList, ScheduleSet
-from djobs_protocol.requests import ListSchedules, PauseSchedule, RemoveSchedule, SetSchedule
+from djobs_protocol.queue_replies import RemovedSchedule, ScheduleList, ScheduleSet
+from djobs_protocol.queue_requests import ListSchedules, PauseSchedule, RemoveSchedule, SetSchedule
 
 SHOWN: Final = 3
 """Times that are answered."""

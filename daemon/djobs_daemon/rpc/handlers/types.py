@@ -4,8 +4,8 @@ from djobs_daemon.app import App
 from djobs_daemon.queue.types import NONE, changed, present_types
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
-from djobs_protocol.replies import TypeList
-from djobs_protocol.requests import SetType
+from djobs_protocol.queue_replies import TypeList
+from djobs_protocol.queue_requests import SetType
 
 
 async def set_type(app: App, actor: Actor, request: SetType, key: RequestKey | None) -> bytes:

@@ -5,8 +5,8 @@ import anyio
 from djobs_daemon.app import App
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
-from djobs_protocol.replies import JobStanding, WaitedJobs
-from djobs_protocol.requests import WaitForJobs
+from djobs_protocol.job_replies import JobStanding, WaitedJobs
+from djobs_protocol.job_requests import WaitForJobs
 from djobs_protocol.states import TERMINAL_STATES
 
 

@@ -8,8 +8,8 @@ from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_daemon.store.upkeep_records import Notice
-from djobs_protocol.replies import NoticeAnswer, NoticeList, StaleJobs
-from djobs_protocol.requests import DeliverNotice, FindStale, ListNotices
+from djobs_protocol.queue_replies import NoticeAnswer, NoticeList, StaleJobs
+from djobs_protocol.queue_requests import DeliverNotice, FindStale, ListNotices
 from djobs_protocol.values import StaleJob
 
 FOREVER_MS = 2**53

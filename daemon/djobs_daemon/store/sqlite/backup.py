@@ -10,8 +10,8 @@ from djobs_daemon.store.sqlite.database import connect
 from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_local import backups
+from djobs_protocol.daemon_replies import BackupMade, DatabaseInfo
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import BackupMade, DatabaseInfo
 from djobs_protocol.version import SCHEMA_VERSION
 
 GENERATIONS: Final = 7

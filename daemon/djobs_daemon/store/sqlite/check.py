@@ -16,7 +16,7 @@ from djobs_daemon.store.sqlite.database import database_uuid
 from djobs_daemon.store.sqlite.migrate import Migration, version
 from djobs_daemon.store.sqlite.rows import scalar
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
-from djobs_protocol.replies import DatabaseReport
+from djobs_protocol.daemon_replies import DatabaseReport
 
 PROBLEMS_MAX: Final = 100
 

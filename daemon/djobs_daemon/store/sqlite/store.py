@@ -26,8 +26,9 @@ from djobs_daemon.store.sqlite.reader import Reader
 from djobs_daemon.store.sqlite.scanner import Scanner
 from djobs_daemon.store.sqlite.threads import ThreadedConnection
 from djobs_daemon.store.sqlite.writer import Listeners, Writer
+from djobs_protocol.daemon_replies import BackupMade, DatabaseInfo, DatabaseReport
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import BackupMade, DatabaseInfo, DatabaseReport, Reply
+from djobs_protocol.replies import Reply
 
 R = TypeVar("R")
 

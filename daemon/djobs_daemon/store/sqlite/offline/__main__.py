@@ -21,9 +21,9 @@ from djobs_daemon.store.sqlite.offline.restore import restore
 from djobs_daemon.store.sqlite.offline.unserved import require_unserved, unserved
 from djobs_local import folders
 from djobs_local.settings import load
+from djobs_protocol.daemon_replies import DatabaseReport
 from djobs_protocol.endpoint import BACKUP_FOLDER, state_dir, state_file
 from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseReport
 
 _ASK_IT = "Ask it: `djobsctl db verify`."
 _STOP_IT = "`djobsctl stop` first, `djobsctl start` afterwards."

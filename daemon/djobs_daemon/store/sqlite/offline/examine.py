@@ -12,8 +12,8 @@ from djobs_daemon.store.sqlite.database import connect
 from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.migrate import load, version
 from djobs_daemon.store.sqlite.offline.older import as_newest
+from djobs_protocol.daemon_replies import DatabaseReport
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseReport
 
 
 def examine(path: str) -> DatabaseReport:

@@ -22,8 +22,8 @@ from djobs_daemon.store.sqlite.offline.restore import accept, remove, replace
 from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY, OF_JOBS, Salvage
 from djobs_daemon.store.sqlite.offline.snapshot import build, keep_numbers
 from djobs_daemon.store.sqlite.rows import scalar
+from djobs_protocol.daemon_replies import DatabaseReport
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseReport
 from djobs_protocol.states import TERMINAL_EVENTS
 
 SUFFIX: Final = ".rebuilt"

@@ -20,8 +20,8 @@ from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.migrate import Migration, migrate
 from djobs_daemon.store.sqlite.offline.given import catch_up, how_far_ahead
 from djobs_local import backups
+from djobs_protocol.daemon_replies import DatabaseReport
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.replies import DatabaseReport
 
 SUFFIX: Final = ".restored"
 PROBLEMS_SHOWN: Final = 3

@@ -106,8 +106,7 @@ async def put_away(a: Asking) -> None:
 async def remove(a: Asking) -> None:
     for number, each in zip("123", a.ids, strict=True):
         await a.complete(number, each)
-    await a.ask("4", "queue.purge", older_than_seconds=0)
-    await a.ask("5", "queue.purge", older_than_seconds=0, dry_run=False, reason="old")
+    await a.ask("4", "queue.purge", older_than_seconds=0, dry_run=False, reason="old")
     with mock.patch.object(upkeep, "CUT_EVENTS", 1):
         await a.store.cut_history(a.clock.now + 1)
 

@@ -19,9 +19,10 @@ LEASE_MS_DEFAULT: Final[dict[ManagedBy, int]] = {
 def lease_ms(job: JobRow | HeldJob, asked_ms: int | None = None) -> int:
     """Return how long a claim or a renewal lasts, milliseconds.
 
-    As asked, else as the job says, else by who manages it.
+    As asked, else as the claim asked, else as the job says, else by who manages it.
     """
-    return asked_ms or job.lease_ms or LEASE_MS_DEFAULT[job.managed_by]
+    claimed_ms = job.held_ms if isinstance(job, JobRow) else None
+    return asked_ms or claimed_ms or job.lease_ms or LEASE_MS_DEFAULT[job.managed_by]
 
 
 def require_claimable(job: JobRow, managed_by: ManagedBy) -> None:

@@ -89,6 +89,8 @@ class JobRow(msgspec.Struct, frozen=True):
     archived_at: int | None
     lease_ms: int | None
     """How long a claim of it lasts, where the job says so itself."""
+    held_ms: int | None
+    """How long the claim under way lasts, where that said so."""
     retry_policy: str | None
     """JSON of what differs from the type's policy."""
     revision: int

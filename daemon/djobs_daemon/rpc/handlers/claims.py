@@ -141,8 +141,7 @@ def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:
 def _claimed(app: App, ledger: Ledger, job: JobRow, request: ClaimJob) -> ClaimedJob:
     asked = as_milliseconds(request.lease_seconds)
     until = app.work.clock.now() + leases.lease_ms(job, asked)
-    lease = asked or job.lease_ms  # without the job's own a renewal would last as long as any
-    held = ledger.move(job, EventKind.CLAIMED, lease_expires_at=until, lease_ms=lease)
+    held = ledger.move(job, EventKind.CLAIMED, lease_expires_at=until, held_ms=asked)
     app.work.served(request.managed_by, job.workspace)
     return ClaimedJob(job=present_job(held))
 

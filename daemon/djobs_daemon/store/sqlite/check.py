@@ -33,11 +33,12 @@ def check(
 ) -> DatabaseReport:
     """Check a database of the newest schema end to end in one snapshot.
 
-    ``now`` is what the clock says: until a job's time has come it may not be due. ``migrations``
-    are those that made the schema.
+    ``now`` is what the clock says: until a job's time has come it may not be due. A clock that was
+    set back has been where the history was. ``migrations`` are those that made the schema.
     """
     try:
         db.execute("BEGIN")
+        now = max(now, scalar(db.execute("SELECT max(at) FROM events")) or 0)
         problems = list(islice(_problems(db, now, migrations), PROBLEMS_MAX))
         return DatabaseReport(
             ok=not problems,

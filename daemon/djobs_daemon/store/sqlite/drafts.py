@@ -149,6 +149,7 @@ class Inserting:
             paused_at=None,
             archived_at=None,
             lease_ms=draft.lease_ms,
+            held_ms=None,
             retry_policy=draft.retry_policy,
             revision=1,
             generation=0,

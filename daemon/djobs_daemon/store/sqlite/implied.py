@@ -22,7 +22,8 @@ def implied(
             "attempt": job.attempt + 1,
         }
     elif job.state is JobState.RUNNING:
-        changed |= {"holder_session": None, "holder_agent": None, "lease_expires_at": None}
+        changed |= {"holder_session": None, "holder_agent": None}
+        changed |= {"lease_expires_at": None, "held_ms": None}
     if state in TERMINAL_STATES:
         changed |= {"finished_at": now, "finished_by": actor.session, "due": True}
     elif event is EventKind.RETRIED:

@@ -8,8 +8,8 @@ from djobs_daemon.store.records import Actor, Deadlines, HeldJob, JobRow
 from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_rows
 
 _HELD: Final = """
-    SELECT j.seq, s.id, coalesce(j.lease_expires_at, 0), j.lease_ms, j.managed_by, j.attempt,
-        j.max_attempts
+    SELECT j.seq, s.id, coalesce(j.lease_expires_at, 0), coalesce(j.held_ms, j.lease_ms),
+        j.managed_by, j.attempt, j.max_attempts
     FROM jobs j JOIN sessions s ON s.seq = j.holder
     WHERE j.state = 'running' AND
 """

@@ -41,7 +41,15 @@ _TEXT_COLUMNS: Final = {
 }
 _CHANGEABLE: Final = frozenset(
     {"holder_session", "holder_agent", "lease_expires_at", "attempt", "run_at", "due"}
-    | {"priority", "max_attempts", "lease_ms", "retry_policy", "paused_at", "archived_at"}
+    | {
+        "priority",
+        "max_attempts",
+        "lease_ms",
+        "held_ms",
+        "retry_policy",
+        "paused_at",
+        "archived_at",
+    }
     | {"idempotency_key_freed", "stop_requested_at", "generation", "revision"}
     | _TEXT_COLUMNS.keys()
 )

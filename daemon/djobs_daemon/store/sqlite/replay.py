@@ -26,7 +26,7 @@ TOLD: Final = (
     *("generation", "run_at", "created_at", "updated_at", "created_by"),
     *("holder", "holder_agent", "lease_expires_at", "started_at", "finished_at", "finished_by"),
     *("payload_in", "evidence_in", "error_in", "options", "output_path", "model", "verify"),
-    *("retry_policy", "max_duration_ms", "lease_ms", "graph_key", "budget", "sandbox"),
+    *("retry_policy", "max_duration_ms", "lease_ms", "held_ms", "graph_key", "budget", "sandbox"),
     *("parent", "schedule", "archived_at", "paused_at", "stop_requested_at", "exit_code"),
     *("sandbox_enforced", "verified"),
 )
@@ -170,7 +170,8 @@ def _moved(columns: Columns, event: EventKind, line: Line) -> None:
     if event in UNMOVING_EVENTS:
         return
     if columns["state"] is JobState.RUNNING:
-        columns |= {"holder": None, "holder_agent": None, "lease_expires_at": None}
+        columns |= {"holder": None, "holder_agent": None}
+        columns |= {"lease_expires_at": None, "held_ms": None}
     if event in TERMINAL_EVENTS:
         columns |= {"finished_at": line.at, "finished_by": line.session, "due": True}
     elif event in _IMPLIED:

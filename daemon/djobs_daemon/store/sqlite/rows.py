@@ -19,7 +19,7 @@ JOBS: Final = """
         j.attempt, j.max_attempts, j.blockers, j.due, j.parked,
         j.key_scope = 0, j.resource_scope = 0, j.key_states, j.key_until,
         j.paused_at, j.archived_at,
-        j.lease_ms, j.retry_policy, j.revision, j.generation,
+        j.lease_ms, j.held_ms, j.retry_policy, j.revision, j.generation,
         h.id, j.holder_agent, j.lease_expires_at,
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
         e.id, v.body, x.body

@@ -21,6 +21,8 @@ from tests.harness.daemon import DaemonHome
 LONG_DEATHS = int(os.environ.get("DJOBS_DEATHS", "500"))
 SECONDS_PER_DEATH = 0.5
 SECONDS_MIN = 120
+BETWEEN_KILLS_SECONDS = (0.3, 6.0)
+"""Some longer than a freeze: whom a daemon leaves in between makes no stale report."""
 DEATHS_PER_KILL = 40
 """So many sessions die for each daemon that does."""
 
@@ -34,7 +36,9 @@ def lead(home: DaemonHome, deaths: int, chance: random.Random) -> tuple[dict[str
 
     def kill() -> None:
         nonlocal kills
-        while kills < deaths // DEATHS_PER_KILL and not peace.wait(chance.uniform(0.3, 1.5)):
+        pause = chance.uniform(*BETWEEN_KILLS_SECONDS)
+        while kills < deaths // DEATHS_PER_KILL and not peace.wait(pause):
+            pause = chance.uniform(*BETWEEN_KILLS_SECONDS)
             home.wait_ready()
             home.kill9()
             kills += 1

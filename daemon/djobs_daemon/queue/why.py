@@ -17,12 +17,14 @@ def obstacles(
     job: JobRow,
     needed: Mapping[str, JobState],
     resource_holder: JobRow | None,
-    pauses: Sequence[PauseRow] = (),
+    pauses: Sequence[PauseRow],
+    limits: Sequence[LimitRow],
+    now: int,
 ) -> list[Obstacle]:
     """Return everything that keeps a job from running now; empty when it may be claimed.
 
     ``needed`` are its unmet dependencies with their states, ``resource_holder`` the running job
-    that has its resource, ``pauses`` all that are in force.
+    that has its resource, ``pauses`` and ``limits`` all that are in force at ``now``.
     """
     if job.state in TERMINAL_STATES:
         away = " and is archived" if job.archived_at is not None else ""
@@ -44,19 +46,13 @@ def obstacles(
         )
     if resource_holder is not None:
         found.append(_resource(job, resource_holder))
-    return found
+    return [*found, *(_limit(each, now) for each in reached_by(job, limits, now))]
 
 
-def obstacles_of_limits(job: JobRow, limits: Sequence[LimitRow], now: int) -> list[Obstacle]:
-    """Return the limits that keep an open job from running now, and when a rate lets it."""
-    return [
-        Obstacle(
-            kind="limit",
-            text=sentence_of_limit(limit, now),
-            until=None if (opens := opens_at(limit, now)) is None else moment(opens),
-        )
-        for limit in reached_by(job, limits, now)
-    ]
+def _limit(limit: LimitRow, now: int) -> Obstacle:
+    opens = opens_at(limit, now)
+    until = None if opens is None else moment(opens)
+    return Obstacle(kind="limit", text=sentence_of_limit(limit, now), until=until)
 
 
 def _need(name: str, state: JobState) -> Obstacle:

@@ -258,6 +258,11 @@ class Ready(NamedTuple):
     workspace: str
 
 
+def as_ready(job: JobRow) -> Ready:
+    """Return a job as those who wait hear of it."""
+    return Ready(job.managed_by, job.type, job.correlation_id, job.workspace)
+
+
 class Committed(NamedTuple):
     """What a commit changed for those who wait."""
 

@@ -13,7 +13,16 @@ from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
-from djobs_daemon.store.records import Actor, Done, JobRow, Ready, RequestKey, Wanted, encode_reply
+from djobs_daemon.store.records import (
+    Actor,
+    Done,
+    JobRow,
+    Ready,
+    RequestKey,
+    Wanted,
+    as_ready,
+    encode_reply,
+)
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import ClaimedJob, MovedJob
 from djobs_protocol.job_requests import ClaimJob, HeartbeatJob, ReleaseJob
@@ -51,7 +60,7 @@ async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | Non
         while True:
             answer = await app.store.write(actor, work, key)
             if answer != NOTHING or looked_through:
-                return Found(answer, None if job is None else ready(job))
+                return Found(answer, None if job is None else as_ready(job))
 
     if request.wait_seconds:
         answer = await _waiting(app, wanted, request.wait_seconds, look)
@@ -74,11 +83,6 @@ async def _waiting(
             with app.requests.resting():
                 await waiter.wait()
     return NOTHING
-
-
-def ready(job: JobRow) -> Ready:
-    """Return a job as it was announced."""
-    return Ready(job.managed_by, job.type, job.correlation_id, job.workspace)
 
 
 def _wanted(app: App, actor: Actor, request: ClaimJob) -> Wanted:

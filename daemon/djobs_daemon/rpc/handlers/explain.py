@@ -1,12 +1,11 @@
 """Explain why a job is not running."""
 
 from djobs_daemon.app import App
-from djobs_daemon.queue.why import obstacles, obstacles_of_limits
+from djobs_daemon.queue.why import obstacles
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
 from djobs_protocol.reading_replies import Explanation
 from djobs_protocol.reading_requests import ExplainJob
-from djobs_protocol.states import TERMINAL_STATES, JobState
 
 
 async def explain(app: App, request: ExplainJob) -> Explanation:
@@ -16,9 +15,8 @@ async def explain(app: App, request: ExplainJob) -> Explanation:
         job = existing(view, request.job_id)
         unmet = view.unmet_dependencies([job.id]).get(job.id, ())
         needed, holder = view.states_of(unmet), view.resource_holder(job)
-        found = obstacles(job, needed, holder, view.pauses())
-        if job.state not in (JobState.RUNNING, *TERMINAL_STATES):
-            found += obstacles_of_limits(job, view.limits(), app.work.clock.wall())
+        now = app.work.clock.wall()
+        found = obstacles(job, needed, holder, view.pauses(), view.limits(), now)
         return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
 
     return await app.store.read(work)

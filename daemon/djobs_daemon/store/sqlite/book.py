@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from djobs_daemon.queue.ids import numbering
-from djobs_daemon.store.records import Committed, JobRow, Ready
+from djobs_daemon.store.records import Committed, JobRow, Ready, as_ready
 from djobs_daemon.store.sqlite.additions import Additions
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.chain import next_hash, text_digest
@@ -150,7 +150,7 @@ class Book:
         """Note a job for the claims that wait, if it may be claimed now."""
         waits = job.blockers or not job.due or job.parked or job.paused_at is not None
         if job.state is JobState.PENDING and not waits:
-            self.ready.append(Ready(job.managed_by, job.type, job.correlation_id, job.workspace))
+            self.ready.append(as_ready(job))
 
     def add_events(self, lines: Iterable[EventLine], session: int) -> None:
         """Append lines, numbered and chained; ``session`` is the number of their session."""

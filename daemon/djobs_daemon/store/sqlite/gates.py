@@ -32,13 +32,14 @@ class Gates:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._paused: Closed | None = None
+        self._nothing_paused = False
         self._limits: list[LimitRow] | None = None
         """Their counts are as old as the memory."""
 
     def forget(self) -> None:
         """Look everything up anew: something changed, or was taken back."""
-        self._paused = self._limits = None
+        self._nothing_paused = False
+        self._limits = None
 
     @property
     def limits(self) -> list[LimitRow]:
@@ -49,13 +50,7 @@ class Gates:
 
     def closed(self, now: int) -> Closed:
         """Return what is closed. Resources are not among it: jobs that wait for one are parked."""
-        paused = self._paused
-        if paused is None:
-            paused = Closed(*pauses.paused(self._db))
-            if paused == NOTHING:
-                paused = NOTHING
-            # What is paused before its first job has no number yet: only no pause is remembered.
-            self._paused = None if pauses.rows(self._db) else paused
+        paused = self._paused()
         if not self.limits or paused.everything:
             return paused
         reached = [limit for limit in self.as_they_stand(now) if is_reached(limit, now)]
@@ -64,6 +59,11 @@ class Gates:
             paused.types | self._numbers("type", _TYPE, reached),
             paused.workspaces | self._numbers("workspace", _WORKSPACE, reached),
         )
+
+    def _paused(self) -> Closed:
+        """Return what is paused; what is so before its first job has no number to remember."""
+        self._nothing_paused = self._nothing_paused or not pauses.rows(self._db)
+        return NOTHING if self._nothing_paused else Closed(*pauses.paused(self._db))
 
     def as_they_stand(self, now: int) -> list[LimitRow]:
         """Return the limits with their counts of now, none of them of the future."""

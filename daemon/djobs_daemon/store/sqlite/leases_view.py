@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from djobs_daemon.store.records import Actor, Deadlines, HeldJob, JobRow
+from djobs_daemon.store.sqlite import limits
 from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_rows
 
 _HELD: Final = """
@@ -26,12 +27,6 @@ _DEADLINES: Final = """
         (SELECT min(run_at) FROM jobs WHERE state = 'retry_scheduled'),
         (SELECT min(run_at) FROM jobs WHERE state = 'pending' AND due = 0),
         (SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL AND paused_at IS NULL)
-"""
-_OPENS: Final = """
-    SELECT b.at + l.window_ms FROM limits l JOIN limit_starts b
-        ON b.limited = l.seq AND b.number =
-            (SELECT max(n.number) FROM limit_starts n WHERE n.limited = l.seq) - l.starts + 1
-    WHERE l.starts IS NOT NULL
 """
 _RETRY_DUE: Final = f"""{JOBS}
     WHERE j.state = 'retry_scheduled' AND j.run_at <= ? ORDER BY j.run_at LIMIT ?
@@ -58,9 +53,8 @@ def lapsing(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> Seq
 
 def deadlines(db: sqlite3.Connection) -> Deadlines:
     """Return when something happens by itself next."""
-    opens = tuple(moment for (moment,) in db.execute(_OPENS))
     lease, retry, run_at, schedule = db.execute(_DEADLINES).fetchone()
-    return Deadlines(lease, retry, run_at, opens, schedule)
+    return Deadlines(lease, retry, run_at, limits.openings(db), schedule)
 
 
 def to_retry(db: sqlite3.Connection, name: Naming, until: int, limit: int) -> list[JobRow]:

@@ -14,6 +14,10 @@ PLACE: Final = (
     "CASE l.place WHEN '' THEN 0 ELSE (SELECT seq FROM workspaces WHERE path = l.place) END"
 )
 """The ``resource_scope`` of the jobs whose resource a limit is about."""
+_OLDEST_START: Final = """
+    (SELECT b.at FROM limit_starts b WHERE b.limited = l.seq AND b.number =
+        (SELECT max(n.number) FROM limit_starts n WHERE n.limited = l.seq) - l.starts + 1)
+"""
 _RUNNING: Final = "SELECT count(*) FROM jobs WHERE state = 'running' AND"
 _ALL: Final = f"""
     SELECT l.scope, l.subject, l.place, l.running, l.starts, l.window_ms, l.changed_at, s.id,
@@ -25,10 +29,13 @@ _ALL: Final = f"""
             ELSE ({_RUNNING} resource_key IS NOT NULL
                 AND resource_scope = {PLACE} AND resource_key = l.subject)
         END,
-        (SELECT b.at FROM limit_starts b WHERE b.limited = l.seq AND b.number =
-            (SELECT max(n.number) FROM limit_starts n WHERE n.limited = l.seq) - l.starts + 1)
+        {_OLDEST_START}
     FROM limits l JOIN sessions s ON s.seq = l.changed_by
     ORDER BY l.scope, l.subject, l.place
+"""
+_OPENINGS: Final = f"""
+    SELECT {_OLDEST_START} + l.window_ms AS opens FROM limits l
+    WHERE l.starts IS NOT NULL AND opens IS NOT NULL
 """
 _SET: Final = """
     INSERT INTO limits (scope, subject, place, running, starts, window_ms, changed_at, changed_by)
@@ -53,6 +60,11 @@ _NOT_IN_THE_FUTURE: Final = "UPDATE limit_starts SET at = ?1 WHERE at > ?1"
 def rows(db: sqlite3.Connection) -> list[LimitRow]:
     """Return every limit, and how it stands."""
     return [LimitRow(*row) for row in db.execute(_ALL)]
+
+
+def openings(db: sqlite3.Connection) -> tuple[int, ...]:
+    """Return when each rate lets the next job start, of those that have as many starts."""
+    return tuple(opens for (opens,) in db.execute(_OPENINGS))
 
 
 def put(

@@ -111,8 +111,13 @@ class Sessions:
         if actor.agent is not None:
             return actor
         if actor.session not in self._labels:
-            row = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone()
-            _remember(self._labels, actor.session, None if row is None else row[1])
+            seq, label = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone() or (
+                None,
+                None,
+            )
+            _remember(self._labels, actor.session, label)
+            if seq is not None:
+                _remember(self._known, (actor.session, label), seq)
         label = self._labels[actor.session]
         return actor if label is None else actor._replace(agent=label)
 

@@ -17,6 +17,9 @@ from djobs_daemon.store.records import Limited, Ready
 from djobs_daemon.store.sqlite.limits import PLACE
 from djobs_daemon.store.sqlite.rows import scalar
 
+Key = tuple[int, str]
+"""A resource: its scope, and its key there."""
+
 _PARK: Final = "UPDATE jobs SET parked = 1 WHERE seq = ?"
 _KEY: Final = "SELECT resource_scope, resource_key FROM jobs WHERE seq = ?"
 _HOLDERS: Final = """
@@ -51,9 +54,7 @@ _LET_OUT: Final = "UPDATE jobs SET parked = 0 WHERE seq = ?"
 
 def holder(db: sqlite3.Connection, job: int) -> int | None:
     """Return a running job that holds the resource a job asks for, if no more may have it."""
-    key = db.execute(_KEY, (job,)).fetchone()
-    holders = db.execute(_HOLDERS, key).fetchall()
-    return holders[0][0] if len(holders) >= _slots(db, key) else None
+    return _holder(db, _key(db, job))
 
 
 def free_slot(db: sqlite3.Connection, job: int) -> int:
@@ -61,14 +62,24 @@ def free_slot(db: sqlite3.Connection, job: int) -> int:
 
     If no more may have it, one that is taken: the database refuses that.
     """
-    key = db.execute(_KEY, (job,)).fetchone()
+    key = _key(db, job)
     taken: list[int] = [slot for _, slot in db.execute(_HOLDERS, key)]
     if len(taken) >= _slots(db, key):
         return taken[0]
     return next(slot for slot in count() if slot not in taken)
 
 
-def _slots(db: sqlite3.Connection, key: tuple[int, str]) -> int:
+def _key(db: sqlite3.Connection, job: int) -> Key:
+    key: Key = db.execute(_KEY, (job,)).fetchone()
+    return key
+
+
+def _holder(db: sqlite3.Connection, key: Key) -> int | None:
+    holders = db.execute(_HOLDERS, key).fetchall()
+    return holders[0][0] if len(holders) >= _slots(db, key) else None
+
+
+def _slots(db: sqlite3.Connection, key: Key) -> int:
     slots: int | None = scalar(db.execute(_SLOTS, key))
     return 1 if slots is None else slots
 
@@ -80,11 +91,11 @@ def park(db: sqlite3.Connection, job: int) -> None:
 
 def let_out(db: sqlite3.Connection, job: int) -> list[Ready]:
     """Unless it is held, let out the first of each kind that waits for the resource of ``job``."""
-    if holder(db, job) is not None:
+    key = _key(db, job)
+    if _holder(db, key) is not None:
         return []
     kind = ("", 0, 0)
     out = []
-    key = db.execute(_KEY, (job,)).fetchone()
     while (row := db.execute(_NEXT_KIND, (*key, *kind)).fetchone()) is not None:
         seq, managed_by, job_type, workflow, *names = row
         db.execute(_LET_OUT, (seq,))

@@ -1,6 +1,7 @@
 """Points in time as a person types them: ``2h``, ``90s``, ``2026-11-22``, full RFC 3339."""
 
 import argparse
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,11 @@ def point_in_time(text: str, now: float) -> str:
     ``now`` is in seconds since the epoch. Raises ``ArgumentTypeError`` for anything else.
     """
     return _point(text, now, -1)
+
+
+def past(text: str) -> str:
+    """Do so from now on: the argument type of options."""
+    return point_in_time(text, time.time())
 
 
 def time_to_come(text: str, now: float) -> str:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 
+from djobs_local.presence import look
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from djobs_local.presence import Presence
 
+REPLACING_SECONDS_DEFAULT = 600.0
 OFFLINE_MODULE = "djobs_daemon.store.sqlite.offline"
 
 
@@ -44,6 +46,17 @@ def read_answer(stdout: bytes, stderr: str, status: int) -> "dict[str, Any]":
     raise DjobsError(
         ErrorCode.INTERNAL, f"The checker ended with status {status} and said: {last_words[0]}"
     )
+
+
+def refuse_while_it_runs(home: str) -> None:
+    """Raise while a daemon of the folder lives: its database is about to be replaced."""
+    seen = look(home)
+    if seen.running:
+        raise DjobsError(
+            ErrorCode.BUSY,
+            f"The daemon is {seen.kind}, and has its database open.",
+            hint="`djobsctl stop` first, and `djobsctl start` afterwards.",
+        )
 
 
 def refuse_while_it_lives(seen: "Presence", what: str) -> None:

@@ -186,6 +186,31 @@ def add_ended_states(parser: "argparse.ArgumentParser", note: str = "") -> None:
     )
 
 
+def add_kinds(parser: "argparse._ActionsContainer", name: str, note: str) -> None:
+    """Add which kinds of events are meant."""
+    from djobs_protocol.states import EventKind
+
+    parser.add_argument(
+        name,
+        action="append",
+        default=[],
+        choices=[str(kind) for kind in EventKind],
+        metavar="KIND",
+        help=note,
+    )
+
+
+def add_timeout(parser: "argparse.ArgumentParser", default: float, what: str) -> None:
+    """Add how long something may take, which ``what`` says."""
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=default,
+        metavar="SECONDS",
+        help=f"{what} (%(default)g)",
+    )
+
+
 def workflow(args: "argparse.Namespace") -> str | None:
     """Return the correlation_id that was asked for."""
     chosen: str | None = args.correlation or args.workspace

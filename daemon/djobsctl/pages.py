@@ -4,7 +4,7 @@ from djobs_protocol.limits import PAGE_ITEMS_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
     Call: TypeAlias = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -24,6 +24,19 @@ def read_pages(
         rows += page.get(key, [])
         cursor = page.get("next_cursor")
     return {**first, key: rows, "next_cursor": cursor}
+
+
+def each_row(
+    call: "Call", method: str, params: "dict[str, Any]", key: str
+) -> "Iterator[dict[str, Any]]":
+    """Yield all rows, as few at a time as a page holds, and keep none."""
+    asked = {**params, "limit": PAGE_ITEMS_MAX}
+    while True:
+        page = call(method, asked)
+        yield from page.get(key, [])
+        if page.get("next_cursor") is None:
+            return
+        asked["cursor"] = page["next_cursor"]
 
 
 def _page(limit: int | None, have: int) -> int:

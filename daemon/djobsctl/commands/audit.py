@@ -1,13 +1,13 @@
 """``djobsctl audit``: what happened, as counts or event by event."""
 
 import argparse
-import time
 from typing import Any
 
 from djobs_protocol.states import EventKind
 from djobsctl.daemon import session
-from djobsctl.duration import point_in_time
+from djobsctl.duration import past
 from djobsctl.options import (
+    add_kinds,
     add_paging,
     agent_name,
     correlation,
@@ -33,14 +33,10 @@ NOW_SECONDS = 60.0
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-
-    def when(text: str) -> str:
-        return point_in_time(text, time.time())
-
     parser.add_argument(
-        "--since", type=when, metavar="WHEN", help="2h, 3d or 2026-11-22T10:00 (the last 24 h)"
+        "--since", type=past, metavar="WHEN", help="2h, 3d or 2026-11-22T10:00 (the last 24 h)"
     )
-    parser.add_argument("--until", type=when, metavar="WHEN", help="the other end (now)")
+    parser.add_argument("--until", type=past, metavar="WHEN", help="the other end (now)")
     parser.add_argument("--correlation", metavar="ID", type=correlation, help="only this workflow")
     parser.add_argument(
         "--workspace", metavar="DIR", type=folder, help="only jobs of this folder, of any workflow"
@@ -58,14 +54,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         type=type_name,
         help="only jobs of this type; may be repeated",
     )
-    parser.add_argument(
-        "--kind",
-        action="append",
-        default=[],
-        choices=[str(kind) for kind in EventKind],
-        metavar="KIND",
-        help=f"only these events; may be repeated: {', '.join(EventKind)}",
-    )
+    add_kinds(parser, "--kind", f"only these events; may be repeated: {', '.join(EventKind)}")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--summary", action="store_true", help="counts and failures (the default)")
     form.add_argument("--detail", action="store_true", help="the events, newest first")

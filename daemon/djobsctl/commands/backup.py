@@ -8,7 +8,7 @@ from djobs_local.backups import Generation, generations
 from djobs_protocol.endpoint import BACKUP_FOLDER, state_dir, state_file
 from djobs_protocol.limits import REQUEST_SECONDS_MAX
 from djobsctl.daemon import open_connection
-from djobsctl.options import seconds
+from djobsctl.options import add_timeout
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Column, table
@@ -25,13 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="a new file (default: among the daemon's backups)"
     )
     parser.add_argument("--list", action="store_true", help="show the backups, the newest last")
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=REQUEST_SECONDS_MAX,
-        metavar="SECONDS",
-        help="how long the copy may take (%(default)g)",
-    )
+    add_timeout(parser, REQUEST_SECONDS_MAX, "how long the copy may take")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:

@@ -5,10 +5,9 @@ from typing import Any
 
 from djobs_local import settings
 from djobs_protocol.endpoint import state_dir
-from djobsctl.commands.restore import RESTORE_SECONDS_DEFAULT, refuse_while_it_runs
 from djobsctl.confirming import add_confirmation, confirm
-from djobsctl.offline import run_offline
-from djobsctl.options import offset, seconds
+from djobsctl.offline import REPLACING_SECONDS_DEFAULT, refuse_while_it_runs, run_offline
+from djobsctl.options import add_timeout, offset
 from djobsctl.outcome import EXIT_FALSE, Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import plural
@@ -25,13 +24,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="give up every event after this one, where the history is broken",
     )
     add_confirmation(parser)
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=RESTORE_SECONDS_DEFAULT,
-        metavar="SECONDS",
-        help="how long it may take (%(default)g)",
-    )
+    add_timeout(parser, REPLACING_SECONDS_DEFAULT, "how long it may take")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:

@@ -10,7 +10,7 @@ from djobs_local.presence import Kind, look
 from djobs_protocol.endpoint import DATABASE, state_dir, state_file
 from djobs_protocol.errors import DjobsError
 from djobsctl.offline import refuse_while_it_lives, run_offline
-from djobsctl.options import seconds
+from djobsctl.options import add_timeout
 from djobsctl.outcome import EXIT_OK, Outcome
 from djobsctl.present.fields import fields
 from djobsctl.present.screen import Screen
@@ -27,13 +27,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="a backup, or another database nobody serves"
     )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=CHECK_SECONDS_DEFAULT,
-        metavar="SECONDS",
-        help="how long the check may take (%(default)g)",
-    )
+    add_timeout(parser, CHECK_SECONDS_DEFAULT, "how long the check may take")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:

@@ -2,17 +2,17 @@
 
 import argparse
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
-from djobs_protocol.limits import EVENTS_PAGE_MAX, PAGE_ITEMS_MAX
-from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.limits import EVENTS_PAGE_MAX
+from djobs_protocol.states import JobState
 from djobsctl.daemon import session
-from djobsctl.duration import point_in_time
+from djobsctl.duration import past
 from djobsctl.exporting import COLUMNS, Csv, JsonLines, opened
-from djobsctl.options import add_workflow, agent_name, type_name, workflow
+from djobsctl.options import add_kinds, add_workflow, agent_name, type_name, workflow
 from djobsctl.outcome import Outcome
+from djobsctl.pages import each_row
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import plural
 from djobsctl.talk import Talk
@@ -28,10 +28,6 @@ ONLY_EVENTS = ("since", "kind", "type", "agent")
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-
-    def when(text: str) -> str:
-        return point_in_time(text, time.time())
-
     parser.add_argument(
         "what", choices=list(COLUMNS), help="jobs, newest first; events, oldest first"
     )
@@ -55,16 +51,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--archived", action="store_true", help="the archived jobs instead")
     parser.add_argument(
-        "--since", type=when, metavar="WHEN", help="only events from then on (all that are kept)"
+        "--since", type=past, metavar="WHEN", help="only events from then on (all that are kept)"
     )
-    parser.add_argument(
-        "--kind",
-        action="append",
-        default=[],
-        choices=[str(kind) for kind in EventKind],
-        metavar="KIND",
-        help="only these events; may be repeated",
-    )
+    add_kinds(parser, "--kind", "only these events; may be repeated")
     parser.add_argument(
         "--type",
         action="append",
@@ -106,20 +95,14 @@ def refuse_what_does_not_belong(args: argparse.Namespace) -> None:
 
 
 def jobs(call: "Call", args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Yield the jobs there are at the beginning, newest first, each as it is when it is read."""
+    """Return the jobs there are at the beginning, newest first, each as it is when it is read."""
     chosen = {
         "correlation_id": workflow(args),
         "states": args.state,
         "archived": args.archived,
-        "limit": PAGE_ITEMS_MAX,
     }
     params = {name: value for name, value in chosen.items() if value}
-    while True:
-        page = call("job.list", params)
-        yield from page.get("jobs", [])
-        if page.get("next_cursor") is None:
-            return
-        params["cursor"] = page["next_cursor"]
+    return each_row(call, "job.list", params, "jobs")
 
 
 def events(call: "Call", args: argparse.Namespace, talk: Talk) -> Iterator[dict[str, Any]]:

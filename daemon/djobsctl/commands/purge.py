@@ -1,6 +1,6 @@
 """``djobsctl purge``: which old jobs may go; with ``--yes`` they go for good."""
 
-from djobsctl.daemon import session
+from djobsctl import deciding
 from djobsctl.duration import length_of_time
 from djobsctl.options import add_ended_states, add_workflow, workflow
 from djobsctl.outcome import Outcome
@@ -55,15 +55,7 @@ def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
         "reason": args.reason,
     }
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    ids, left = [], []
-    with session(talk) as call:
-        while True:
-            reply = call("queue.purge", asked)
-            ids += reply.get("ids", [])
-            left += reply.get("left", [])
-            if "next_cursor" not in reply:
-                break
-            asked["cursor"] = reply["next_cursor"]
+    ids, left = deciding.run_batches("queue.purge", asked, talk, "left")
     return Outcome({"dry_run": not args.yes, "ids": ids, "left": left})
 
 

@@ -6,19 +6,17 @@ from typing import Any
 
 from djobs_local import settings
 from djobs_local.backups import generations
-from djobs_local.presence import look
 from djobs_protocol.endpoint import BACKUP_FOLDER, state_dir, state_file
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobsctl.confirming import add_confirmation, confirm
-from djobsctl.offline import run_offline
-from djobsctl.options import seconds
+from djobsctl.offline import REPLACING_SECONDS_DEFAULT, refuse_while_it_runs, run_offline
+from djobsctl.options import add_timeout
 from djobsctl.outcome import EXIT_FALSE, Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import plural
 from djobsctl.talk import Talk
 from djobsctl.turn import turn
 
-RESTORE_SECONDS_DEFAULT = 600.0
 LATEST = "latest"
 
 
@@ -30,13 +28,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="a file, a name that `backup --list` shows, or `latest`",
     )
     add_confirmation(parser)
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=RESTORE_SECONDS_DEFAULT,
-        metavar="SECONDS",
-        help="how long it may take (%(default)g)",
-    )
+    add_timeout(parser, REPLACING_SECONDS_DEFAULT, "how long it may take")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:
@@ -51,17 +43,6 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     with turn(home), talk.waiting("Checking the backup ..."):
         answer = run_offline(where, args.timeout)
     return Outcome({"restored": source, **answer})
-
-
-def refuse_while_it_runs(home: str) -> None:
-    """Raise while a daemon of the folder lives."""
-    seen = look(home)
-    if seen.running:
-        raise DjobsError(
-            ErrorCode.BUSY,
-            f"The daemon is {seen.kind}, and has its database open.",
-            hint="`djobsctl stop` first, and `djobsctl start` afterwards.",
-        )
 
 
 def file_of(home: str, backup: str) -> str:

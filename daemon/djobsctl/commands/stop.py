@@ -5,7 +5,7 @@ from typing import Any
 
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.states import OPEN_STATES
-from djobsctl.options import seconds
+from djobsctl.options import add_timeout
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import plural
@@ -18,13 +18,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="end a daemon that does not answer or does not go"
     )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=STOP_SECONDS_DEFAULT,
-        metavar="SECONDS",
-        help="how long to wait for it to be gone (%(default)g)",
-    )
+    add_timeout(parser, STOP_SECONDS_DEFAULT, "how long to wait for it to be gone")
 
 
 def run(args: argparse.Namespace, talk: Talk) -> Outcome:

@@ -8,9 +8,9 @@ from typing import Any
 
 from djobs_protocol.states import TERMINAL_EVENTS, EventKind
 from djobsctl.daemon import session
-from djobsctl.duration import point_in_time
+from djobsctl.duration import past, point_in_time
 from djobsctl.following import follow, read
-from djobsctl.options import add_workflow, job_id, offset, type_name, workflow
+from djobsctl.options import add_kinds, add_workflow, job_id, offset, type_name, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.present.jobs import event_line
 from djobsctl.present.screen import detect
@@ -25,14 +25,10 @@ KINDS = ", ".join(EventKind)
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-
-    def when(text: str) -> str:
-        return point_in_time(text, time.time())
-
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--since",
-        type=when,
+        type=past,
         metavar="WHEN",
         help="from 2h ago, or 2026-11-22T10:00, on (24h; with --follow: now)",
     )
@@ -44,14 +40,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     end.add_argument(
         "--until-idle", action="store_true", help="follow until no job of these is open"
     )
-    end.add_argument(
-        "--until-kind",
-        action="append",
-        default=[],
-        choices=[str(kind) for kind in EventKind],
-        metavar="KIND",
-        help="follow until such an event; may be repeated",
-    )
+    add_kinds(end, "--until-kind", "follow until such an event; may be repeated")
     parser.add_argument(
         "--job",
         action="append",
@@ -61,14 +50,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="only this job, or jobs of the workflow; may be repeated",
     )
     add_workflow(parser)
-    parser.add_argument(
-        "--kind",
-        action="append",
-        default=[],
-        choices=[str(kind) for kind in EventKind],
-        metavar="KIND",
-        help=f"only these events; may be repeated: {KINDS}",
-    )
+    add_kinds(parser, "--kind", f"only these events; may be repeated: {KINDS}")
     parser.add_argument(
         "--type", action="append", default=[], type=type_name, metavar="NAME", help="only this type"
     )

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple
 
-from djobs_protocol.limits import PAGE_ITEMS_MAX, TEXT_BYTES_MAX
+from djobs_protocol.limits import TEXT_BYTES_MAX
 from djobsctl.importing.items import Standing
 from djobsctl.importing.orders import HELD_UNTIL, PREFIX, Order, Place, batches, request
+from djobsctl.pages import each_row
 
 Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 Session = Callable[[str], AbstractContextManager[Call]]
@@ -42,7 +43,7 @@ def known_jobs(call: Call) -> dict[str, Job]:
     """
     found: dict[str, Job] = {}
     for archived in (False, True):
-        for job in _listed(call, archived=archived):
+        for job in each_row(call, "job.list", {"archived": archived}, "jobs"):
             key = job.get("idempotency_key", "")
             if key.startswith(f"{PREFIX}:") and key not in found:
                 found[key] = _known(job)
@@ -66,16 +67,6 @@ def record(orders: Sequence[Order], known: Mapping[str, Job], session: Session) 
             for each in ended:
                 _end(call, each, ids[each.item.id])
     return Recorded(ids, redacted)
-
-
-def _listed(call: Call, *, archived: bool) -> Iterator[dict[str, Any]]:
-    """Yield all jobs, newest first, and keep none."""
-    asked = {"archived": archived, "limit": PAGE_ITEMS_MAX}
-    page = call("job.list", asked)
-    yield from page.get("jobs", [])
-    while page.get("next_cursor"):
-        page = call("job.list", {**asked, "cursor": page["next_cursor"]})
-        yield from page.get("jobs", [])
 
 
 def _known(job: Mapping[str, Any]) -> Job:

@@ -111,13 +111,10 @@ class Sessions:
         if actor.agent is not None:
             return actor
         if actor.session not in self._labels:
-            seq, label = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone() or (
-                None,
-                None,
-            )
-            _remember(self._labels, actor.session, label)
-            if seq is not None:
-                _remember(self._known, (actor.session, label), seq)
+            row = self._db.execute(_FIND_SESSION, (actor.session,)).fetchone()
+            _remember(self._labels, actor.session, None if row is None else row[1])
+            if row is not None:
+                _remember(self._known, (actor.session, row[1]), row[0])
         label = self._labels[actor.session]
         return actor if label is None else actor._replace(agent=label)
 

@@ -15,10 +15,9 @@ import msgspec
 from djobs_daemon.store.sqlite import files
 from djobs_daemon.store.sqlite.check_history import first_break
 from djobs_daemon.store.sqlite.database import connect, create
-from djobs_daemon.store.sqlite.faults import explain
 from djobs_daemon.store.sqlite.migrate import Migration
 from djobs_daemon.store.sqlite.offline.given import catch_up, how_far_ahead
-from djobs_daemon.store.sqlite.offline.restore import accept, remove, replace
+from djobs_daemon.store.sqlite.offline.restore import accept, made_beside, remove, replace
 from djobs_daemon.store.sqlite.offline.salvage import BESIDE, HISTORY, OF_JOBS, Salvage
 from djobs_daemon.store.sqlite.offline.snapshot import build, keep_numbers
 from djobs_daemon.store.sqlite.rows import scalar
@@ -56,8 +55,7 @@ def rebuild(
     With ``keep_until`` only the events up to that number are kept. ``DjobsError(DB_CORRUPT)`` when
     the history itself is broken: then the message says where, and nothing has changed.
     """
-    fresh = path + SUFFIX
-    try:
+    with made_beside(path, SUFFIX) as fresh:
         files.judge(path)
         remove(fresh)
         create(fresh, migrations, now)
@@ -72,14 +70,6 @@ def rebuild(
         report = accept(f"What the history of {path} makes", fresh, now, migrations)
         kept = replace(path, fresh, folder, now)
         return Rebuilt(msgspec.structs.replace(report, path=path), kept, lost)
-    except sqlite3.Error as error:
-        raise explain(error, path) from error
-    except OSError as error:
-        raise DjobsError(
-            ErrorCode.STORAGE_FAILED, f"{error.filename or path}: {error.strerror}."
-        ) from error
-    finally:
-        remove(fresh)
 
 
 def _fill(

@@ -7,7 +7,8 @@ beside; then it takes the place in one step. The caller holds the daemon's locks
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import Final
 
 import msgspec
@@ -35,8 +36,7 @@ def restore(
     ``DjobsError`` when ``source`` is no sound database of this schema or an older one; nothing has
     changed then.
     """
-    fresh = path + SUFFIX
-    try:
+    with made_beside(path, SUFFIX) as fresh:
         prepare(source, fresh, migrations)
         report = accept(source, fresh, now, migrations)
         ahead = how_far_ahead(path, fresh)
@@ -44,6 +44,17 @@ def restore(
             catch_up(db, ahead, now)
         kept = replace(path, fresh, folder, now)
         return msgspec.structs.replace(report, path=path), kept
+
+
+@contextmanager
+def made_beside(path: str, suffix: str) -> Iterator[str]:
+    """Give the path at which to make what takes the place of a database; it outlasts no failure.
+
+    What the storage refuses is a ``DjobsError`` that names the file.
+    """
+    fresh = path + suffix
+    try:
+        yield fresh
     except sqlite3.Error as error:
         raise explain(error, path) from error
     except OSError as error:

@@ -33,13 +33,6 @@ TOLD: Final = (
 """What the history tells of a job, by its column; names and session ids stand for their numbers,
 ``key_everywhere`` and ``resource_everywhere`` for the scopes."""
 
-NOT_TOLD: Final = {
-    "seq": "the job itself",
-    "blockers": "counted from the dependencies",
-    "parked": "a note of claims, put right by the next one",
-}
-"""The other columns of a job, and why."""
-
 _NAMES: Final = {"idempotency_key_freed": "key_freed_at", "holder_session": "holder"}
 """Columns that an event's data calls otherwise."""
 _UNREVISED: Final = frozenset({EventKind.BLOCKED, EventKind.UNBLOCKED})

@@ -296,7 +296,9 @@ async def test_d15_a_claim_costs_the_same_at_any_backlog(store: SqliteStore, pat
     for backlog in BACKLOGS:
         for _ in range(backlog // 500):
             await enqueue(store, *[draft(type="b")] * 250, *[draft(priority=9)] * 250)
-        look = partial(steps_of, path, lambda db: next_ready(db, JobNames(db), HERE_ALONE, NOTHING))
+        look = partial(
+            steps_of, path, lambda db: next_ready(db, JobNames(db), HERE_ALONE, NOTHING, str)
+        )
         costs.append(await store._connection.run(look))
     assert costs[0] == costs[1] > 0
 

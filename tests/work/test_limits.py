@@ -146,6 +146,15 @@ async def test_a_job_held_up_by_the_rate_of_its_resource_is_let_out_when_the_win
     assert [await claim(desk), await claim(desk)] == [jobs[1], None]
 
 
+async def test_a_job_held_up_by_a_rate_alone_is_no_damage(desk: Desk) -> None:
+    first, _ = await desk.enqueue(*[{"resource_key": "gpu"}] * 2)
+    await desk.ask("limit.set", **GPU, starts=1, window_seconds=60)
+    assert await claim(desk) == first
+    await desk.ask("job.complete", job_id=first)
+    assert await claim(desk) is None
+    assert await desk.is_sound()
+
+
 async def test_a_window_that_opened_while_there_was_no_daemon_is_seen_by_the_next(
     desk: Desk,
 ) -> None:

@@ -14,7 +14,10 @@ class Admitting(Asides):
         """Return the most urgent, then oldest, of the jobs that may be claimed now."""
         closed = self._book.gates.closed(self.now)
         names = self._book.names
-        return self._numbered(claims_view.next_ready(self._jobs_db, names, wanted, closed))
+        job = claims_view.next_ready(self._jobs_db, names, wanted, closed, self._name)
+        if job is not None and job.seq in self._book.additions.retold:
+            return self._numbered(job.seq)  # now with the text that was not written yet
+        return job
 
     def park(self, job: JobRow) -> None:
         """Take a pending job out of the way of claims until its resource may be free."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from djobs_daemon.queue.ids import numbering
 from djobs_daemon.store.sqlite.anchor import chain_start
 from djobs_daemon.store.sqlite.database import database_uuid
+from djobs_daemon.store.sqlite.limits import PLACE
 from djobs_daemon.store.sqlite.replay import TOLD, Line, Told, retell, retell_cut
 from djobs_daemon.store.sqlite.rows import MET, UNMET, Naming, scalar
 from djobs_protocol.states import EventKind
@@ -73,14 +74,18 @@ _WRONG_BLOCKERS: Final = f"""
         FROM jobs j)
     WHERE blockers <> unmet
 """
-LEFT_PARKED: Final = """
+LEFT_PARKED: Final = f"""
     SELECT min(seq) FROM jobs j WHERE state = 'pending' AND resource_key IS NOT NULL
     GROUP BY resource_scope, resource_key, managed_by, type, workflow
     HAVING min(parked) = 1 AND NOT EXISTS (
         SELECT 1 FROM jobs WHERE resource_scope = j.resource_scope
             AND resource_key = j.resource_key AND resource_key IS NOT NULL AND state = 'running')
+    AND NOT EXISTS (
+        SELECT 1 FROM limits l WHERE l.scope = 'resource' AND l.subject = j.resource_key
+            AND {PLACE} = j.resource_scope AND l.starts IS NOT NULL)
 """
-"""A job of each kind that waits in vain: nobody holds its resource, and none of its kind is out."""
+"""A job of each kind that waits in vain: nobody holds its resource, none of its kind is out, and no
+rate holds the resource back until some time."""
 COUNTED: Final = """
     SELECT workflow, iif(archived_at IS NULL, state, 'archived') AS what, count(*) AS jobs
     FROM jobs GROUP BY 1, 2

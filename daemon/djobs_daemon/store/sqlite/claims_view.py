@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any, Final
 
-from djobs_daemon.store.records import Wanted
+from djobs_daemon.store.records import JobRow, Wanted
 from djobs_daemon.store.sqlite.gates import NOTHING, Closed
 from djobs_daemon.store.sqlite.names import JobNames
-from djobs_daemon.store.sqlite.rows import NAMED_TYPES, as_json, scalar
+from djobs_daemon.store.sqlite.rows import JOBS, NAMED_TYPES, Naming, as_json, job_row, scalar
 
 READY: Final = """
     state = 'pending' AND blockers = 0 AND due = 1 AND parked = 0 AND paused_at IS NULL
@@ -23,13 +23,13 @@ _KINDS: Final = f"""
     SELECT type FROM kinds WHERE type IS NOT NULL
 """
 """Each type that has a ready job, by one seek each: SQLite has no loose index scan of its own."""
-_BEST: Final = f"""
-    SELECT j.seq FROM ({{kinds}}) k
-    JOIN jobs j ON j.seq = (
+_BEST: Final = f"""{JOBS} WHERE j.seq = (
+    SELECT b.seq FROM ({{kinds}}) k
+    JOIN jobs b ON b.seq = (
         SELECT seq FROM jobs WHERE {_LANE} AND type = k.type {{elsewhere}}
         ORDER BY priority, seq LIMIT 1)
     {{open}}
-    ORDER BY j.priority, j.seq LIMIT 1
+    ORDER BY b.priority, b.seq LIMIT 1)
 """
 _OPEN: Final = "WHERE k.type NOT IN (SELECT value FROM json_each(:closed_types))"
 _ELSEWHERE: Final = "AND workspace NOT IN (SELECT value FROM json_each(:closed_workspaces))"
@@ -41,9 +41,9 @@ _NEXT_WORKSPACE: Final = f"""
 
 
 def next_ready(
-    db: sqlite3.Connection, names: JobNames, wanted: Wanted, closed: Closed
-) -> int | None:
-    """Return the number of the most urgent, then oldest, of the jobs that may be claimed now.
+    db: sqlite3.Connection, names: JobNames, wanted: Wanted, closed: Closed, name: Naming
+) -> JobRow | None:
+    """Return the most urgent, then oldest, of the jobs that may be claimed now.
 
     Without a workflow and a workspace, workspaces take turns: the search begins after
     ``wanted.after_workspace``.
@@ -60,9 +60,9 @@ def next_ready(
     for column, place in _places(db, names, wanted):
         if column == "workspace" and place in closed.workspaces:
             continue
-        seq: int | None = scalar(db.execute(statement(column), values | {"place": place}))
-        if seq is not None:
-            return seq
+        row = db.execute(statement(column), values | {"place": place}).fetchone()
+        if row is not None:
+            return job_row(row, name)
     return None
 
 

@@ -1,12 +1,15 @@
 """Claims: their cost whatever else is there, how many are done in a second, how soon one wakes."""
 
+import os
 import secrets
+import tempfile
 from contextlib import ExitStack
 from typing import Any, Final
 
 from djobsctl.bench.bench import Bench
 from djobsctl.bench.fleet import Fleet
 from djobsctl.bench.home import BenchHome
+from djobsctl.bench.raw_sqlite import RAW_ONES, RawSqlite
 from djobsctl.bench.row import Row, Target
 from djobsctl.bench.spread import median, percentile
 
@@ -16,7 +19,10 @@ FEW: Final = 1_000
 FILL_STEP: Final = 20_000
 FAR: Final = "2100-01-01T00:00:00Z"
 FLAT = Target("ratio", 1.5)
-DONE = Target("value", 2000.0, at_least=True)
+STEADY = Target("ratio", 0.67, at_least=True)
+DONE = Target("ratio", 0.44, at_least=True)
+"""2,000 in a second on the machine of the design, where SQLite alone makes 4,500 durable
+transactions. A pair is two of them, each with more rows and more looks than an enqueue."""
 AWAKE = Target("value", 5.0)
 BESIDE_FEW: Final = f"the same with {FEW:,} pending and nothing else"
 BESIDE_ENQUEUE: Final = "the enqueue that wakes it, until its own answer"
@@ -46,11 +52,18 @@ def measure(bench: Bench) -> list[Row]:
         fill(alone[LARGE], bench.effort.backlog)
         for kind, place in ASIDE.items():
             _put_aside(alone[place], kind, bench.effort.aside)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=os.path.dirname(small.path)))
+        ones = bench.effort.jobs // 2
+        raw = stack.enter_context(RawSqlite(folder, ones, 1, 1, bench.effort.rounds))
+        alone_rates = []
         claims: dict[str, list[float]] = {place: [] for place in alone}
         rates: dict[str, list[float]] = {place: [] for place in crowds}
         for _ in range(bench.effort.rounds):
+            alone_rates.append(ones / raw.seconds("ones"))
             _round(bench, alone, crowds, claims, rates)
-    return _rows(bench, {place: median(each) for place, each in claims.items()}, rates)
+    claimed = {place: median(each) for place, each in claims.items()}
+    done = {place: median(each) for place, each in rates.items()}
+    return _rows(bench, claimed, done, median(alone_rates))
 
 
 def _round(
@@ -72,7 +85,7 @@ def _round(
         rates[place].append(each * CLIENTS / done.seconds)
 
 
-def _rows(bench: Bench, claims: dict[str, float], rates: dict[str, list[float]]) -> list[Row]:
+def _rows(bench: Bench, claims: dict[str, float], rates: dict[str, float], raw: float) -> list[Row]:
     few = claims[SMALL]
     title, unit = "claim, 1 client", "ms"
     many = f"{bench.effort.backlog:,} pending"
@@ -80,9 +93,12 @@ def _rows(bench: Bench, claims: dict[str, float], rates: dict[str, list[float]])
     for kind, place in ASIDE.items():
         name = f"{title}: {FEW:,} beside {bench.effort.aside:,} {kind}"
         rows.append(Row(name, claims[place], unit, few, BESIDE_FEW, FLAT))
-    done = f"claim and complete, {CLIENTS} clients: {many}"
-    large, small = median(rates[LARGE]), median(rates[SMALL])
-    return [*rows, Row(done, large, "/s", small, BESIDE_FEW, DONE)]
+    done = f"claim and complete, {CLIENTS} clients"
+    return [
+        *rows,
+        Row(f"{done}: {many}", rates[LARGE], "/s", rates[SMALL], BESIDE_FEW, STEADY),
+        Row(done, rates[LARGE], "/s", raw, RAW_ONES, DONE),
+    ]
 
 
 def measure_wakes(bench: Bench) -> list[Row]:

@@ -11,14 +11,12 @@ from djobsctl.bench.effort import Effort
 from djobsctl.bench.fleet import Fleet, Round
 from djobsctl.bench.home import BenchHome
 from djobsctl.bench.peer_install import peer_environ
-from djobsctl.bench.raw_sqlite import RawSqlite
+from djobsctl.bench.raw_sqlite import RAW_BATCHES, RAW_ONES, RawSqlite
 from djobsctl.bench.row import Row, Target
 from djobsctl.bench.spread import median
 
 CLIENTS: Final = 16
 BATCH: Final = 500
-RAW_ONES: Final = "raw SQLite, one durable transaction each"
-RAW_BATCHES: Final = "raw SQLite, 500 in a durable transaction"
 ALONE = Target("ratio", 0.4, at_least=True)
 TOGETHER = Target("ratio", 1.0, at_least=True)
 WORST = Target("value", 100.0)

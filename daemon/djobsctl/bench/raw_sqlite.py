@@ -10,6 +10,8 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 
 MODULE: Final = "djobs_daemon.baseline"
 LEAVE_SECONDS: Final = 20.0
+RAW_ONES: Final = "raw SQLite, an enqueue in a durable transaction each"
+RAW_BATCHES: Final = "raw SQLite, 500 in a durable transaction"
 
 
 class RawSqlite:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import djobs_daemon
-from djobs_daemon.failpoints import compile_failpoints
+from djobs_local.failpoints import compile_failpoints
 from tests.harness.gate import Gate
 from tests.harness.waiting import PATIENCE_SECONDS
 

@@ -1,0 +1,1 @@
+"""Runs: commands that outlive the daemon, each with a runner of its own."""

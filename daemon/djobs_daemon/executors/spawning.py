@@ -1,0 +1,139 @@
+"""Starting a runner: nobody's child, with nothing of the daemon's but two pipes."""
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import djobs_daemon
+from djobs_local import run_folder, spawn
+from djobs_local.identity import ProcessIdentity
+
+READY_LINE_BYTES_MAX: Final = 4096
+FD_SAFE_MIN: Final = 10
+"""Descriptors are moved here first, so that placing one cannot overwrite another."""
+
+_TROUBLE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+_ENVIRONMENT_OF_TESTS: Final = ("COVERAGE_PROCESS_CONFIG", "DJOBS_TEST", "DJOBS_RUNNER_FP")
+
+
+class NotSpawned(Exception):
+    """There is no runner, and nothing was executed: the step that failed, the system's number."""
+
+    def __init__(self, step: str, number: int, text: str) -> None:
+        super().__init__(text)
+        self.step = step
+        """``process``, or what the runner itself names: ``order``, ``alive``, ``lock``,
+        ``started`` (it was begun before; look at it), ``record``."""
+        self.number = number
+        """``errno``, or 0."""
+
+
+class Spawned(NamedTuple):
+    """A start under way."""
+
+    pid: int
+    """Of the launcher, which forks the runner and leaves; to be collected."""
+    ready: int
+    """The runner writes one line, or it ends."""
+    go: int
+
+
+def runner_command(folder: str) -> list[str]:
+    """Return the command line of a run's runner; whoever lists processes sees which run it is."""
+    beside = os.path.dirname(os.path.dirname(os.path.abspath(djobs_daemon.__file__)))
+    program = os.path.join(beside, "djobs_runner", "__main__.py")
+    return [spawn.find_interpreter(), "-I", "-S", program, folder]
+
+
+def runner_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return a runner's variables: none, outside tests. The command's stand in its order."""
+    if "DJOBS_TEST" not in environ:
+        return {}
+    return {name: environ[name] for name in _ENVIRONMENT_OF_TESTS if name in environ}
+
+
+def spawn_runner(folder: str, command: list[str], environ: Mapping[str, str]) -> Spawned:
+    """Start a runner and return at once; ``NotSpawned`` when the system refuses."""
+    opened: list[int] = []
+    try:
+        opened.append(os.open(os.path.join(folder, run_folder.TROUBLE), _TROUBLE_FLAGS, 0o600))
+        opened += os.pipe()
+        opened += os.pipe()
+        trouble, ready, ready_child, go_child, go = opened
+        pid = _posix_spawn(command, environ, {1: trouble, 2: trouble}, ready_child, go_child)
+        opened.remove(ready)
+        opened.remove(go)
+    except OSError as error:
+        raise NotSpawned("process", error.errno or 0, str(error)) from error
+    finally:
+        for fd in opened:
+            os.close(fd)
+    return Spawned(pid, ready, go)
+
+
+def _posix_spawn(
+    command: list[str], environ: Mapping[str, str], files: dict[int, int], ready: int, go: int
+) -> int:
+    import fcntl
+
+    wanted = files | {run_folder.READY_FD: ready, run_folder.GO_FD: go}
+    moved: dict[int, int] = {}
+    try:
+        for number, fd in wanted.items():
+            moved[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FD_SAFE_MIN)
+        return os.posix_spawn(
+            command[0],
+            command,
+            environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                *((os.POSIX_SPAWN_DUP2, fd, number) for number, fd in moved.items()),
+            ],
+            setpgroup=0,  # out of a kill of our group at once; the runner makes its own session
+            setsigmask=[],
+            # An ignored or blocked signal of ours would be inherited through exec.
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+        )
+    finally:
+        for fd in moved.values():
+            os.close(fd)
+
+
+def read_ready(line: bytes) -> ProcessIdentity:
+    """Return who says that he is ready; ``NotSpawned`` when that is not what the line says."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        record = None
+    if isinstance(record, dict) and "failed" in record:
+        number = record.get("errno")
+        raise NotSpawned(
+            str(record["failed"]), number if isinstance(number, int) else 0, str(record.get("text"))
+        )
+    identity = ProcessIdentity.from_record(record if isinstance(record, dict) else None)
+    if identity is None:
+        raise NotSpawned("process", 0, "The runner ended before it was ready; see runner.err.")
+    return identity
+
+
+class Launchers:
+    """Launchers that have not been collected yet; each lives for milliseconds."""
+
+    def __init__(self) -> None:
+        self._pids: set[int] = set()
+
+    def add(self, pid: int) -> None:
+        """Remember a child."""
+        self._pids.add(pid)
+
+    def collect(self) -> None:
+        """Collect those that have ended; does not wait."""
+        for pid in list(self._pids):
+            try:
+                done, _ = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                done = pid
+            if done:
+                self._pids.discard(pid)

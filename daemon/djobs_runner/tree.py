@@ -1,0 +1,153 @@
+"""All processes of one run, and signalling them (R4, R11).
+
+On Linux every descendant stays one, because the runner adopts orphans (``kernel.adopt_orphans``):
+whoever forked twice and made a session of its own is found by its parents in /proc. Elsewhere only
+the command's process group is known.
+"""
+
+import os
+
+from djobs_runner.light import signals
+
+SIGKILL = signals.SIGKILL
+SIGTERM = signals.SIGTERM
+SIGSTOP = signals.SIGSTOP
+SIGCONT = signals.SIGCONT
+
+FREEZE_ROUNDS_MAX = 200
+"""Whoever starts processes faster than they are stopped is limited by something else."""
+
+_STOPPED = b"TtZXx"
+_ENDED = b"ZXx"
+
+
+class Member:
+    """One process: its pid, its kernel start token, its state's letter (proc(5))."""
+
+    __slots__ = ("parent", "pid", "start", "state")
+
+    def __init__(self, pid: int, parent: int, start: int, state: bytes) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.start = start
+        self.state = state
+
+
+def read_member(pid: int) -> Member | None:
+    """Return a process by its pid; None when there is none."""
+    try:
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fields = os.read(fd, 4096).rpartition(b")")[2].split()
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return Member(pid, int(fields[1]), int(fields[19]), fields[0])
+
+
+class LinuxTree:
+    """The descendants of this process."""
+
+    def members(self) -> list[Member]:
+        """Return every descendant that has not ended, parents before their children."""
+        children: dict[int, list[Member]] = {}
+        for member in self.everybody():
+            children.setdefault(member.parent, []).append(member)
+        found = []
+        waiting = [os.getpid()]
+        while waiting:
+            below = children.get(waiting.pop(), [])
+            waiting += [member.pid for member in below]
+            found += [member for member in below if member.state not in _ENDED]
+        return found
+
+    @staticmethod
+    def everybody() -> list[Member]:
+        """Return every process there is, ended ones that are not collected included."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        return [member for pid in pids if (member := read_member(pid)) is not None]
+
+    def send(self, number: int) -> None:
+        """Signal every member."""
+        for member in self.members():
+            _send(member, number)
+
+    def freeze(self) -> None:
+        """Stop every member, until a look finds nobody that still runs."""
+        for _ in range(FREEZE_ROUNDS_MAX):
+            running = [member for member in self.members() if member.state not in _STOPPED]
+            if not running:
+                return
+            for member in running:
+                _send(member, SIGSTOP)
+
+    def kill(self) -> None:
+        """Kill every member; frozen first, so that nobody has a child behind our back."""
+        self.freeze()
+        self.send(SIGKILL)
+
+    def survivors(self) -> list[int]:
+        """Return the pids of those who live."""
+        return [member.pid for member in self.members()]
+
+
+def _send(member: Member, number: int) -> None:
+    """Signal a process that is verifiably still the one that was found."""
+    try:
+        pidfd = os.pidfd_open(member.pid) if hasattr(os, "pidfd_open") else None
+    except ProcessLookupError:
+        return
+    except OSError:
+        pidfd = None  # forbidden by a container; verified all the same
+    try:
+        # Verified while the descriptor pins the process: nobody can take its pid any more.
+        now = read_member(member.pid)
+        if now is None or now.start != member.start:
+            return
+        if pidfd is not None:
+            signals.pidfd_send_signal(pidfd, number)
+        else:
+            os.kill(member.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return  # gone, or set-user-id: listed as a survivor if it stays
+    finally:
+        if pidfd is not None:
+            os.close(pidfd)
+
+
+class GroupTree:
+    """The command's process group, where a system does not tell who descends from whom.
+
+    The group's number is the command's pid, and cannot be another's while a member lives.
+    """
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+
+    def send(self, number: int) -> None:
+        """Signal every member."""
+        try:
+            os.killpg(self._group, number)
+        except (ProcessLookupError, PermissionError):
+            return
+
+    def freeze(self) -> None:
+        """Stop every member."""
+        self.send(SIGSTOP)
+
+    def kill(self) -> None:
+        """Kill every member."""
+        self.send(SIGKILL)
+
+    def survivors(self) -> list[int]:
+        """Return the group's number if anybody in it lives."""
+        try:
+            os.killpg(self._group, 0)
+        except ProcessLookupError:
+            return []
+        except PermissionError:
+            pass  # macOS says so of a group of zombies, too
+        return [self._group]

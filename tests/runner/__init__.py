@@ -1,0 +1,1 @@
+"""Runners: real commands, real deaths."""

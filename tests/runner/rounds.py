@@ -1,0 +1,98 @@
+"""Rounds of jobs under a small daemon that is killed, and what must be true of each afterwards."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from tests.harness.waiting import PATIENCE_SECONDS
+from tests.runner import small_daemon
+
+DAEMON = [sys.executable, small_daemon.__file__]
+
+
+@dataclass
+class Round:
+    """A folder of jobs."""
+
+    folder: Path
+    kills: int = 0
+    states: dict[int, str] = field(default_factory=dict)
+    codes: dict[int, int | None] = field(default_factory=dict)
+    spawns: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path, jobs: int) -> Self:
+        small_daemon.create(str(folder), jobs)
+        return cls(folder)
+
+    def daemon(self, **environ: str) -> "subprocess.Popen[bytes]":
+        env = {**os.environ, "DJOBS_TEST": "1", **environ}
+        return subprocess.Popen([*DAEMON, str(self.folder)], env=env)
+
+    def live(self, **environ: str) -> int:
+        """Let one daemon live until it ends by itself, or by a failpoint; return its status."""
+        status = self.daemon(**environ).wait(PATIENCE_SECONDS)
+        if status == -signal.SIGKILL:
+            self.kills += 1
+        return status
+
+    def live_at_most(self, seconds: float, **environ: str) -> bool:
+        """Kill one daemon after so long; whether it had ended by itself."""
+        daemon = self.daemon(**environ)
+        try:
+            return daemon.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait(PATIENCE_SECONDS)
+            self.kills += 1
+            return False
+
+    def kill_at_random(self, kills: int, longest: float, chance: random.Random) -> None:
+        """Kill that many daemons, then let one finish."""
+        while self.kills < kills and not self.live_at_most(chance.uniform(0.1, longest)):
+            pass
+        assert self.live() == 0
+
+    def executions(self, job: int) -> int:
+        try:
+            return (self.folder / "ran" / str(job)).read_text().count("run\n")
+        except FileNotFoundError:
+            return 0
+
+    def read(self) -> None:
+        database = small_daemon.open_database(str(self.folder))
+        for job, state, code, spawns in database.execute("select id, state, code, spawns from job"):
+            self.states[job], self.codes[job], self.spawns[job] = state, code, spawns
+        database.close()
+
+    def check(self, lost_allowed: bool = False) -> None:
+        """Hold every job to R10."""
+        self.read()
+        for job, state in self.states.items():
+            if state == "done":
+                assert self.executions(job) == 1, f"job {job} is done"
+                assert self.codes[job] == small_daemon.code_of(job)
+                assert self.printed(job) == f"out of {job}\n"
+            else:
+                assert (state, lost_allowed) == ("lost", True), f"job {job}"
+                assert self.executions(job) <= 1
+
+    def printed(self, job: int) -> str:
+        segments = sorted((self.folder / "runs" / str(job)).glob("out.*"))
+        return "".join(segment.read_text() for segment in segments)
+
+    def summary(self) -> str:
+        """Return the counts, for people."""
+        executions = Counter(self.executions(job) for job in self.states)
+        again = sum(count > 1 for count in self.spawns.values())
+        return (
+            f"{len(self.states)} jobs, {self.kills} kills, {dict(Counter(self.states.values()))}, "
+            f"jobs by executions {dict(executions)}, spawned again {again}, "
+            f"at most {max(self.spawns.values())} times"
+        )

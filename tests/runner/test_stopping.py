@@ -1,0 +1,160 @@
+"""A stop reaches the whole tree of processes, and says what survived (R11)."""
+
+import os
+import signal
+
+import anyio
+import pytest
+
+from djobs_daemon.executors.commanding import Refused
+from djobs_daemon.executors.results import End
+from tests.harness import needs
+from tests.harness.waiting import wait_until
+from tests.runner.workbench import PYTHON, Workbench, alive, order, python, shell
+
+IGNORING = "trap '' TERM; echo $$; while :; do sleep 1000 & wait; done"
+FORKED_TWICE = f"""
+setsid {PYTHON} -I -S -c '
+import os, signal, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(1, b"%d\\n" % os.getpid())
+os.closerange(0, 3)
+time.sleep(1000)
+'
+"""
+TREES = {
+    "a child in the background": ("sleep 1000 & echo $!; echo $$; wait", 2),
+    "one that ignores SIGTERM": (IGNORING, 1),
+    "one that forked twice into a session of its own": (FORKED_TWICE + "echo $$; sleep 1000", 2),
+    "one that stopped itself": ("echo $$; kill -STOP $$; sleep 1000", 1),
+}
+
+
+@pytest.mark.parametrize("tree", TREES.values(), ids=TREES.keys())
+async def test_a_stop_ends_every_process(bench: Workbench, tree: tuple[str, int]) -> None:
+    needs.linux("elsewhere only the process group is known")
+    script, count = tree
+    run_id = await bench.begin(shell(script))
+    pids = await bench.printed_pids(run_id, count)
+    assert all(alive(pid) for pid in pids)
+    assert await bench.runs.stop(run_id, 300)
+    result = await bench.result(run_id)
+    assert result.end is End.STOPPED
+    assert result.stopped_by == "order"
+    assert [pid for pid in pids if alive(pid)] == []
+    assert result.survivors == ()
+
+
+async def test_a_command_that_obeys_is_not_killed_and_says_its_own_code(bench: Workbench) -> None:
+    run_id = await bench.begin(shell("trap 'echo bye; exit 9' TERM; echo up; sleep 1000 & wait"))
+    await bench.until_output(run_id, b"up")
+    await bench.runs.stop(run_id, 20_000)
+    result = await bench.result(run_id)
+    assert (result.end, result.exit_code, result.killed) == (End.STOPPED, 9, False)
+    assert await bench.output(run_id) == b"up\nbye\n"
+
+
+async def test_one_that_ignores_it_is_killed_after_the_grace(bench: Workbench) -> None:
+    run_id = await bench.begin(shell(IGNORING))
+    await bench.printed_pids(run_id, 1)
+    await bench.runs.stop(run_id, 200)
+    result = await bench.result(run_id)
+    assert (result.signal, result.killed) == (signal.SIGKILL, True)
+
+
+async def test_a_second_stop_may_shorten_the_grace(bench: Workbench) -> None:
+    run_id = await bench.begin(shell(IGNORING))
+    await bench.printed_pids(run_id, 1)
+    await bench.runs.stop(run_id, 3_600_000)
+    await bench.runs.stop(run_id, 0)
+    assert (await bench.result(run_id)).signal == signal.SIGKILL
+
+
+async def test_a_paused_tree_stands_still_and_can_be_resumed(bench: Workbench) -> None:
+    ticking = "import time\nwhile True: print('tick', flush=True); time.sleep(0.01)"
+    run_id = await bench.begin(python(ticking))
+    await bench.until_output(run_id, b"tick")
+    assert await bench.runs.pause(run_id)
+    assert (await bench.runs.look(run_id)).paused
+    printed = await bench.output(run_id)
+    await anyio.sleep(0.2)
+    # What was in the pipe when it stopped may still arrive.
+    settled = await bench.output(run_id)
+    assert len(settled) - len(printed) < 1000
+    await anyio.sleep(0.2)
+    assert await bench.output(run_id) == settled
+    assert await bench.runs.resume(run_id)
+    assert not (await bench.runs.look(run_id)).paused
+    await bench.until_output(run_id, b"tick", settled.count(b"tick") + 1)
+
+
+async def test_a_paused_run_obeys_a_stop(bench: Workbench) -> None:
+    run_id = await bench.begin(shell("trap 'exit 4' TERM; echo up; sleep 1000 & wait"))
+    await bench.until_output(run_id, b"up")
+    await bench.runs.pause(run_id)
+    await bench.runs.stop(run_id, 20_000)
+    result = await bench.result(run_id)
+    assert (result.exit_code, result.killed) == (4, False)
+    assert not (await bench.runs.look(run_id)).paused
+
+
+async def test_a_pause_that_cannot_be_recorded_is_refused_and_undone(bench: Workbench) -> None:
+    bench.with_faults("run.pause=raise:ENOSPC")
+    run_id = await bench.begin(shell("echo up; sleep 0.5; echo on; sleep 1000"))
+    await bench.until_output(run_id, b"up")
+    with pytest.raises(Refused, match="No space left"):
+        await bench.runs.pause(run_id)
+    assert not (await bench.runs.look(run_id)).paused
+    await bench.until_output(run_id, b"on")
+
+
+async def test_the_duration_ends_a_run_and_says_so_in_its_output(bench: Workbench) -> None:
+    run_id = await bench.begin(shell("printf half; sleep 1000", max_duration_ms=300))
+    result = await bench.result(run_id)
+    assert result.end is End.DURATION
+    assert await bench.output(run_id) == b"half\nDuration limit reached\n"
+
+
+async def test_the_duration_does_not_count_while_paused(bench: Workbench) -> None:
+    run_id = await bench.begin(shell("echo up; sleep 0.6", max_duration_ms=1500))
+    await bench.until_output(run_id, b"up")
+    await bench.runs.pause(run_id)
+    await anyio.sleep(1.6)
+    await bench.runs.resume(run_id)
+    result = await bench.result(run_id)
+    assert (result.end, result.exit_code) == (End.EXITED, 0)
+    assert result.paused_ms >= 1500
+
+
+async def test_what_a_command_leaves_running_is_named_and_lives(bench: Workbench) -> None:
+    needs.linux("elsewhere only the process group is known")
+    run_id = await bench.begin(shell("sleep 1000 >/dev/null 2>&1 & echo $!"))
+    result = await bench.result(run_id)
+    (pid,) = await bench.printed_pids(run_id, 1)
+    try:
+        assert result.survivors == (pid,)
+        assert alive(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+async def test_what_a_command_leaves_running_is_stopped_if_its_order_says_so(
+    bench: Workbench,
+) -> None:
+    what = shell("sleep 1000 >/dev/null 2>&1 & echo $!; exit 3", kill_leftovers=True)
+    run_id = await bench.begin(what)
+    result = await bench.result(run_id)
+    (pid,) = await bench.printed_pids(run_id, 1)
+    assert (result.end, result.exit_code, result.survivors) == (End.EXITED, 3, ())
+    wait_until(lambda: not alive(pid), "it is gone")
+
+
+async def test_a_run_that_has_ended_has_nobody_to_stop_it(bench: Workbench) -> None:
+    run_id = await bench.begin(order("true"))
+    await bench.result(run_id)
+    assert not await bench.runs.stop(run_id, 0)
+    assert not await bench.runs.pause(run_id)
+    assert not await bench.runs.resume("never-made")

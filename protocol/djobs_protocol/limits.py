@@ -26,6 +26,12 @@ KEY_SECONDS_MAX: Final = 366 * 86_400.0
 DELAY_SECONDS_MAX: Final = 10 * 366 * 86_400.0
 """How long after it is enqueued a job may be started, where that is said in seconds."""
 
+DURATION_SECONDS_MAX: Final = 366 * 86_400.0
+"""The longest that work of an executor may be allowed to run."""
+
+LOG_PAGE_BYTES_MAX: Final = 256 * 1024
+"""Of what running work printed, in one answer."""
+
 SCHEDULES_MAX: Final = 500
 """Schedules of all workspaces together."""
 

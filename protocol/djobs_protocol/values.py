@@ -14,6 +14,7 @@ from djobs_protocol.limits import (
     CURSOR_CHARS_MAX,
     DELAY_SECONDS_MAX,
     DEPENDENCIES_MAX,
+    DURATION_SECONDS_MAX,
     JOB_ID_CHARS_MAX,
     KEY_SECONDS_MAX,
     LIMIT_AMOUNT_MAX,
@@ -54,6 +55,7 @@ KeyStates: TypeAlias = Literal["successful", "incomplete"]
 """In which states a job keeps its idempotency key: while it is open, and ``successful`` also when
 it has succeeded or was skipped."""
 DelaySeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=DELAY_SECONDS_MAX)]
+DurationSeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0.001, le=DURATION_SECONDS_MAX)]
 KeySeconds: TypeAlias = Annotated[float, msgspec.Meta(ge=1, le=KEY_SECONDS_MAX)]
 
 PRIORITY_DEFAULT = 5
@@ -155,6 +157,8 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Instead: not before so long after it is enqueued."""
     lease_seconds: LeaseSeconds | None = None
     """How long a claim lasts unless it asks otherwise; else the type's."""
+    max_duration_seconds: DurationSeconds | None = None
+    """Of work for an executor: how long it may run, then it is stopped. Pauses do not count."""
 
 
 Missed: TypeAlias = Literal["skip", "once", "all"]
@@ -279,6 +283,13 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     holder: Holder | None = None
     evidence: str | None = None
     last_error: str | None = None
+    max_duration_seconds: float | None = None
+    stop_requested_at: datetime | None = None
+    """Somebody wants what runs for it ended, which may take a moment."""
+    exit_code: int | None = None
+    """Of the command that ran for it; 128 and the signal's number where one ended it."""
+    sandbox: str | None = None
+    """What confined the command that ran for it."""
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
     archived_at: datetime | None = None

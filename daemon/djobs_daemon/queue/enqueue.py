@@ -74,6 +74,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         delay_ms=as_milliseconds(job.delay_seconds),
         lease_ms=as_milliseconds(job.lease_seconds),
         retry_policy=None if job.retry is None else stored_policy(job.retry),
+        max_duration_ms=as_milliseconds(job.max_duration_seconds),
         graph_key=job.graph_key,
     )
 

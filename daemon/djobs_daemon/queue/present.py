@@ -30,6 +30,10 @@ def as_milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
+
+
 def _maybe(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
 
@@ -86,6 +90,10 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         evidence=row.evidence,
         last_error=row.last_error,
         archived_at=_maybe(row.archived_at),
+        max_duration_seconds=_seconds(row.max_duration_ms),
+        stop_requested_at=_maybe(row.stop_requested_at),
+        exit_code=row.exit_code,
+        sandbox=row.sandbox_enforced,
         blocked_by=list(blockers),
         blocked_for_good_by={
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES

@@ -107,6 +107,14 @@ class JobRow(msgspec.Struct, frozen=True):
     """The session whose report ended the run."""
     evidence: str | None
     last_error: str | None
+    max_duration_ms: int | None = None
+    """How long what the daemon runs for it may take; for jobs of executors."""
+    stop_requested_at: int | None = None
+    """Somebody wants what runs for it ended; it is running until that has happened."""
+    exit_code: int | None = None
+    """Of the command that ran for it, as a shell counts: 128 and the signal that ended it."""
+    sandbox_enforced: str | None = None
+    """What really confined the command that ran for it."""
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -135,6 +143,7 @@ class JobDraft(msgspec.Struct, frozen=True):
     """Counted from the transaction."""
     lease_ms: int | None = None
     retry_policy: str | None = None
+    max_duration_ms: int | None = None
     graph_key: str | None = None
     schedule: int | None = None
     """The number of the schedule that makes it."""

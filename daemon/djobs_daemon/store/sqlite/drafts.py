@@ -91,6 +91,7 @@ class Inserting:
             row.run_at,
             draft.lease_ms,
             draft.retry_policy,
+            draft.max_duration_ms,
             draft.graph_key,
             draft.schedule,
             self._now,
@@ -164,6 +165,7 @@ class Inserting:
             finished_by=None,
             evidence=None,
             last_error=None,
+            max_duration_ms=draft.max_duration_ms,
         )
 
 
@@ -178,7 +180,8 @@ DEFAULTS: Final[dict[str, Any]] = {
 """What an ``enqueued`` line leaves out; with the rest of it the job can be built anew."""
 _ASKED: Final = (
     *DEFAULTS,
-    *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "graph_key", "schedule"),
+    *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "max_duration_ms"),
+    *("graph_key", "schedule"),
 )
 _values_asked: Final = attrgetter(*_ASKED)
 _UNASKED: Final = _values_asked(

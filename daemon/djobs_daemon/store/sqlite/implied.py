@@ -29,7 +29,8 @@ def implied(
     elif event is EventKind.RETRIED:
         changed |= {"run": job.run + 1, "attempt": 0, "evidence": None, "run_at": now}
         changed |= {"started_at": None, "finished_at": None, "finished_by": None}
-        changed |= {} if job.archived_at is None else {"archived_at": None}
+        of_last_run = ("archived_at", "stop_requested_at", "exit_code", "sandbox_enforced")
+        changed |= {name: None for name in of_last_run if getattr(job, name) is not None}
     elif event is EventKind.RETRY_DUE:
         changed["due"] = True
     elif event is EventKind.RELEASED:

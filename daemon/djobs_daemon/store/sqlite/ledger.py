@@ -51,6 +51,7 @@ _CHANGEABLE: Final = frozenset(
         "archived_at",
     }
     | {"idempotency_key_freed", "stop_requested_at", "generation", "revision"}
+    | {"exit_code", "sandbox_enforced"}
     | _TEXT_COLUMNS.keys()
 )
 _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS | _TEXT_COLUMNS

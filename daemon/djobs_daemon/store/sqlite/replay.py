@@ -189,6 +189,9 @@ _IMPLIED: Final[Mapping[EventKind, Callable[[Columns, Line], Columns]]] = {
         "finished_by": None,
         "evidence_in": None,
         "archived_at": None,
+        "stop_requested_at": None,
+        "exit_code": None,
+        "sandbox_enforced": None,
     },
 }
 

@@ -22,7 +22,8 @@ JOBS: Final = """
         j.lease_ms, j.held_ms, j.retry_policy, j.revision, j.generation,
         h.id, j.holder_agent, j.lease_expires_at,
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
-        e.id, v.body, x.body
+        e.id, v.body, x.body,
+        j.max_duration_ms, j.stop_requested_at, j.exit_code, j.sandbox_enforced
     FROM jobs j
     JOIN types t ON t.seq = j.type
     JOIN workflows f ON f.seq = j.workflow

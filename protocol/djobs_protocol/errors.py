@@ -46,6 +46,11 @@ class ErrorCode(StrEnum):
     NOT_SUPPORTED = "not_supported"
     CONFIG_INVALID = "config_invalid"
     PERMISSION = "permission"
+    # What a job may do
+    COMMAND_REFUSED = "command_refused"
+    SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+    SANDBOX_FAILED = "sandbox_failed"
+    PATH_REFUSED = "path_refused"
     # The data
     STORAGE_FULL = "storage_full"
     STORAGE_FAILED = "storage_failed"
@@ -170,6 +175,24 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
         77,
         "A path or a peer is not this user's own.",
         "Nothing was touched. Mend what the message names.",
+    ),
+    ErrorCode.COMMAND_REFUSED: ErrorEntry(
+        -32070, 77, "A rule of the type refuses the command.", "Use a command that is allowed."
+    ),
+    ErrorCode.SANDBOX_UNAVAILABLE: ErrorEntry(
+        -32071,
+        69,
+        "Nothing on this machine enforces the sandbox that the type requires.",
+        "`djobsctl status` says what was tried.",
+    ),
+    ErrorCode.SANDBOX_FAILED: ErrorEntry(
+        -32072,
+        71,
+        "The sandbox could not be entered; nothing of the command was executed.",
+        "The job may run again as it is; its log has what the sandbox said.",
+    ),
+    ErrorCode.PATH_REFUSED: ErrorEntry(
+        -32073, 77, "A path leads out of its folder, or may not be written.", "Use another path."
     ),
     ErrorCode.STORAGE_FULL: ErrorEntry(
         -32060, 74, "The disk is full; nothing was written.", "Free space; no restart is needed."

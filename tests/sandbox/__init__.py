@@ -1,0 +1,1 @@
+"""What a confined command cannot do, tried with real processes."""

@@ -5,6 +5,7 @@
 
 import functools
 import os
+import signal
 import sqlite3
 import sys
 
@@ -16,6 +17,8 @@ from djobs_daemon.executors.spawning import NotSpawned
 from djobs_daemon.executors.standing import Phase, Standing
 
 AT_ONCE = 4
+LIFE = "SMALL_DAEMON_LIFE_SECONDS"
+"""How long it lives once everything is imported; without this, until its work is done."""
 SCRIPT = "echo run >> {folder}/ran/{job}; echo out of {job}; sleep 0.0{nap}; exit {code}"
 
 
@@ -95,4 +98,6 @@ class SmallDaemon:
 
 
 if __name__ == "__main__":
+    if LIFE in os.environ:  # whose default is death, at once, as by SIGKILL
+        signal.setitimer(signal.ITIMER_REAL, float(os.environ[LIFE]))
     anyio.run(SmallDaemon(sys.argv[1]).see_to_all)

@@ -7,6 +7,7 @@ through a pipe that closes when the command is executed.
 import os
 import resource
 
+from djobs_local.plain_file import open_plain
 from djobs_runner import kernel
 from djobs_runner.light import signals
 
@@ -59,15 +60,18 @@ def launch(order: "dict[str, Any]", out: int, err: int) -> Launch:
     """Fork a child that becomes the command; ``OSError`` when there can be no child."""
     reader, writer = os.pipe()
     runner = os.getpid()
+    # A signal for a child that still has our handlers would be lost, and be taken for one of ours.
+    before = signals.pthread_sigmask(signals.SIG_BLOCK, signals.valid_signals())
     try:
         pid = os.fork()
+        if pid == 0:
+            _become(order, out, err, writer, runner)
     except OSError:
         os.close(reader)
-        os.close(writer)
         raise
-    if pid == 0:
-        _become(order, out, err, writer, runner)
-    os.close(writer)
+    finally:
+        os.close(writer)
+        signals.pthread_sigmask(signals.SIG_SETMASK, before)
     os.set_blocking(reader, False)
     return Launch(pid, reader)
 
@@ -81,7 +85,8 @@ def _become(order: "dict[str, Any]", out: int, err: int, pipe: int, runner: int)
         if os.getppid() != runner:  # it ended before it could be our death
             os._exit(1)
         step = "stdin"
-        stdin = os.open(order.get("stdin") or os.devnull, os.O_RDONLY)
+        given = order.get("stdin")
+        stdin = open_plain(given, os.O_RDONLY) if given else os.open(os.devnull, os.O_RDONLY)
         for fd, number in ((stdin, 0), (out, 1), (err, 2)):
             os.dup2(fd, number)
         step = "umask"
@@ -113,6 +118,7 @@ def _reset_signals() -> None:
     signals.set_wakeup_fd(-1)
     for name in CHANGED:
         signals.signal(getattr(signals, "SIG" + name), signals.SIG_DFL)
+    signals.pthread_sigmask(signals.SIG_SETMASK, ())
 
 
 def _set_limits(limits: "dict[str, int | None]") -> None:

@@ -5,6 +5,7 @@ before ``started`` has executed nothing, and so has one whose daemon died before
 """
 
 import os
+import select
 import sys
 
 from djobs_local import run_folder
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 5.0
 """Probes share the lock for microseconds; a runner that was not let go leaves at once."""
-DESCRIPTORS_MAX = 1 << 20
+GO_SECONDS = 600.0
+"""A daemon commits within milliseconds; one that cannot for so long has forgotten this run."""
+DESCRIPTORS_MAX = 1 << 16
 IGNORED = ["HUP", "INT", "QUIT", "PIPE", "TSTP", "TTIN", "TTOU", "USR1", "USR2"]
 """A closed terminal, an editor's end or a stray key never reach a run (R9)."""
 
@@ -41,7 +44,7 @@ def main(folder: str) -> None:
     if os.fork():
         os._exit(0)  # so the runner is nobody's child, and nobody has to collect it
     os.setsid()
-    os.closerange(run_folder.GO_FD + 1, DESCRIPTORS_MAX)
+    os.closerange(run_folder.GO_FD + 1, DESCRIPTORS_MAX)  # one call on Linux
     os.set_inheritable(run_folder.READY_FD, False)
     os.set_inheritable(run_folder.GO_FD, False)
     for name in IGNORED:
@@ -124,7 +127,7 @@ def _prepare(folder: str) -> _Held:
                 raise NotReady("started", 0, "this run was started before")
         step = "record"
         failpoint("run.locked")
-        subreaper = kernel.adopt_orphans()
+        subreaper = _adopt_orphans()
         run_folder.reserve(folder, run_folder.RESERVE, run_folder.RESULT_BYTES_MAX)
         identity = identity_record()
         run_folder.write_durably(folder, run_folder.RUNNER, dumps(identity).encode())
@@ -135,6 +138,14 @@ def _prepare(folder: str) -> _Held:
         raise NotReady(step, error.errno or 0, str(error)) from error
     except ValueError as error:
         raise NotReady(step, 0, str(error)) from error
+
+
+def _adopt_orphans() -> bool:
+    try:
+        failpoint("run.subreaper")
+    except OSError:
+        return False
+    return kernel.adopt_orphans()
 
 
 def _read_order(folder: str) -> "dict[str, Any]":
@@ -164,7 +175,9 @@ def _tell(line: "dict[str, Any]") -> None:
 
 def _hear_go() -> bool:
     """Wait for the daemon's word. The end of the pipe is its death, or its change of mind."""
-    word = os.read(run_folder.GO_FD, 1)
+    pipe = select.poll()
+    pipe.register(run_folder.GO_FD, select.POLLIN)
+    word = os.read(run_folder.GO_FD, 1) if pipe.poll(GO_SECONDS * 1000) else b""
     os.close(run_folder.GO_FD)
     return word == run_folder.GO_BYTE
 

@@ -41,6 +41,7 @@ class Sink:
         self._head_segments = 0
         self._tail: list[str] = []
         self._fd = -1
+        self._path = ""
         self._written = 0
         """Bytes in the current segment."""
         self._room = 0
@@ -90,7 +91,10 @@ class Sink:
         """Say whether the last byte is known to end a line, as nothing at all does."""
         if self._fd < 0 or not self._written:
             return not self.total_bytes
-        return os.pread(self._fd, 1, self._written - 1) == b"\n"
+        try:
+            return os.pread(self._fd, 1, self._written - 1) == b"\n"
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close the current segment."""
@@ -115,6 +119,8 @@ class Sink:
     def _failed(self, error: OSError, now: float) -> None:
         """Give the disk a rest. What comes next begins a new segment, after a gap."""
         self.error = error.strerror or str(error)
+        if self._fd >= 0 and not self._written:
+            self._discard()
         self.close()
         self._retry_at = now + self._retry_seconds
         self._retry_seconds = min(self._retry_seconds * 2, RETRY_SECONDS_MAX)
@@ -142,12 +148,21 @@ class Sink:
         if not at_head:
             self._make_place()
         self._fd = os.open(path, _NEW, 0o600)
-        self._written, self._room = 0, room
+        self._path, self._written, self._room = path, 0, room
         if at_head:
             self._head_segments += 1
-        else:
+        elif path not in self._tail:
             self._tail.append(path)
         return True
+
+    def _discard(self) -> None:
+        """Remove the current segment: one without bytes must not push out one that has some."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            return  # then it counts
+        if self._path in self._tail:
+            self._tail.remove(self._path)
 
     def _make_place(self) -> None:
         while len(self._tail) >= TAIL_SEGMENTS:

@@ -49,6 +49,7 @@ class Run:
         self.sinks: dict[str, Sink] = {}
         self.survivors: list[int] = []
         self._control = control
+        self._kill_again_at = 0.0
         self._subreaper = subreaper
         self._pipes: dict[int, Sink] = {}
         self._poll = select.poll()
@@ -96,6 +97,7 @@ class Run:
         while self.course.phase != course.DONE:
             ready = self._poll.poll(self._timeout_ms())
             now = time.monotonic()
+            self._look(now)  # first, so that what ended by itself was not stopped
             for fd, _ in ready:
                 self._serve(fd, now)
             self._act(self.course.tick(now), now)
@@ -135,7 +137,7 @@ class Run:
             return
         self._poll.unregister(self._launch.pipe)
         os.close(self._launch.pipe)
-        if self.failure is None:
+        if self.failure is None and self.status is None:
             self._record_command()
 
     def _record_command(self) -> None:
@@ -180,8 +182,8 @@ class Run:
             self._act(self.course.exited(now), now)
         if self.status is not None and nobody:
             self._act(self.course.empty(now), now)
-        elif self.course.phase == course.KILLING:
-            self.tree.kill()
+        elif self.course.phase == course.KILLING and now >= self._kill_again_at:
+            self._kill(now)  # whoever was born meanwhile
         if not self._pipes:
             self._act(self.course.closed(now), now)
 
@@ -208,7 +210,11 @@ class Run:
             self.tree.send(tree.SIGCONT)  # a stopped process gets no other signal
             self._forget_pause()
         elif action == course.KILL:
-            self.tree.kill()
+            self._kill(now)
+
+    def _kill(self, now: float) -> None:
+        self.tree.kill()
+        self._kill_again_at = now + AGAIN_SECONDS
 
     def _say_duration(self, now: float) -> None:
         sink = self.sinks[run_folder.OUT]

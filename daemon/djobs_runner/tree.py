@@ -121,18 +121,21 @@ def _send(member: Member, number: int) -> None:
 class GroupTree:
     """The command's process group, where a system does not tell who descends from whom.
 
-    The group's number is the command's pid, and cannot be another's while a member lives.
+    The group's number is the command's pid, and cannot be another's while a member lives; once
+    there was none it is not used again.
     """
 
     def __init__(self, group: int) -> None:
         self._group = group
+        self._gone = False
 
     def send(self, number: int) -> None:
         """Signal every member."""
-        try:
-            os.killpg(self._group, number)
-        except (ProcessLookupError, PermissionError):
-            return
+        if self.survivors():
+            try:
+                os.killpg(self._group, number)
+            except (ProcessLookupError, PermissionError):
+                return
 
     def freeze(self) -> None:
         """Stop every member."""
@@ -147,7 +150,7 @@ class GroupTree:
         try:
             os.killpg(self._group, 0)
         except ProcessLookupError:
-            return []
+            self._gone = True
         except PermissionError:
-            pass  # macOS says so of a group of zombies, too
-        return [self._group]
+            pass  # somebody lives who may not be signalled
+        return [] if self._gone else [self._group]

@@ -33,14 +33,17 @@ def prepare(folder: str, order: bytes) -> None:
 
     ``RunBegun``, or ``OSError`` when the disk refuses.
     """
-    folders.ensure_private_folder(os.path.dirname(folder))
+    root = os.path.dirname(folder)
+    if not os.path.isdir(root):
+        folders.ensure_private_folder(root)
+        run_folder.sync_folder(os.path.dirname(root))
     folders.ensure_private_folder(folder)
     if is_held(os.path.join(folder, run_folder.LOCK)) or _exists(folder, run_folder.STARTED):
         raise RunBegun(folder)
     for name in (run_folder.ALIVE, run_folder.CONTROL):
         _make_fifo(os.path.join(folder, name))
     run_folder.write_durably(folder, run_folder.ORDER, order)
-    run_folder.sync_folder(os.path.dirname(folder))
+    run_folder.sync_folder(root)
     failpoint("runs.prepared")
 
 
@@ -73,6 +76,22 @@ def look(folder: str) -> standing.Standing:
 def runner_lives(folder: str) -> bool:
     """Say whether a runner has the run's lock."""
     return is_held(os.path.join(folder, run_folder.LOCK))
+
+
+def open_end(folder: str) -> int | None:
+    """Return a descriptor that becomes readable when the runner ends; None when there is none."""
+    try:
+        alive = os.open(
+            os.path.join(folder, run_folder.ALIVE),
+            os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW,
+        )
+    except FileNotFoundError:
+        return None
+    # After opening: a runner that lives now will end the FIFO, one that is gone already cannot.
+    if runner_lives(folder):
+        return alive
+    os.close(alive)
+    return None
 
 
 def command_identity(folder: str) -> identity.ProcessIdentity | None:

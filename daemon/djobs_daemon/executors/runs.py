@@ -13,7 +13,7 @@ again, ``STARTING`` and ``RUNNING`` are waited for, ``FINISHED`` has a result, `
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import anyio
@@ -28,6 +28,8 @@ from djobs_local.identity import ProcessIdentity
 
 READY_SECONDS: Final = 30.0
 """A runner needs a twentieth of a second; a loaded machine, or a slow disk, more."""
+LOOK_SECONDS: Final = 60.0
+"""A net under the kernel's word, for a folder that was replaced while it was waited for."""
 LOOK_AGAIN_SECONDS: Final = 0.01
 LEAVING_LOOKS: Final = 100
 """A dying process closes its files one after the other; its lock may be the last."""
@@ -47,8 +49,14 @@ class Handle:
 class Runs:
     """Runs whose folders are in ``root``, which is made when there is a first one."""
 
-    def __init__(self, root: str, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        root: str,
+        environ: Mapping[str, str] = os.environ,
+        runner_command: Callable[[str], list[str]] = spawning.runner_command,
+    ) -> None:
         self._root = root
+        self._runner_command = runner_command
         self._environ = spawning.runner_environment(environ)
         self._launchers = spawning.Launchers()
 
@@ -68,7 +76,7 @@ class Runs:
         folder = facts.folder_of(self._root, run_id)
         self._launchers.collect()
         spawned = await to_thread.run_sync(
-            spawning.spawn_runner, folder, spawning.runner_command(folder), self._environ
+            spawning.spawn_runner, folder, self._runner_command(folder), self._environ
         )
         self._launchers.add(spawned.pid)
         try:
@@ -112,20 +120,17 @@ class Runs:
         """Return where a run stands once nothing will change by itself, and its runner is gone.
 
         Woken by the kernel, whichever daemon started the runner. May be cancelled at any time.
+        ``OSError`` when this process has no descriptor left; each run waited for takes one.
         """
         folder = facts.folder_of(self._root, run_id)
-        while True:
-            alive = commanding.open_alive(folder)
-            if alive is None:
-                return await self.look(run_id)
+        while (end := await to_thread.run_sync(facts.open_end, folder)) is not None:
             try:
-                # After opening: a runner that lives now will end the FIFO, one that is gone cannot.
-                if not await to_thread.run_sync(facts.runner_lives, folder):
-                    return await self.look(run_id)
-                await anyio.wait_readable(alive)
+                with anyio.move_on_after(LOOK_SECONDS):
+                    await anyio.wait_readable(end)
+                    await _until_unlocked(folder)
             finally:
-                os.close(alive)
-            await _until_unlocked(folder)
+                os.close(end)
+        return await self.look(run_id)
 
     async def stop(self, run_id: str, grace_ms: int) -> bool:
         """Have a run ended: SIGTERM to all of its processes, SIGKILL after the grace.
@@ -172,7 +177,6 @@ class Runs:
 
 async def _read_line(ready: int) -> bytes:
     """Return what the runner says, or nothing when it ended."""
-    os.set_blocking(ready, False)
     line = b""
     with anyio.move_on_after(READY_SECONDS):
         while not line.endswith(b"\n"):

@@ -63,6 +63,8 @@ def spawn_runner(folder: str, command: list[str], environ: Mapping[str, str]) ->
         opened += os.pipe()
         trouble, ready, ready_child, go_child, go = opened
         pid = _posix_spawn(command, environ, {1: trouble, 2: trouble}, ready_child, go_child)
+        os.set_blocking(ready, False)
+        os.set_blocking(go, False)
         opened.remove(ready)
         opened.remove(go)
     except OSError as error:

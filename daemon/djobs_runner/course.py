@@ -98,6 +98,7 @@ class Course:
 
     def exited(self, now: float) -> str:
         """Note the command's end; its leftovers are asked to follow, if the order says so."""
+        self.resume(now)
         action = self._next(now, EXITED)
         self._exited = True
         if self._kill_leftovers and self.phase == DRAINING:

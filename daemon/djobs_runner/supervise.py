@@ -179,6 +179,8 @@ class Run:
         nobody = self._nobody_left()
         if self.status is not None and self.course.phase == course.RUNNING:
             failpoint("run.exited")
+            if self.course.paused_since is not None:  # killed by somebody while it stood still
+                self._resume(now)
             self._act(self.course.exited(now), now)
         if self.status is not None and nobody:
             self._act(self.course.empty(now), now)

@@ -101,6 +101,20 @@ async def test_a_paused_run_obeys_a_stop(bench: Workbench) -> None:
     assert not (await bench.runs.look(run_id)).paused
 
 
+async def test_a_command_that_is_killed_while_it_is_paused_leaves_nobody_frozen(
+    bench: Workbench,
+) -> None:
+    needs.linux("elsewhere only the process group is known")
+    run_id = await bench.begin(shell("(sleep 0.1; echo late) & echo $$; wait"))
+    (pid,) = await bench.printed_pids(run_id, 1)
+    await bench.runs.pause(run_id)
+    os.kill(pid, signal.SIGKILL)
+    result = await bench.result(run_id)
+    assert (result.end, result.signal) == (End.EXITED, signal.SIGKILL)
+    assert not (await bench.runs.look(run_id)).paused
+    assert (await bench.output(run_id)).endswith(b"late\n")
+
+
 async def test_a_pause_that_cannot_be_recorded_is_refused_and_undone(bench: Workbench) -> None:
     bench.with_faults("run.pause=raise:ENOSPC")
     run_id = await bench.begin(shell("echo up; sleep 0.5; echo on; sleep 1000"))

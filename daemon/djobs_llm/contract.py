@@ -91,9 +91,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of one job over all its routes. At a bound the job fails with ``limit_reached``."""
 
-    cost_usd: Dollars | None = None
-    """Looked at before each request and after each response, so the last response may go over it.
-    Models whose price is unknown are not asked while there is such a bound."""
+    cost_usd: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """Looked at before each request, as are tokens and requests: the last response may go over it,
+    by what ``max_tokens`` cost at most, and is not thrown away for that. Models whose price is
+    unknown are not asked while there is such a bound."""
     tokens: Positive | None = None
     """Input and output together."""
     requests: Positive = 8
@@ -131,7 +132,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     """An absolute path. Nothing outside is read for the model, nothing outside is written."""
     output_path: str | None = None
-    """The file that must be there in the end."""
+    """The file that must be there in the end; a text is written to it, too."""
     context_files: tuple[str, ...] = ()
     template: Template | None = None
     steering_path: str | None = None
@@ -142,8 +143,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     providers: dict[str, Provider]
     prices: dict[str, Price] = {}
     """By ``provider:model``."""
-    max_tokens: Positive = 32_000
-    """Of one response."""
+    max_tokens: Positive | None = None
+    """Of one response; without it the most that the model can write."""
     limits: Limits = Limits()
 
 
@@ -156,7 +157,7 @@ class Code(StrEnum):
     """A context file is not there, not text, too large, or outside of the workspace."""
     STEERING_REFUSED = "steering_refused"
     OUTPUT_REFUSED = "output_refused"
-    """A file could not be written, or not there."""
+    """A file could not be written."""
     NO_CREDENTIALS = "no_credentials"
     CREDENTIALS_REJECTED = "credentials_rejected"
     QUOTA_EXCEEDED = "quota_exceeded"
@@ -175,7 +176,7 @@ class Code(StrEnum):
     CONTENT_REFUSED = "content_refused"
     OUTPUT_INVALID = "output_invalid"
     OUTPUT_CUT = "output_cut"
-    """The model wrote ``max_tokens`` and was not done."""
+    """The model wrote as much as it may and was not done."""
     LIMIT_REACHED = "limit_reached"
     INTERNAL = "internal"
 
@@ -200,7 +201,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     requests: Count = 0
     """Sent, whatever became of them."""
     unmeasured_requests: Count = 0
-    """Sent and cut off before the provider said what they used: it may charge for them."""
+    """Of those, the ones of which the provider did not say what they used, because they are under
+    way or were cut off: it may charge for them."""
     cost_usd: float | None = 0.0
     """Of what was measured. None when the price of any part is unknown: never 0 instead."""
 

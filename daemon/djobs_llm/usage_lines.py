@@ -1,4 +1,6 @@
-"""What a job has used so far, a JSON line after every response, so that a kill loses no cost.
+"""What a job has used so far: a JSON line before every request and one after it.
+
+So a kill loses no cost, and what was under way then is known as a request nobody measured.
 
 Beside the answer, in ``USAGE_FILE``. Each line has the totals up to then, so the last one that can
 be read is enough; the end of a file whose writer was killed may be half a line.
@@ -26,7 +28,7 @@ class UsageLine(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float | None = None
     """None when the price is unknown."""
     measured: bool = True
-    """False when the request was cut off before the provider said what it used."""
+    """False while the request is under way, or when it was cut off: what it used is not known."""
     totals: Usage
 
 

@@ -86,7 +86,6 @@ from djobs_protocol.reading_replies import (
     Explanation,
     JobDetail,
     JobPage,
-    LogChunk,
     ResumePage,
     Subscription,
 )
@@ -96,7 +95,6 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
-    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -134,7 +132,6 @@ Reply: TypeAlias = (
     | ResumePage
     | AuditReport
     | EventPage
-    | LogChunk
     | Subscription
     | HealthReport
     | StatusReport
@@ -184,7 +181,6 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ListJobs: JobPage,
     ResumeSession: ResumePage,
     QueryAudit: AuditReport,
-    ReadLog: LogChunk,
     ReadEvents: EventPage,
     SubscribeEvents: Subscription,
     UnsubscribeEvents: Subscription,

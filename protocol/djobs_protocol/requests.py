@@ -59,7 +59,6 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
-    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -105,7 +104,6 @@ Request: TypeAlias = (
     | ListJobs
     | ResumeSession
     | QueryAudit
-    | ReadLog
     | ReadEvents
     | SubscribeEvents
     | UnsubscribeEvents
@@ -157,7 +155,6 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.list": ListJobs,
     "session.resume": ResumeSession,
     "audit.query": QueryAudit,
-    "job.log": ReadLog,
     "events.read": ReadEvents,
     "events.subscribe": SubscribeEvents,
     "events.unsubscribe": UnsubscribeEvents,

@@ -10,7 +10,6 @@ from djobs_daemon.rpc.handlers import (
     explain,
     jobs,
     limits,
-    logs,
     pauses,
     redo,
     resume,
@@ -75,7 +74,6 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
-    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -168,8 +166,6 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await resume.resume(app, actor, request))
         case QueryAudit():
             return encode_reply(await audit.query(app, request))
-        case ReadLog():
-            return encode_reply(await logs.read(app, request))
         case ReadEvents():
             return encode_reply(await events.read(app, request))
         case SubscribeEvents() | UnsubscribeEvents():

@@ -1,1 +1,0 @@
-"""Files written into one folder and nowhere else."""

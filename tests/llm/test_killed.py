@@ -1,0 +1,113 @@
+"""A program that is killed leaves files old or new, and what is known of its cost."""
+
+import signal
+import subprocess
+
+import pytest
+
+from djobs_llm.contract import decode_answer
+from djobs_llm.usage_lines import read_totals
+from tests.harness import needs
+from tests.llm.child import SECONDS_MAX, Place, request_to, start
+from tests.llm.servers.anthropic_messages import AnthropicMessages
+from tests.llm.servers.script import INPUT_TOKENS, Answer, Silence, files
+
+NO_FORM = Answer(arguments={"files": "a.md"})
+
+
+def killed(child: subprocess.Popen[str]) -> None:
+    child.kill()
+    child.communicate(timeout=SECONDS_MAX)
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_killed_while_it_is_answered_it_leaves_a_request_nobody_measured(place: Place) -> None:
+    with AnthropicMessages(Silence()) as provider:
+        child = start(place, request_to(place, provider))
+        assert provider.was_asked.wait(SECONDS_MAX)
+        killed(child)
+        provider.closing.set()
+
+    totals = read_totals(place.usage)
+    assert (totals.requests, totals.unmeasured_requests, totals.cost_usd) == (1, 1, 0)
+    assert not place.answer.exists()
+    assert list(place.workspace.iterdir()) == []
+
+
+def test_killed_at_its_second_request_it_leaves_the_cost_of_the_first(place: Place) -> None:
+    with AnthropicMessages(NO_FORM, Silence()) as provider:
+        child = start(place, request_to(place, provider))
+        assert provider.was_asked_again.wait(SECONDS_MAX)
+        killed(child)
+        provider.closing.set()
+
+    totals = read_totals(place.usage)
+    assert (totals.requests, totals.unmeasured_requests) == (2, 1)
+    assert totals.input_tokens == INPUT_TOKENS
+    assert (totals.cost_usd or 0) > 0
+
+
+POINTS = [("fsync", number) for number in range(3, 9)] + [
+    ("/^rename", number) for number in (1, 2, 3)
+]
+"""Calls of the kernel, the first two for the usage lines, at which the program is killed."""
+
+
+@pytest.mark.parametrize(("call", "number"), POINTS)
+def test_killed_at_any_step_of_writing_every_file_is_old_or_new(
+    call: str, number: int, place: Place
+) -> None:
+    strace = needs.program("strace")
+    (place.workspace / "a.md").write_text("old a")
+    (place.workspace / "b.md").write_text("old b")
+    inject = f"inject={call}:signal=SIGKILL:when={number}"
+    launcher = (
+        strace,
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={call}",
+        "-e",
+        inject,
+    )
+    with AnthropicMessages(files(a_md="new a", b_md="new b")) as provider:
+        child = start(place, request_to(place, provider), launcher=launcher)
+        child.communicate(timeout=SECONDS_MAX)
+
+    for name in "ab":
+        text = (place.workspace / f"{name}.md").read_text()
+        assert text in (f"old {name}", f"new {name}")
+    totals = read_totals(place.usage)
+    assert (totals.requests, totals.unmeasured_requests) == (1, 0)
+    assert (totals.cost_usd or 0) > 0
+    if place.answer.exists():
+        assert decode_answer(place.answer.read_bytes()).usage == totals
+    else:
+        assert child.returncode == -signal.SIGKILL
+
+
+def test_what_it_replaces_is_kept_before_it_is_replaced(place: Place) -> None:
+    strace = needs.program("strace")
+    (place.workspace / "a.md").write_text("old a")
+    inject = "inject=/^rename:signal=SIGKILL:when=1"
+    launcher = (
+        strace,
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=/^rename",
+        "-e",
+        inject,
+    )
+    with AnthropicMessages(files(a_md="new a")) as provider:
+        start(place, request_to(place, provider), launcher=launcher).communicate(
+            timeout=SECONDS_MAX
+        )
+    kept = [each.read_text() for each in (place.folder / "undo").rglob("*") if each.is_file()]
+    assert kept == ["old a"]

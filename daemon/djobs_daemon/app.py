@@ -6,6 +6,7 @@ from typing import Literal
 
 import anyio
 
+from djobs_daemon.executors.dispatcher import Dispatcher
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
@@ -112,6 +113,8 @@ class App:
     settings: Settings
     store: Store
     work: Work = field(default_factory=Work)
+    dispatcher: Dispatcher | None = None
+    """None where nothing is executed: in tests of the rest."""
     connections: Connections = field(default_factory=Connections)
     requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)

@@ -126,6 +126,8 @@ class Life:
         """Begin, after the first client was answered, what no client waits for."""
         await anyio.sleep(SDK_DELAY_SECONDS)
         self._start(chores, "scheduler", self._schedule)
+        if self._app.dispatcher is not None:
+            self._start(chores, "executors", self._app.dispatcher.run)
         self._start(chores, "sentinel", sentinel.run)
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)

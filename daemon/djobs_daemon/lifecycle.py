@@ -16,6 +16,10 @@ from djobs_daemon import logs
 from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
+from djobs_daemon.executors.catalog import executors
+from djobs_daemon.executors.dispatcher import Dispatcher
+from djobs_daemon.executors.kinds import Surroundings
+from djobs_daemon.executors.runs import Runs
 from djobs_daemon.life import Life, forget_failed_starts
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import News, open_store
@@ -26,6 +30,8 @@ SWITCH_INTERVAL_SECONDS = 0.0005
 """For how long one thread may keep the interpreter. The usual 5 ms make the loop and the writer,
 which hand each other every request, wait for one another: a fifth of the throughput of 16 clients.
 """
+RUNS_FOLDER = "runs"
+"""In the daemon's folder: one for each attempt of what it runs."""
 OVERTIME_SECONDS = 5.0
 """Above the drain's own bound; then the process ends whatever still hangs."""
 
@@ -68,6 +74,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
         news = News(work)
         store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
+        app.dispatcher = _new_dispatcher(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
             news.tell(app, life.look_around)
@@ -87,6 +94,18 @@ async def _end_in_overtime(app: App) -> None:
     await anyio.sleep(OVERTIME_SECONDS)
     log.critical("Ending at once: the store does not close.")
     os._exit(app.exit_status or CRASH_STATUS)
+
+
+def _new_dispatcher(app: App) -> Dispatcher:
+    return Dispatcher(
+        app.store,
+        app.work,
+        Runs(os.path.join(app.instance.home, RUNS_FOLDER)),
+        executors(),
+        Surroundings(app.instance.id, dict(os.environ)),
+        app.settings.executor_jobs_max,
+        app.problems,
+    )
 
 
 def _instance(boot: Boot) -> Instance:

@@ -147,4 +147,4 @@ def _execute(argv: list[str], env: dict[str, str]) -> "NoReturn":
             denied = error
     if denied is not None:
         raise denied
-    raise FileNotFoundError(2, "not found on the order's PATH", name)
+    raise FileNotFoundError(2, f"there is no program {name!r} on its PATH", name)

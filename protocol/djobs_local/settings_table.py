@@ -79,6 +79,15 @@ SETTINGS = (
         "The database file; jobs.db in the home when not set. On a local disk.",
     ),
     Setting(
+        "executor_jobs_max",
+        "DJOBS_EXECUTOR_JOBS_MAX",
+        "integer",
+        4,
+        "How many jobs the daemon runs at once: commands, model calls, agents.",
+        minimum=1,
+        maximum=64,
+    ),
+    Setting(
         "log_level",
         "DJOBS_LOG_LEVEL",
         "choice",

@@ -48,6 +48,26 @@ class Explanation(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     obstacles: list[Obstacle] = []
 
 
+class LogChunk(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Some of what the work of an executor printed, in the order it was printed."""
+
+    id: JobId
+    generation: int
+    """The attempt whose output this is."""
+    data: bytes
+    """As it was printed, whatever it is; base64 on the wire."""
+    offset: int
+    """Of the first byte of ``data``."""
+    next_offset: int
+    """Where to go on."""
+    end: int
+    """The offset after the last byte that there is now."""
+    missing_bytes: int = 0
+    """Before ``offset``: a long log keeps its beginning and its end."""
+    running: bool = False
+    """More may come."""
+
+
 class JobPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One page of jobs."""
 

@@ -7,6 +7,7 @@ import msgspec
 from djobs_protocol.limits import (
     EVENTS_PAGE_MAX,
     FOLLOWED_JOBS_MAX,
+    LOG_PAGE_BYTES_MAX,
     WAIT_SECONDS_MAX,
 )
 from djobs_protocol.states import EventKind, JobState
@@ -57,6 +58,19 @@ class ResumeSession(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     cursor: Cursor | None = None
     known_hash: Label | None = None
     """Of the page as it was last time: if it still is, the reply only says so."""
+
+
+class ReadLog(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Read what the work of an executor printed, from an offset on, while it runs or afterwards."""
+
+    job_id: JobId
+    after: int = 0
+    """The offset to begin at: the last answer's ``next_offset``; negative: so far from the end."""
+    limit_bytes: Annotated[int, msgspec.Meta(ge=1, le=LOG_PAGE_BYTES_MAX)] = LOG_PAGE_BYTES_MAX
+    generation: int | None = None
+    """Of an earlier attempt; else the last one's."""
+    wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=WAIT_SECONDS_MAX)] = 0
+    """For more, if there is none and it runs yet."""
 
 
 class QueryAudit(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

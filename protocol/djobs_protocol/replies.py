@@ -86,6 +86,7 @@ from djobs_protocol.reading_replies import (
     Explanation,
     JobDetail,
     JobPage,
+    LogChunk,
     ResumePage,
     Subscription,
 )
@@ -95,6 +96,7 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
+    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -132,6 +134,7 @@ Reply: TypeAlias = (
     | ResumePage
     | AuditReport
     | EventPage
+    | LogChunk
     | Subscription
     | HealthReport
     | StatusReport
@@ -181,6 +184,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ListJobs: JobPage,
     ResumeSession: ResumePage,
     QueryAudit: AuditReport,
+    ReadLog: LogChunk,
     ReadEvents: EventPage,
     SubscribeEvents: Subscription,
     UnsubscribeEvents: Subscription,

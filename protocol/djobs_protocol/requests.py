@@ -59,6 +59,7 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
+    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -104,6 +105,7 @@ Request: TypeAlias = (
     | ListJobs
     | ResumeSession
     | QueryAudit
+    | ReadLog
     | ReadEvents
     | SubscribeEvents
     | UnsubscribeEvents
@@ -155,6 +157,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.list": ListJobs,
     "session.resume": ResumeSession,
     "audit.query": QueryAudit,
+    "job.log": ReadLog,
     "events.read": ReadEvents,
     "events.subscribe": SubscribeEvents,
     "events.unsubscribe": UnsubscribeEvents,

@@ -132,7 +132,7 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     priority: Priority | None = None
     """Like all that may be left out and has a default of its type: that one, else 5."""
     max_attempts: Attempts | None = None
-    """Else the type's, else 3."""
+    """Else the type's, else 3; 1 for an executor's: what costs money is not tried again unasked."""
     retry: Retry | None = None
     """Each member else the type's."""
     idempotency_key: Name | None = None

@@ -14,7 +14,7 @@ from djobs_daemon.queue.retry import stored_policy
 from djobs_daemon.store.records import JobDraft, JobRow, Need
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import JobState
-from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, NewJob
+from djobs_protocol.values import ATTEMPTS_DEFAULT, PRIORITY_DEFAULT, ManagedBy, NewJob
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -61,7 +61,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         correlation_id=correlation_id,
         workspace=workspace,
         priority=job.priority or PRIORITY_DEFAULT,
-        max_attempts=job.max_attempts or ATTEMPTS_DEFAULT,
+        max_attempts=job.max_attempts or attempts_default(job.managed_by),
         idempotency_key=job.idempotency_key,
         key_everywhere=job.key_scope == "everywhere",
         key_states=job.key_states,
@@ -77,6 +77,11 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         max_duration_ms=as_milliseconds(job.max_duration_seconds),
         graph_key=job.graph_key,
     )
+
+
+def attempts_default(managed_by: ManagedBy | None) -> int:
+    """Return the attempts of a job that says nothing; what costs money is made once."""
+    return 1 if managed_by == "executor" else ATTEMPTS_DEFAULT
 
 
 def stored_payload(payload: Any, bytes_max: int) -> str:

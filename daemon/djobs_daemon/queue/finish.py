@@ -25,6 +25,13 @@ def require_reportable(job: JobRow, session: str, generation: int | None = None)
             finished_by=job.finished_by,
             hint=_DONE if job.state in MET_STATES else _NOT_DONE,
         )
+    if job.state is JobState.RUNNING and job.managed_by == "executor" and session != EXECUTOR:
+        raise DjobsError(
+            ErrorCode.NOT_HOLDER,
+            f"{job.id} is being run by djobs itself, which reports how it ends.",
+            holder=job.holder_session,
+            hint="Wait for it, or cancel it.",
+        )
     if generation is not None and generation != job.generation:
         raise DjobsError(
             ErrorCode.STALE_GENERATION,
@@ -45,6 +52,8 @@ def held(job: JobRow) -> DjobsError:
     )
 
 
+EXECUTOR: Final = "executor"
+"""The session that holds what the daemon runs: one and the same for every daemon of a database."""
 WORDS_CHARS: Final = 160
 """Of the first report, in the refusal of a second."""
 _DONE: Final = "Nothing to do; if the work has to be done again, enqueue a new task for it."

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from djobs_daemon.queue.enqueue import attempts_default
 from djobs_daemon.queue.present import as_milliseconds
 from djobs_daemon.queue.retry import stored_policy
 from djobs_daemon.store.records import JobDraft
@@ -29,11 +30,13 @@ def completed(
 
 
 def _completed(draft: JobDraft, job: NewJob, defaults: Defaults) -> JobDraft:
+    managed_by = job.managed_by or defaults.managed_by or draft.managed_by
+    built_in = attempts_default(managed_by)
     return msgspec.structs.replace(
         draft,
         priority=_first(job.priority, defaults.priority, draft.priority),
-        max_attempts=_first(job.max_attempts, defaults.max_attempts, draft.max_attempts),
-        managed_by=job.managed_by or defaults.managed_by or draft.managed_by,
+        max_attempts=_first(job.max_attempts, defaults.max_attempts, built_in),
+        managed_by=managed_by,
         lease_ms=as_milliseconds(job.lease_seconds or defaults.lease_seconds),
         retry_policy=stored_policy(job.retry, defaults.retry),
     )

@@ -29,6 +29,7 @@ from djobs_protocol.reading_requests import (
     GetJob,
     ListJobs,
     QueryAudit,
+    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -40,7 +41,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-LARGE = (GetJob, ListJobs, QueryAudit, ResumeSession)
+LARGE = (GetJob, ListJobs, QueryAudit, ReadLog, ResumeSession)
 """Requests whose replies may be large: of one connection one after the other, and none before the
 client has taken what it was sent, so that one that reads nothing costs little (R26)."""
 

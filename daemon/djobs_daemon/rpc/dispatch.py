@@ -10,6 +10,7 @@ from djobs_daemon.rpc.handlers import (
     explain,
     jobs,
     limits,
+    logs,
     pauses,
     redo,
     resume,
@@ -74,6 +75,7 @@ from djobs_protocol.reading_requests import (
     ListJobs,
     QueryAudit,
     ReadEvents,
+    ReadLog,
     ResumeSession,
     SubscribeEvents,
     UnsubscribeEvents,
@@ -166,6 +168,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await resume.resume(app, actor, request))
         case QueryAudit():
             return encode_reply(await audit.query(app, request))
+        case ReadLog():
+            return encode_reply(await logs.read(app, request))
         case ReadEvents():
             return encode_reply(await events.read(app, request))
         case SubscribeEvents() | UnsubscribeEvents():

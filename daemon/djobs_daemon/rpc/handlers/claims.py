@@ -12,6 +12,7 @@ from djobs_daemon.queue.pauses import holding_up, sentence
 from djobs_daemon.queue.present import as_milliseconds, moment, present_job
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
+from djobs_daemon.scheduler.taking import find_next
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import (
     Actor,
@@ -29,8 +30,6 @@ from djobs_protocol.job_requests import ClaimJob, HeartbeatJob, ReleaseJob
 from djobs_protocol.states import EventKind
 from djobs_protocol.values import ManagedBy
 
-PARKED_MAX = 256
-"""Jobs one attempt puts out of the way because their resource is held; then others get the turn."""
 NOTHING = encode_reply(Done())
 NONE = encode_reply(ClaimedJob())
 
@@ -44,6 +43,10 @@ class Found(NamedTuple):
 
 async def claim(app: App, actor: Actor, request: ClaimJob, key: RequestKey | None) -> bytes:
     """Take a job; wait for one as long as asked."""
+    if request.managed_by == "executor":
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS, "Work for an executor is taken by the daemon alone."
+        )
     if request.agent_id is not None:
         actor = actor._replace(agent=request.agent_id)
     wanted = _wanted(app, actor, request)
@@ -105,20 +108,7 @@ def _find(ledger: Ledger, wanted: Wanted, job_id: str | None) -> tuple[JobRow | 
     """Return the job to take, and whether all were looked at that come before."""
     if job_id is not None:
         return _named(ledger, job_id, wanted.managed_by), True
-    for _ in range(PARKED_MAX):
-        job = ledger.next_ready(wanted)
-        if job is None or not _waits_for_a_resource(ledger, job):
-            return job, True
-        ledger.park(job)
-    return None, False
-
-
-def _waits_for_a_resource(ledger: Ledger, job: JobRow) -> bool:
-    if job.resource_key is None:
-        return False
-    return ledger.resource_holder(job) is not None or any(
-        limit.scope == "resource" for limit in reached_by(job, ledger.limits(), ledger.now)
-    )
+    return find_next(ledger, wanted)
 
 
 def _named(ledger: Ledger, job_id: str, managed_by: ManagedBy) -> JobRow:

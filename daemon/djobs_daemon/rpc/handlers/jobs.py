@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.batch import drafts_of
@@ -38,8 +40,10 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
 
     def work(ledger: Ledger) -> EnqueuedJobs:
         types = ledger.type_defaults()
+        whole = completed(drafts, request.jobs, types) if types else drafts
+        _require_executable(app, whole, redacted)
         planned = plan(
-            completed(drafts, request.jobs, types) if types else drafts,
+            whole,
             keys.owners(ledger, wanted, actor.workspace) if wanted else {},
             ledger.states_of(parents) if parents else {},
         )
@@ -48,6 +52,21 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)
+
+
+def _require_executable(app: App, drafts: Sequence[JobDraft], redacted: int) -> None:
+    """Raise unless the daemon can run what is for it: better now than when nobody looks."""
+    for_us = [draft for draft in drafts if draft.managed_by == "executor"]
+    if for_us and redacted:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS,
+            "A payload holds what looks like a secret, which is not stored, and without it the "
+            "work would be another; expected it in a file or variable that the work reads itself. "
+            "Nothing was enqueued.",
+        )
+    for draft in for_us:
+        if app.dispatcher is not None:
+            app.dispatcher.check(draft.type, msgspec.json.decode(draft.payload))
 
 
 def _answers(planned: Sequence[Planned], stored: Sequence[JobRow], asked: str) -> list[EnqueuedJob]:

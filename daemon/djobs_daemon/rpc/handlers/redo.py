@@ -67,6 +67,18 @@ async def _move(
         if event is EventKind.RETRIED:
             require_own_key(ledger, job)
         stops = event is EventKind.CANCELLED and job.state is JobState.RUNNING
+        if stops and job.managed_by == "executor":
+            return moved(_asked_to_stop(ledger, job, reason))
         return moved(ledger.move(job, EventKind.STOPPED if stops else event, reason))
 
-    return await app.store.write(actor, work, key)
+    answer = await app.store.write(actor, work, key)
+    if event is EventKind.CANCELLED and app.dispatcher is not None:
+        await app.dispatcher.stop(request.job_id)
+    return answer
+
+
+def _asked_to_stop(ledger: Ledger, job: JobRow, reason: str | None) -> JobRow:
+    """Note that what runs for a job is to end; it is stopped once that has happened."""
+    if job.stop_requested_at is not None:
+        return job
+    return ledger.mark(job, EventKind.STOP_REQUESTED, reason, stop_requested_at=ledger.now)

@@ -1,0 +1,246 @@
+"""Takes the jobs that the daemon has an executor for, and sees each to its end.
+
+The claim is the durable intent: its job is ``running`` before a runner is spawned, and its run is
+named by job and generation, so that whoever dies when, a claim is executed at most once (R10). What
+runs belongs to its runner; a daemon that comes later finds it by the claim, and adopts it (R9).
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import anyio
+from anyio.abc import TaskGroup
+
+from djobs_daemon.executors.facts import RunBegun
+from djobs_daemon.executors.kinds import Executor, Refused, Surroundings
+from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
+from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
+from djobs_daemon.executors.settling import Settlement, failed, settle, stopped
+from djobs_daemon.executors.spawning import NotSpawned
+from djobs_daemon.queue.finish import EXECUTOR
+from djobs_daemon.scheduler.taking import find_next
+from djobs_daemon.scheduler.work import Work
+from djobs_daemon.store.interface import Ledger, Store, View
+from djobs_daemon.store.records import Actor, Done, JobRow, Wanted, as_ready
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.states import EventKind, JobState
+
+log = logging.getLogger(__name__)
+
+ACTOR: Final = Actor(session=EXECUTOR, kind="daemon")
+REST_SECONDS: Final = 5.0
+"""After a machine that would not start a runner, or a disk that refused."""
+TAIL_BYTES: Final = 1500
+"""Of what work printed, in its evidence or error; the rest is in its log."""
+PROBLEM: Final = "executors"
+
+
+class Carried:
+    """One job that is being run."""
+
+    def __init__(self, job: JobRow) -> None:
+        self.job = job
+        self.run_id = run_id_of(job.id, job.generation)
+        self.stop_wanted = job.stop_requested_at is not None
+        self.begun = False
+        """A runner may have been let go."""
+
+
+class Dispatcher:
+    """Lives on the event loop's thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        work: Work,
+        runs: Runs,
+        executors: Mapping[str, Executor],
+        around: Surroundings,
+        jobs_max: int,
+        problems: dict[str, str],
+    ) -> None:
+        self.runs = runs
+        self._store = store
+        self._work = work
+        self._executors = executors
+        self._around = around
+        self._jobs_max = jobs_max
+        self._problems = problems
+        self._carried: dict[str, Carried] = {}
+        self._one_less = anyio.Event()
+
+    async def run(self) -> None:
+        """Adopt what runs, then take job after job while there is room, until cancelled."""
+        async with anyio.create_task_group() as tasks:
+            await self._adopt(tasks)
+            while True:
+                await self._room()
+                carried = Carried(await self._next())
+                self._carried[carried.job.id] = carried
+                tasks.start_soon(self._guarded, carried)
+
+    def check(self, job_type: str, payload: Any) -> None:
+        """Raise ``INVALID_PARAMS`` for a job that could never be run. Any thread may ask."""
+        try:
+            self._executor(job_type).check(payload)
+        except Refused as reason:
+            raise DjobsError(ErrorCode.INVALID_PARAMS, f"{reason} Nothing was enqueued.") from None
+
+    def _executor(self, job_type: str) -> Executor:
+        if job_type not in self._executors:
+            known = ", ".join(sorted(self._executors))
+            raise Refused(f"There is no executor for the type {job_type!r}; there are: {known}.")
+        return self._executors[job_type]
+
+    async def stop(self, job_id: str, grace_ms: int = GRACE_MS_DEFAULT) -> None:
+        """Have a job's run ended, as the ledger already says that somebody asked for."""
+        carried = self._carried.get(job_id)
+        if carried is None:
+            return
+        carried.stop_wanted = True
+        if carried.begun:
+            await self.runs.stop(carried.run_id, grace_ms)
+
+    # Taking
+
+    async def _room(self) -> None:
+        while len(self._carried) >= self._jobs_max:
+            self._one_less = anyio.Event()
+            await self._one_less.wait()
+
+    async def _next(self) -> JobRow:
+        """Return a job that was claimed just now, once there is one."""
+        wanted = Wanted(managed_by="executor", types=tuple(sorted(self._executors)))
+        with self._work.waiters.waiting(wanted) as waiter:
+            while True:
+                job, looked_through = await self._take(wanted)
+                waiter.found(None if job is None else as_ready(job))
+                if job is not None:
+                    return job
+                if looked_through:
+                    await waiter.wait()
+
+    async def _take(self, wanted: Wanted) -> tuple[JobRow | None, bool]:
+        found: tuple[JobRow | None, bool] = None, True
+
+        def work(ledger: Ledger) -> Done:
+            nonlocal found
+            turn = self._work.after_workspace("executor")
+            job, looked_through = find_next(
+                ledger, Wanted(wanted.managed_by, wanted.types, after_workspace=turn)
+            )
+            found = job and ledger.move(job, EventKind.CLAIMED), looked_through
+            return Done()
+
+        try:
+            await self._store.write(ACTOR, work)
+        except DjobsError as error:
+            await self._rest("Work cannot be taken", error.message)
+            return None, False
+        if found[0] is not None:
+            self._work.served("executor", found[0].workspace)
+        return found
+
+    async def _adopt(self, tasks: TaskGroup) -> None:
+        """See to what an earlier daemon began."""
+
+        def held(view: View) -> list[JobRow]:
+            found = (view.job(each.id) for each in view.held_jobs(EXECUTOR))
+            return [job for job in found if job is not None]
+
+        for job in await self._store.read(held):
+            carried = self._carried[job.id] = Carried(job)
+            carried.begun = True
+            tasks.start_soon(self._guarded, carried)
+
+    # Seeing one through
+
+    async def _guarded(self, carried: Carried) -> None:
+        try:
+            await self._see_through(carried)
+        except Exception:  # the boundary where a fault in djobs costs one job, not all
+            log.exception("A job could not be seen through.", extra={"job": carried.job.id})
+            self._problems[PROBLEM] = f"{carried.job.id} is stuck; restart the daemon."
+        finally:
+            del self._carried[carried.job.id]
+            self._one_less.set()
+
+    async def _see_through(self, carried: Carried) -> None:
+        if not carried.begun:
+            settlement = await self._begin(carried)
+            if settlement is not None:
+                await self._conclude(carried, settlement)
+                return
+        if carried.stop_wanted:
+            await self.runs.stop(carried.run_id, GRACE_MS_DEFAULT)
+        standing = await self.runs.wait(carried.run_id)
+        await self._conclude(carried, await self._meaning(carried, standing))
+
+    async def _begin(self, carried: Carried) -> Settlement | None:
+        """Let a job's command run; return what becomes of the job where that cannot be."""
+        job = carried.job
+        try:
+            order = self._executor(job.type).order(job, self._around)
+            order.encode()
+        except (Refused, ValueError) as reason:
+            return failed(f"It could not be started: {reason}")
+        try:
+            await self.runs.prepare(carried.run_id, order)
+            handle = await self.runs.spawn(carried.run_id)
+        except (OSError, NotSpawned, RunBegun) as error:
+            await self._rest("Nothing can be started", str(error))
+            return Settlement(EventKind.RELEASED, f"it could not be started now: {error}", {})
+        self._problems.pop(PROBLEM, None)
+        return self._let_go(carried, handle)
+
+    def _let_go(self, carried: Carried, handle: Handle) -> Settlement | None:
+        if carried.stop_wanted:
+            self.runs.abandon(handle)
+            return stopped("Stopped before it began.")
+        carried.begun = True
+        self.runs.go(handle)  # a runner that has died meanwhile shows when it is waited for
+        return None
+
+    async def _meaning(self, carried: Carried, standing: Standing) -> Settlement:
+        if standing.phase in (Phase.STARTING, Phase.RUNNING):
+            raise RuntimeError(f"{carried.run_id} is not settled")
+        tail = await self._tail(carried.run_id) if standing.result is not None else ""
+        now = self._work.clock.wall()
+        return settle(carried.job, standing, now, self._work.chance(), tail)
+
+    async def _tail(self, run_id: str) -> str:
+        page = await self.runs.read_log(run_id, -TAIL_BYTES, TAIL_BYTES)
+        text = page.data.decode("utf-8", "replace").strip()
+        return text if page.offset == 0 or not text else f"… {text}"
+
+    async def _conclude(self, carried: Carried, settlement: Settlement) -> None:
+        """Write down how it ended, however long the disk refuses: the result stays in its file."""
+
+        def work(ledger: Ledger) -> Done:
+            job = ledger.job(carried.job.id)
+            if job is not None and is_same_claim(job, carried.job):
+                ledger.move(job, settlement.event, settlement.note, **settlement.changes)
+            return Done()
+
+        while True:
+            try:
+                await self._store.write(ACTOR, work)
+                return
+            except DjobsError as error:
+                await self._rest(f"How {carried.job.id} ended cannot be recorded", error.message)
+
+    async def _rest(self, what: str, why: str) -> None:
+        log.warning("%s.", what, extra={"reason": why})
+        self._problems[PROBLEM] = f"{what}: {why}"
+        await anyio.sleep(REST_SECONDS)
+
+
+def run_id_of(job_id: str, generation: int) -> str:
+    """Return the name of the run that a claim began."""
+    return f"{job_id}.{generation}"
+
+
+def is_same_claim(job: JobRow, claimed: JobRow) -> bool:
+    """Say whether a job is still held by the claim under which it was run."""
+    return job.state is JobState.RUNNING and job.generation == claimed.generation

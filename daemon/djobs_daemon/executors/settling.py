@@ -1,0 +1,92 @@
+"""What the end of a run means for its job. Pure."""
+
+from typing import Any, Final, NamedTuple
+
+from djobs_daemon.executors.results import End, Result
+from djobs_daemon.executors.standing import Phase, Standing
+from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
+from djobs_daemon.store.records import JobRow
+from djobs_protocol.states import EventKind
+
+SIGNAL_BASE: Final = 128
+"""A command that a signal ended has the exit code of a shell: this and the signal's number."""
+NEVER_RAN: Final = "its runner ended before it began, so nothing was executed"
+LOST: Final = (
+    "The outcome is not known: what ran it was killed before it could say how it ended. Look at "
+    "what it did, then retry or skip the task."
+)
+
+
+class Settlement(NamedTuple):
+    """The move of a job that a run's end asks for."""
+
+    event: EventKind
+    note: str
+    changes: dict[str, Any]
+
+
+def settle(job: JobRow, standing: Standing, now: int, chance: float, tail: str) -> Settlement:
+    """Return what becomes of a running job whose run is settled.
+
+    ``now`` is the time of day, ``chance`` from 0 up to 1, ``tail`` the end of what it printed.
+    """
+    if standing.phase is Phase.LOST:
+        return failed(LOST)
+    if standing.result is None:
+        return Settlement(EventKind.RELEASED, NEVER_RAN, {})
+    return _of_result(job, standing.result, now, chance, tail)
+
+
+def failed(why: str) -> Settlement:
+    """Return the end of a job that another try would not help."""
+    return Settlement(EventKind.FAILED, why, {"last_error": why})
+
+
+def stopped(why: str) -> Settlement:
+    """Return the end of a job that was stopped before it began."""
+    return Settlement(EventKind.STOPPED, why, {})
+
+
+def _of_result(job: JobRow, result: Result, now: int, chance: float, tail: str) -> Settlement:
+    after = f"after {_lasting(result.elapsed_ms - result.paused_ms)}"
+    code = _exit_code(result)
+    changes: dict[str, Any] = {} if code is None else {"exit_code": code}
+    if result.end is End.LAUNCH_FAILED:
+        reason = result.failure.text if result.failure is not None else "the reason is not known"
+        return failed(f"It could not be started: {reason}")
+    if result.end is not End.EXITED:
+        why = "Duration limit reached" if result.end is End.DURATION else "Stopped"
+        return Settlement(EventKind.STOPPED, f"{why} {after}{_left_over(result)}.", changes)
+    if code == 0:
+        evidence = _with_tail(f"exit code 0 {after}{_left_over(result)}", tail)
+        return Settlement(EventKind.SUCCEEDED, evidence, changes | {"evidence": evidence})
+    error = _with_tail(f"exit code {code}{_signal(result)} {after}{_left_over(result)}", tail)
+    changes["last_error"] = error
+    event = EventKind.FAILED if job.max_attempts == 1 else after_failure(job, may_retry=True)
+    if event is EventKind.RETRY_SCHEDULED:
+        changes["run_at"] = now + delay_ms(policy_of(job), job.attempt, chance)
+    return Settlement(event, error, changes)
+
+
+def _exit_code(result: Result) -> int | None:
+    return result.exit_code if result.signal is None else SIGNAL_BASE + result.signal
+
+
+def _signal(result: Result) -> str:
+    return "" if result.signal is None else f" (signal {result.signal})"
+
+
+def _left_over(result: Result) -> str:
+    if not result.survivor_count:
+        return ""
+    pids = ", ".join(map(str, result.survivors))
+    more = ", …" if result.survivor_count > len(result.survivors) else ""
+    return f"; {result.survivor_count} processes it started are still there: {pids}{more}"
+
+
+def _lasting(ms: int) -> str:
+    return f"{ms / 1000:.1f} s" if ms < 60_000 else f"{ms // 60_000} min {ms % 60_000 // 1000} s"
+
+
+def _with_tail(sentence: str, tail: str) -> str:
+    return f"{sentence}:\n{tail}" if tail else f"{sentence}."

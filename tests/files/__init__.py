@@ -1,0 +1,1 @@
+"""Files written into one folder and nowhere else."""

@@ -5,8 +5,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_UNIT_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-_DIGITS_MAX: Final = 12
+from djobs_protocol.durations import seconds_of
+
 _FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
 
 
@@ -30,18 +30,16 @@ def time_to_come(text: str, now: float) -> str:
 
 def length_of_time(text: str) -> float:
     """Return the seconds of ``90s``, ``15m``, ``2h``; a number alone is seconds."""
-    number = text.rstrip("smhdwin")
-    unit = text[len(number) :] or "s"
-    if not number.isdecimal() or len(number) > _DIGITS_MAX or unit not in _UNIT_SECONDS:
+    seconds = seconds_of(text)
+    if seconds is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a length of time such as 90s, 15m, 2h")
-    return float(int(number) * _UNIT_SECONDS[unit])
+    return float(seconds)
 
 
 def _point(text: str, now: float, direction: int) -> str:
-    number = text.rstrip("smhdwin")
-    unit = text[len(number) :]
-    if number.isdecimal() and len(number) <= _DIGITS_MAX and unit in _UNIT_SECONDS:
-        return _wire(_away(direction * int(number) * _UNIT_SECONDS[unit], now, text))
+    seconds = None if text.isdecimal() else seconds_of(text)  # digits alone: a date
+    if seconds is not None:
+        return _wire(_away(direction * seconds, now, text))
     try:
         return _wire(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError):

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.mcp_server import keeping_arguments, schedule_arguments
+from djobs_daemon.mcp_server import handing_arguments, keeping_arguments, schedule_arguments
 from djobs_daemon.mcp_server.converting import Strict, convert, members, read, require_text, wrong
 from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue, payload_of
 from djobs_daemon.mcp_server.meanings import (
@@ -251,6 +251,7 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "agent_heartbeat": (_AgentName, as_request(AgentHeartbeat)),
     "back_up": (Nothing, as_request(BackUpDatabase)),
     "list_agents": (_Agents, as_request(ListAgents)),
+    **handing_arguments.ALONE,
     **keeping_arguments.ALONE,
     **schedule_arguments.ALONE,
 }

@@ -6,6 +6,7 @@ of them under 3000, which a test counts. Names and parameters are those agents a
 
 from typing import Final
 
+from djobs_daemon.mcp_server.handing_tools import HANDING_OVER
 from djobs_daemon.mcp_server.keeping_tools import KEEPING
 from djobs_daemon.mcp_server.schedule_tools import SCHEDULING
 from djobs_daemon.mcp_server.tool import (
@@ -287,7 +288,7 @@ SHARING: Final = (
 )
 """For several agents that share work."""
 
-ALL_TOOLS: Final = (*CORE, *SHARING, *KEEPING, *SCHEDULING)
+ALL_TOOLS: Final = (*CORE, *HANDING_OVER, *SHARING, *KEEPING, *SCHEDULING)
 PROFILES: Final = {
     "core": frozenset(tool.name for tool in CORE),
     "full": frozenset(tool.name for tool in ALL_TOOLS),

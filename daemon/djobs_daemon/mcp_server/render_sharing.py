@@ -35,7 +35,7 @@ from djobs_protocol.queue_replies import (
     StaleJobs,
     TypeList,
 )
-from djobs_protocol.reading_replies import Explanation
+from djobs_protocol.reading_replies import Explanation, LogChunk
 from djobs_protocol.states import OPEN_STATES
 from djobs_protocol.values import Agent, Job, Limit, Pause, Schedule, StaleJob
 
@@ -72,6 +72,7 @@ Sharing = (
     | RemovedSchedule
     | ScheduleList
     | Explanation
+    | LogChunk
     | AgentList
     | Agent
 )
@@ -97,6 +98,8 @@ def content(reply: Sharing) -> dict[str, Any]:
             return _batch("retried", reply.ids, reply.next_cursor, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
+        case LogChunk():
+            return _log(reply)
         case NoticeAnswer():
             return {"deliver": reply.deliver} | present(
                 reason=reply.reason,
@@ -203,6 +206,16 @@ def _hidden(count: int) -> str | None:
 
 def _stale(job: StaleJob) -> dict[str, Any]:
     return present(id=job.id, kind=job.kind, since=shown_time(job.since), why=job.text)
+
+
+def _log(chunk: LogChunk) -> dict[str, Any]:
+    return present(
+        output=chunk.data.decode("utf-8", "replace"),
+        next_after=chunk.next_offset,
+        missing_bytes=chunk.missing_bytes or None,
+        more=chunk.next_offset < chunk.end or None,
+        running=chunk.running or None,
+    )
 
 
 def _claimed(job: Job) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import posixpath
 from collections.abc import Iterable
 from typing import Final
 
+from djobs_files.names import check_together, folded, parts
 from djobs_llm.contract import Limits
+from djobs_protocol.errors import DjobsError
 
-KEPT_OUT: Final = (".git", ".hg", ".svn", ".jj")
-"""Folders whose files run as programs, or are the history."""
-PATH_BYTES_MAX: Final = 1024
+KEPT_OUT: Final = (".hg", ".svn", ".jj")
+"""Folders whose files run as programs, or are the history; git's is kept out of all writing."""
 
 
 class Misplaced(Exception):
@@ -20,17 +21,16 @@ def normal(path: str, workspace: str) -> str:
 
     Models like to write ``./x`` and absolute paths; both mean a place in the workspace.
     """
-    if not path or "\0" in path or len(path.encode()) > PATH_BYTES_MAX:
-        raise Misplaced(f"{path[:80]!r} is no path of a file.")
-    place = posixpath.normpath(path)
-    if posixpath.isabs(place):
-        place = posixpath.relpath(place, posixpath.normpath(workspace))
-    steps = place.split("/")
-    if steps[0] == ".." or place == "." or path.endswith("/"):
-        raise Misplaced(f"{path!r} is no path of a file inside the workspace.")
-    if any(step.lower() in KEPT_OUT for step in steps):
+    where = posixpath.normpath(path) if path else path
+    if posixpath.isabs(where):
+        where = posixpath.relpath(where, posixpath.normpath(workspace))
+    try:
+        names = parts(f"{where}/" if path.endswith("/") else where)
+    except DjobsError as refused:
+        raise Misplaced(refused.message) from refused
+    if any(folded(name) in KEPT_OUT for name in names):
         raise Misplaced(f"{path!r} is inside a folder that no job writes to.")
-    return place
+    return "/".join(names)
 
 
 def place(
@@ -68,6 +68,7 @@ def _within(placed: dict[str, str], limits: Limits) -> None:
             raise Misplaced(
                 f"{path!r} has {size} bytes, more than the {limits.output_file_bytes} allowed."
             )
-    for path in placed:
-        if any(other.startswith(f"{path}/") for other in placed):
-            raise Misplaced(f"{path!r} cannot be a file and a folder.")
+    try:
+        check_together(map(parts, placed))
+    except DjobsError as refused:
+        raise Misplaced(refused.message) from refused

@@ -51,8 +51,8 @@ def test_a_text_where_files_are_wanted_is_corrected(place: Place) -> None:
 @pytest.mark.parametrize(
     ("first", "complaint"),
     [
-        (at_paths({"../out.md": "x"}), "inside the workspace"),
-        (at_paths({".git/hooks/post-checkout": "x"}), "no job writes to"),
+        (at_paths({"../out.md": "x"}), "has .. in it"),
+        (at_paths({".git/hooks/post-checkout": "x"}), "own folder"),
         (at_paths({"b.md": "x", "c.md": "y"}), "'a.md' is missing"),
         (at_paths({}), "no file"),
     ],

@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import djobs_files
 import djobs_llm
+import djobs_protocol
 from djobs_llm.contract import EXIT_FAILED, Answer, Code, decode_answer, encode_request
 from djobs_llm.program import EXIT_NO_ANSWER, EXIT_USAGE
 from tests.llm.child import PROGRAM, SECONDS_MAX, Place, environment, request_to
@@ -75,7 +77,7 @@ def test_without_the_extra_the_answer_says_how_to_install_it(place: Place) -> No
         place.request.write_bytes(encode_request(request_to(place, provider)))
     bare = place.folder / "bare"
     bare.mkdir()
-    for package in (msgspec, djobs_llm):
+    for package in (msgspec, djobs_files, djobs_llm, djobs_protocol):
         folder = Path(str(package.__file__)).parent
         (bare / folder.name).symlink_to(folder)
     done = program(place, "-S", "-c", _BARE, str(bare), str(place.request), str(place.answer))

@@ -115,8 +115,8 @@ def test_a_file_cannot_end_its_own_mark(request_here: Request) -> None:
     [
         ({"context_files": ("none",)}, Code.CONTEXT_REFUSED, "none does not exist"),
         ({"context_files": ("../x",)}, Code.CONTEXT_REFUSED, "does not exist|leads out"),
-        ({"output_path": "../x"}, Code.OUTPUT_REFUSED, "inside the workspace"),
-        ({"output_path": ".git/config"}, Code.OUTPUT_REFUSED, "no job writes to"),
+        ({"output_path": "../x"}, Code.OUTPUT_REFUSED, "has .. in it"),
+        ({"output_path": ".git/config"}, Code.OUTPUT_REFUSED, "git's own folder"),
         ({"workspace": "relative"}, Code.REQUEST_INVALID, "no absolute folder"),
         ({"workspace": "/nonexistent"}, Code.REQUEST_INVALID, "no absolute folder"),
         ({"providers": {}}, Code.REQUEST_INVALID, "No provider is set up as a"),

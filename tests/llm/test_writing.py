@@ -1,4 +1,4 @@
-"""Files are written whole, inside the workspace, and what they held before is kept."""
+"""Files are written all or none, and can be taken back; `tests/files` has the rest."""
 
 import os
 from hashlib import sha256
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from djobs_files.undoing import undo
 from djobs_llm.contract import Code, WrittenFile
 from djobs_llm.failure import JobFailed
 from djobs_llm.writing import write_files
@@ -33,38 +34,29 @@ def test_new_files_and_their_folders_are_made(root: Path) -> None:
     assert sorted(os.listdir(root)) == ["a", "d"]
 
 
-def test_what_a_file_held_is_kept_and_its_mode_stays(root: Path) -> None:
+def test_what_a_file_held_is_kept_and_can_be_put_back(root: Path) -> None:
     (root / "run").write_text("old")
     (root / "run").chmod(0o750)
     assert write(root, run="new")[0].change == "changed"
     assert (root / "run").read_text() == "new"
     assert (root / "run").stat().st_mode & 0o777 == 0o750
-    assert (root.parent / "undo" / "run").read_text() == "old"
+    undo(str(root), str(root.parent / "undo"))
+    assert (root / "run").read_text() == "old"
 
 
-def test_a_file_that_is_so_already_is_not_touched(root: Path) -> None:
+def test_a_file_that_is_so_already_is_told_apart(root: Path) -> None:
     (root / "a").write_text("x")
-    before = (root / "a").stat()
     assert write(root, a="x")[0].change == "same"
-    assert (root / "a").stat().st_mtime_ns == before.st_mtime_ns
-    assert not (root.parent / "undo").exists()
 
 
-@pytest.mark.parametrize("path", ["link", "folder/a"])
-def test_no_link_is_followed(root: Path, path: str) -> None:
-    outside = root.parent / "outside"
-    outside.mkdir()
-    (outside / "a").write_text("theirs")
-    (root / "link").symlink_to(outside / "a")
-    (root / "folder").symlink_to(outside)
-    with pytest.raises(JobFailed, match=f"{path} cannot be written") as refused:
-        write_files(root, {path: "mine"}, root.parent / "undo")
+def test_when_one_cannot_be_written_none_is(root: Path) -> None:
+    (root / "b").mkdir()
+    with pytest.raises(JobFailed, match="'b' cannot be written") as refused:
+        write(root, a="x", b="y")
     assert refused.value.code is Code.OUTPUT_REFUSED
-    assert (outside / "a").read_text() == "theirs"
+    assert os.listdir(root) == ["b"]
 
 
-def test_a_folder_is_not_replaced(root: Path) -> None:
-    (root / "a").mkdir()
-    with pytest.raises(JobFailed, match="a cannot be written"):
-        write(root, a="x")
-    assert os.listdir(root) == ["a"]
+def test_without_files_nothing_is_begun(root: Path) -> None:
+    assert write(root) == ()
+    assert not (root.parent / "undo").exists()

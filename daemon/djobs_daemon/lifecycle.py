@@ -101,8 +101,8 @@ def _new_dispatcher(app: App) -> Dispatcher:
         app.store,
         app.work,
         Runs(os.path.join(app.instance.home, RUNS_FOLDER)),
-        executors(),
-        Surroundings(app.instance.id, dict(os.environ)),
+        executors(app.settings.tables, app.settings.config_path),
+        Surroundings(app.instance.id, app.instance.home, dict(os.environ), app.work.clock.wall),
         app.settings.executor_jobs_max,
         app.problems,
     )

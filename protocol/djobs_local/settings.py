@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "Setting", "Settings", "config_path", "load"]
 
 CONFIG_BYTES_MAX = 1024 * 1024
+TABLES = ("llm", "types")
+"""Tables that the file may have; the daemon, which alone uses them, says what is wrong in them."""
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
@@ -52,10 +54,17 @@ class Settings:
     keep_history_days: int
     connections_max: int
 
-    def __init__(self, values: "Mapping[str, tuple[Value, str]]", config_path: str) -> None:
+    def __init__(
+        self,
+        values: "Mapping[str, tuple[Value, str]]",
+        config_path: str,
+        tables: "Mapping[str, dict[str, Any]]",
+    ) -> None:
         self._sources = {name: source for name, (_, source) in values.items()}
         self.config_path = config_path
         """Where the file was looked for, whether it is there or not."""
+        self.tables = tables
+        """Of the file, as they stand there: see ``TABLES``."""
         for name, (value, _) in values.items():
             setattr(self, name, value)
 
@@ -77,7 +86,9 @@ def load(state: str, environ: "Mapping[str, str] | None" = None) -> Settings:
     environ = os.environ if environ is None else environ
     path = config_path(state)
     values: dict[str, tuple[Value, str]] = {s.name: (s.default, "default") for s in SETTINGS}
-    for name, value in _read_file(path).items():
+    content = _read_file(path)
+    tables = {name: content.pop(name) for name in TABLES if isinstance(content.get(name), dict)}
+    for name, value in content.items():
         values[name] = (_checked_in_file(name, value, path), "file")
     for setting in SETTINGS:
         raw = environ.get(setting.env, "")
@@ -86,7 +97,7 @@ def load(state: str, environ: "Mapping[str, str] | None" = None) -> Settings:
     values["home"] = (state, values["home"][1])
     if not values["db_path"][0]:
         values["db_path"] = (endpoint.state_file(state, endpoint.DATABASE), values["db_path"][1])
-    return Settings(values, path)
+    return Settings(values, path, tables)
 
 
 def config_path(state: str) -> str:
@@ -127,7 +138,11 @@ def _read_file(path: str) -> "dict[str, Any]":
 def _checked_in_file(name: str, value: object, path: str) -> "Value":
     setting = _BY_NAME.get(name)
     if isinstance(value, dict):
-        raise _invalid(f"{path} has a table [{name}]; settings stand at its top.", path=path)
+        raise _invalid(
+            f"{path} has a table [{name}]; settings stand at its top, and its tables are "
+            f"{' and '.join(f'[{each}]' for each in TABLES)}.",
+            path=path,
+        )
     if setting is None:
         raise _invalid(f"{path} sets {name!r}, which is no setting.{_nearest(name)}", path=path)
     if not setting.in_file:

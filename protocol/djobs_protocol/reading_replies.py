@@ -48,6 +48,32 @@ class Explanation(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     obstacles: list[Obstacle] = []
 
 
+class ModelUsage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What one model was paid for."""
+
+    provider: str
+    model: str
+    jobs: int
+    input_tokens: int
+    """All of them, those from a cache too."""
+    output_tokens: int
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+    """Absent when the price of any part is not known: never 0 instead."""
+
+
+class Stats(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """How many jobs there are, and what they cost."""
+
+    counts: dict[JobState, int]
+    usage: list[ModelUsage] = []
+    """The dearest first."""
+    cost_usd: float
+    """Of all that has a known price."""
+    unpriced: bool = False
+    """There is more, of which nobody knows the price."""
+
+
 class LogChunk(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Some of what the work of an executor printed, in the order it was printed."""
 

@@ -60,6 +60,17 @@ class ResumeSession(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     """Of the page as it was last time: if it still is, the reply only says so."""
 
 
+class GetStats(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Count jobs by state, and what models and agents were paid."""
+
+    since: Moment | None = None
+    """Of what was paid: from then on; else since the beginning."""
+    workspace: CorrelationId | None = None
+    """Of what was paid: for jobs of that folder alone."""
+    correlation_id: CorrelationId | None = None
+    """Of the counts: in that workflow alone."""
+
+
 class ReadLog(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Read what the work of an executor printed, from an offset on, while it runs or afterwards."""
 

@@ -88,11 +88,13 @@ from djobs_protocol.reading_replies import (
     JobPage,
     LogChunk,
     ResumePage,
+    Stats,
     Subscription,
 )
 from djobs_protocol.reading_requests import (
     ExplainJob,
     GetJob,
+    GetStats,
     ListJobs,
     QueryAudit,
     ReadEvents,
@@ -135,6 +137,7 @@ Reply: TypeAlias = (
     | AuditReport
     | EventPage
     | LogChunk
+    | Stats
     | Subscription
     | HealthReport
     | StatusReport
@@ -185,6 +188,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ResumeSession: ResumePage,
     QueryAudit: AuditReport,
     ReadLog: LogChunk,
+    GetStats: Stats,
     ReadEvents: EventPage,
     SubscribeEvents: Subscription,
     UnsubscribeEvents: Subscription,

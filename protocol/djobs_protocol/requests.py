@@ -56,6 +56,7 @@ from djobs_protocol.queue_requests import (
 from djobs_protocol.reading_requests import (
     ExplainJob,
     GetJob,
+    GetStats,
     ListJobs,
     QueryAudit,
     ReadEvents,
@@ -106,6 +107,7 @@ Request: TypeAlias = (
     | ResumeSession
     | QueryAudit
     | ReadLog
+    | GetStats
     | ReadEvents
     | SubscribeEvents
     | UnsubscribeEvents
@@ -158,6 +160,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "session.resume": ResumeSession,
     "audit.query": QueryAudit,
     "job.log": ReadLog,
+    "queue.stats": GetStats,
     "events.read": ReadEvents,
     "events.subscribe": SubscribeEvents,
     "events.unsubscribe": UnsubscribeEvents,

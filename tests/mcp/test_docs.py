@@ -39,6 +39,7 @@ def test_annotations_tell_reading_from_writing() -> None:
             "unschedule_task",
         ),
         *("register_agent", "agent_heartbeat", "set_type_defaults", "back_up"),
+        *("submit_task", "submit_batch"),
         *("archive_workflow", "purge_tasks", "deliver_notice"),
     }
     assert {tool.name for tool in ALL_TOOLS if tool.destructive} == {"cancel_task", "purge_tasks"}

@@ -1,11 +1,30 @@
 """Which executor does which type of work."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from djobs_daemon.executors.kinds import Executor
+from djobs_daemon.executors.llm import LlmExecutor
+from djobs_daemon.executors.llm_config import LlmTable, TypeTable, llm_table, type_tables
 from djobs_daemon.executors.shell import ShellExecutor
+from djobs_llm.contract import JOB_TYPES
 
 
-def executors() -> Mapping[str, Executor]:
-    """Return who does each type."""
-    return {"shell": ShellExecutor()}
+def executors(tables: Mapping[str, Any], path: str) -> Mapping[str, Executor]:
+    """Return who does each type, those of the config file at ``path`` among them.
+
+    ``CONFIG_INVALID`` says what is wrong with its tables.
+    """
+    llm, parked = llm_table(tables, path), dict[str, int]()
+    own = type_tables(tables, path)
+    return {
+        "shell": ShellExecutor(),
+        **{name: LlmExecutor(llm, parked) for name in JOB_TYPES},
+        **{name: _of_own(each, llm, parked) for name, each in own.items()},
+    }
+
+
+def _of_own(table: TypeTable, llm: LlmTable, parked: dict[str, int]) -> Executor:
+    if table.executor == "shell":
+        return ShellExecutor(allow_shell=table.allow_shell)
+    return LlmExecutor(llm, parked, table)

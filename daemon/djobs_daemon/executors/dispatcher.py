@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
-from djobs_daemon.executors.kinds import Executor, Refused, Surroundings
+from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
 from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
-from djobs_daemon.executors.settling import Settlement, failed, settle, stopped
+from djobs_daemon.executors.settling import failed, put_off, settle, stopped
 from djobs_daemon.executors.spawning import NotSpawned
 from djobs_daemon.queue.finish import EXECUTOR
 from djobs_daemon.scheduler.taking import find_next
@@ -180,13 +182,17 @@ class Dispatcher:
     async def _begin(self, carried: Carried) -> Settlement | None:
         """Let a job's command run; return what becomes of the job where that cannot be."""
         job = carried.job
+        folder = self.runs.folder(carried.run_id)
         try:
-            order = self._executor(job.type).order(job, self._around)
-            order.encode()
+            executor = self._executor(job.type)
+            prepared = await to_thread.run_sync(executor.prepare, job, self._around, folder)
+            prepared.order.encode()
+        except NotNow as wait:
+            return put_off(str(wait), wait.until_ms)
         except (Refused, ValueError) as reason:
             return failed(f"It could not be started: {reason}")
         try:
-            await self.runs.prepare(carried.run_id, order)
+            await self.runs.prepare(carried.run_id, prepared.order, prepared.files)
             handle = await self.runs.spawn(carried.run_id)
         except (OSError, NotSpawned, RunBegun) as error:
             await self._rest("Nothing can be started", str(error))
@@ -205,9 +211,11 @@ class Dispatcher:
     async def _meaning(self, carried: Carried, standing: Standing) -> Settlement:
         if standing.phase in (Phase.STARTING, Phase.RUNNING):
             raise RuntimeError(f"{carried.run_id} is not settled")
+        job, folder = carried.job, self.runs.folder(carried.run_id)
         tail = await self._tail(carried.run_id) if standing.result is not None else ""
-        now = self._work.clock.wall()
-        return settle(carried.job, standing, now, self._work.chance(), tail)
+        ending = Ending(job, standing, folder, tail, self._work.clock.wall(), self._work.chance())
+        executor = self._executors.get(job.type)
+        return await to_thread.run_sync(settle if executor is None else executor.end, ending)
 
     async def _tail(self, run_id: str) -> str:
         page = await self.runs.read_log(run_id, -TAIL_BYTES, TAIL_BYTES)
@@ -220,15 +228,23 @@ class Dispatcher:
         def work(ledger: Ledger) -> Done:
             job = ledger.job(carried.job.id)
             if job is not None and is_same_claim(job, carried.job):
+                ledger.note_usage(job, settlement.usage)
                 ledger.move(job, settlement.event, settlement.note, **settlement.changes)
             return Done()
 
         while True:
             try:
                 await self._store.write(ACTOR, work)
-                return
+                break
             except DjobsError as error:
                 await self._rest(f"How {carried.job.id} ended cannot be recorded", error.message)
+        await self._forget_order(carried.run_id)
+
+    async def _forget_order(self, run_id: str) -> None:
+        try:
+            await self.runs.forget_order(run_id)
+        except OSError as error:
+            log.warning("An order stays.", extra={"run": run_id, "error": str(error)})
 
     async def _rest(self, what: str, why: str) -> None:
         log.warning("%s.", what, extra={"reason": why})

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Mapping
 from typing import Final
 
 from djobs_daemon.executors import results, standing
@@ -28,7 +29,7 @@ def folder_of(root: str, run_id: str) -> str:
     return os.path.join(root, run_id)
 
 
-def prepare(folder: str, order: bytes) -> None:
+def prepare(folder: str, order: bytes, files: Mapping[str, bytes]) -> None:
     """Make a run's folder, durably; again if nobody has begun.
 
     ``RunBegun``, or ``OSError`` when the disk refuses.
@@ -42,6 +43,8 @@ def prepare(folder: str, order: bytes) -> None:
         raise RunBegun(folder)
     for name in (run_folder.ALIVE, run_folder.CONTROL):
         _make_fifo(os.path.join(folder, name))
+    for name, content in files.items():
+        run_folder.write_durably(folder, name, content)
     run_folder.write_durably(folder, run_folder.ORDER, order)
     run_folder.sync_folder(root)
     failpoint("runs.prepared")
@@ -53,6 +56,14 @@ def _make_fifo(path: str) -> None:
     except FileExistsError:
         if not stat.S_ISFIFO(os.lstat(path).st_mode):
             raise
+
+
+def forget_order(folder: str) -> None:
+    """Empty a run's order; the file stays, for without it there is no run."""
+    try:
+        os.truncate(os.path.join(folder, run_folder.ORDER), 0)
+    except FileNotFoundError:
+        return
 
 
 def look(folder: str) -> standing.Standing:

@@ -60,13 +60,21 @@ class Runs:
         self._environ = spawning.runner_environment(environ)
         self._launchers = spawning.Launchers()
 
-    async def prepare(self, run_id: str, order: Order) -> None:
+    def folder(self, run_id: str) -> str:
+        """Return where a run's files lie, or will."""
+        return facts.folder_of(self._root, run_id)
+
+    async def prepare(
+        self, run_id: str, order: Order, files: Mapping[str, bytes] | None = None
+    ) -> None:
         """Write the intent, durably. May be repeated until the run was begun, then ``RunBegun``.
+
+        ``files`` are put into the run's folder, by name, for the command to read.
 
         ``ValueError`` for an order that cannot be executed, ``OSError`` when the disk refuses.
         """
         folder, raw = facts.folder_of(self._root, run_id), order.encode()
-        await to_thread.run_sync(facts.prepare, folder, raw)
+        await to_thread.run_sync(facts.prepare, folder, raw, files or {})
 
     async def spawn(self, run_id: str) -> Handle:
         """Start a runner and return once it has its lock and its identity is recorded.
@@ -165,6 +173,10 @@ class Runs:
     async def command_identity(self, run_id: str) -> ProcessIdentity | None:
         """Return which process the command is, for people; it may have ended."""
         return await to_thread.run_sync(facts.command_identity, facts.folder_of(self._root, run_id))
+
+    async def forget_order(self, run_id: str) -> None:
+        """Drop what a run that is over was given: its variables may hold keys (R34)."""
+        await to_thread.run_sync(facts.forget_order, self.folder(run_id))
 
     async def remove(self, run_id: str) -> None:
         """Remove a run and its output; ``RunBegun`` while a runner lives."""

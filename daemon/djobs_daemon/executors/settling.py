@@ -1,11 +1,11 @@
 """What the end of a run means for its job. Pure."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.results import End, Result
-from djobs_daemon.executors.standing import Phase, Standing
+from djobs_daemon.executors.standing import Phase
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
-from djobs_daemon.store.records import JobRow
 from djobs_protocol.states import EventKind
 
 SIGNAL_BASE: Final = 128
@@ -17,24 +17,18 @@ LOST: Final = (
 )
 
 
-class Settlement(NamedTuple):
-    """The move of a job that a run's end asks for."""
-
-    event: EventKind
-    note: str
-    changes: dict[str, Any]
-
-
-def settle(job: JobRow, standing: Standing, now: int, chance: float, tail: str) -> Settlement:
-    """Return what becomes of a running job whose run is settled.
-
-    ``now`` is the time of day, ``chance`` from 0 up to 1, ``tail`` the end of what it printed.
-    """
-    if standing.phase is Phase.LOST:
+def settle(ending: Ending) -> Settlement:
+    """Return what becomes of a job by how its command ended."""
+    if ending.standing.phase is Phase.LOST:
         return failed(LOST)
-    if standing.result is None:
+    if ending.standing.result is None:
         return Settlement(EventKind.RELEASED, NEVER_RAN, {})
-    return _of_result(job, standing.result, now, chance, tail)
+    return _of_result(ending, ending.standing.result)
+
+
+def put_off(why: str, until_ms: int) -> Settlement:
+    """Return the way back of a job that may be begun at a time; it costs no attempt."""
+    return Settlement(EventKind.RELEASED, why, {"run_at": until_ms, "due": False})
 
 
 def failed(why: str) -> Settlement:
@@ -47,7 +41,8 @@ def stopped(why: str) -> Settlement:
     return Settlement(EventKind.STOPPED, why, {})
 
 
-def _of_result(job: JobRow, result: Result, now: int, chance: float, tail: str) -> Settlement:
+def _of_result(ending: Ending, result: Result) -> Settlement:
+    tail = ending.tail
     after = f"after {_lasting(result.elapsed_ms - result.paused_ms)}"
     code = _exit_code(result)
     changes: dict[str, Any] = {} if code is None else {"exit_code": code}
@@ -61,10 +56,17 @@ def _of_result(job: JobRow, result: Result, now: int, chance: float, tail: str) 
         evidence = _with_tail(f"exit code 0 {after}{_left_over(result)}", tail)
         return Settlement(EventKind.SUCCEEDED, evidence, changes | {"evidence": evidence})
     error = _with_tail(f"exit code {code}{_signal(result)} {after}{_left_over(result)}", tail)
-    changes["last_error"] = error
+    return failed_attempt(ending, error, changes)
+
+
+def failed_attempt(ending: Ending, error: str, changes: dict[str, Any]) -> Settlement:
+    """Return another try, or the end where none is left or none was ever meant."""
+    job = ending.job
     event = EventKind.FAILED if job.max_attempts == 1 else after_failure(job, may_retry=True)
+    changes = changes | {"last_error": error}
     if event is EventKind.RETRY_SCHEDULED:
-        changes["run_at"] = now + delay_ms(policy_of(job), job.attempt, chance)
+        pause = delay_ms(policy_of(job), job.attempt, ending.chance)
+        changes["run_at"] = ending.now + pause
     return Settlement(event, error, changes)
 
 

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.executors.kinds import Refused, Surroundings
+from djobs_daemon.executors.ending import Ending, Settlement
+from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings
 from djobs_daemon.executors.orders import Order
+from djobs_daemon.executors.settling import settle
 from djobs_daemon.queue.command_line import NotPlain, words_of
 from djobs_daemon.store.records import JobRow
 
@@ -32,16 +34,22 @@ class ShellExecutor:
         """Raise ``Refused`` for a payload that is no command."""
         self._argv(_task(payload))
 
-    def order(self, job: JobRow, around: Surroundings) -> Order:
+    def prepare(self, job: JobRow, around: Surroundings, folder: str) -> Prepared:
         """Return the command, in a folder that lies inside the workspace."""
+        del folder
         task = _task(msgspec.json.decode(job.payload))
-        return Order(
+        order = Order(
             argv=self._argv(task),
             cwd=folder_inside(job.workspace, task.cwd),
             env=environment_of(job, around),
             max_duration_ms=job.max_duration_ms,
             kill_leftovers=True,
         )
+        return Prepared(order)
+
+    def end(self, ending: Ending) -> Settlement:
+        """Go by the exit code."""
+        return settle(ending)
 
     def _argv(self, task: ShellTask) -> tuple[str, ...]:
         if isinstance(task.spec, list):

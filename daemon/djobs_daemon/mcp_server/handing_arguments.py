@@ -6,13 +6,13 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.mcp_server.converting import Strict, convert, require_text, whole_numbers, wrong
-from djobs_daemon.mcp_server.meanings import JOB_ID
+from djobs_daemon.mcp_server.meanings import JOB_ID, as_request
 from djobs_protocol.durations import EXAMPLES, seconds_of
 from djobs_protocol.job_requests import EnqueueJobs
 from djobs_protocol.limits import BATCH_JOBS_MAX
-from djobs_protocol.reading_requests import ReadLog
+from djobs_protocol.reading_requests import GetStats, ReadLog
 from djobs_protocol.requests import Request
-from djobs_protocol.values import NewJob
+from djobs_protocol.values import Moment, NewJob
 
 LOG_BYTES_DEFAULT: Final = 8 * 1024
 """Of one answer: a model pays for every line."""
@@ -55,6 +55,14 @@ class TaskLog(Strict):
     after: int | None = None
     limit_bytes: int | None = None
     wait_seconds: float | None = None
+
+
+class StatsAsked(Strict):
+    """What ``stats`` takes."""
+
+    since: Moment | None = None
+    workspace: str | None = None
+    correlation_id: str | None = None
 
 
 class _SubmitOne(SubmitTask):
@@ -120,4 +128,5 @@ ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "submit_task": (_SubmitOne, submit_task),
     "submit_batch": (SubmitBatch, submit_batch),
     "task_log": (TaskLog, task_log),
+    "stats": (StatsAsked, as_request(GetStats)),
 }

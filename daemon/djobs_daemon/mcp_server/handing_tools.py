@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from djobs_daemon.mcp_server.tool import GROUP, INTEGER, STRING, TASK_ID, Tool
+from djobs_daemon.mcp_server.tool import GROUP, INTEGER, STRING, TASK_ID, TIME, Tool
 
 _STRINGS: Final = {"type": "array", "items": STRING}
 
@@ -51,6 +51,14 @@ HANDING_OVER: Final = (
             "wait_seconds": {"type": "number", "description": "for more"},
         },
         ("task_id",),
+        read_only=True,
+        idempotent=True,
+    ),
+    Tool(
+        "stats",
+        "Counts and costs",
+        "Tasks by state, and tokens and dollars by model.",
+        {"since": TIME, "workspace": STRING, **GROUP},
         read_only=True,
         idempotent=True,
     ),

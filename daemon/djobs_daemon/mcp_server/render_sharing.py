@@ -35,7 +35,7 @@ from djobs_protocol.queue_replies import (
     StaleJobs,
     TypeList,
 )
-from djobs_protocol.reading_replies import Explanation, LogChunk
+from djobs_protocol.reading_replies import Explanation, LogChunk, ModelUsage, Stats
 from djobs_protocol.states import OPEN_STATES
 from djobs_protocol.values import Agent, Job, Limit, Pause, Schedule, StaleJob
 
@@ -49,6 +49,8 @@ LIMITS_SHOWN: Final = 30
 SCHEDULES_SHOWN: Final = 20
 SCHEDULED_PAYLOAD_BYTES: Final = 160
 TYPES_SHOWN: Final = 30
+MODELS_SHOWN: Final = 20
+UNPRICED: Final = "Where cost_usd is null the price is not known; the sum leaves it out."
 STALE_SHOWN: Final = 40
 ERROR_CHARS_MAX: Final = 500
 
@@ -73,6 +75,7 @@ Sharing = (
     | ScheduleList
     | Explanation
     | LogChunk
+    | Stats
     | AgentList
     | Agent
 )
@@ -98,6 +101,11 @@ def content(reply: Sharing) -> dict[str, Any]:
             return _batch("retried", reply.ids, reply.next_cursor, left_for_a_newer_task=reply.left)
         case PauseList():
             return {"paused": [shown_pause(each) for each in reply.pauses]}
+        case Stats():
+            return {"counts": reply.counts, "cost_usd": reply.cost_usd} | present(
+                usage=[_usage(each) for each in reply.usage[:MODELS_SHOWN]],
+                note=UNPRICED if reply.unpriced else None,
+            )
         case LogChunk():
             return _log(reply)
         case NoticeAnswer():
@@ -206,6 +214,15 @@ def _hidden(count: int) -> str | None:
 
 def _stale(job: StaleJob) -> dict[str, Any]:
     return present(id=job.id, kind=job.kind, since=shown_time(job.since), why=job.text)
+
+
+def _usage(of: ModelUsage) -> dict[str, Any]:
+    return {
+        "model": f"{of.provider}:{of.model}",
+        "in": of.input_tokens,
+        "out": of.output_tokens,
+        "cost_usd": of.cost_usd,
+    }
 
 
 def _log(chunk: LogChunk) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from djobs_daemon.rpc.handlers import (
     retention,
     revise,
     schedules,
+    stats,
     types,
     waits,
     watchdog,
@@ -72,6 +73,7 @@ from djobs_protocol.queue_requests import (
 from djobs_protocol.reading_requests import (
     ExplainJob,
     GetJob,
+    GetStats,
     ListJobs,
     QueryAudit,
     ReadEvents,
@@ -168,6 +170,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await resume.resume(app, actor, request))
         case QueryAudit():
             return encode_reply(await audit.query(app, request))
+        case GetStats():
+            return encode_reply(await stats.stats(app, request))
         case ReadLog():
             return encode_reply(await logs.read(app, request))
         case ReadEvents():

@@ -32,6 +32,7 @@ from djobs_daemon.store.records import (
 )
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
+from djobs_daemon.store.usage_records import UsageRow, UsageSum
 from djobs_protocol.daemon_replies import BackupMade, DatabaseInfo, DatabaseReport
 from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
@@ -192,6 +193,12 @@ class View(Protocol):
     def offset_at(self, at: int) -> int:
         """Return the offset after which the events begin that are not earlier than a time."""
 
+    def usage_of(self, job: JobRow) -> Sequence[UsageSum]:
+        """Return what a job has cost in all its attempts, by model, the dearest first."""
+
+    def usage_since(self, at: int, workspace: str | None) -> Sequence[UsageSum]:
+        """Return what was spent from a time on, by model; in one workspace or in all."""
+
 
 class Ledger(View, Protocol):
     """Writing, inside one transaction. Each method adds its own lines to the history."""
@@ -261,6 +268,9 @@ class Ledger(View, Protocol):
 
         It is not while another job depends on it.
         """
+
+    def note_usage(self, job: JobRow, rows: Sequence[UsageRow]) -> None:
+        """Add what an attempt of a job cost. No event: it is paid for whatever becomes of it."""
 
     def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
         """Note that a notice is given now, to be remembered until then; None: for ever."""

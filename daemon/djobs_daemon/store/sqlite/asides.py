@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from djobs_daemon.queue.ids import parse
-from djobs_daemon.store.records import Actor, AgentRow
+from djobs_daemon.store.records import Actor, AgentRow, JobRow
 from djobs_daemon.store.schedule_records import ScheduleDraft, Turn
-from djobs_daemon.store.sqlite import agents, notices, schedules, types
+from djobs_daemon.store.sqlite import agents, notices, schedules, types, usage
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_daemon.store.upkeep_records import Notice
+from djobs_daemon.store.usage_records import UsageRow
 from djobs_protocol.values import Defaults
 
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
@@ -65,6 +66,11 @@ class Asides(SqliteView):
     def remove_schedule(self, seq: int) -> None:
         """Remove a schedule; its jobs stay, and name none."""
         schedules.remove(self._db, seq)
+
+    def note_usage(self, job: JobRow, rows: Sequence[UsageRow]) -> None:
+        """Add what an attempt of a job cost."""
+        workspace = self._book.names.workspaces.number(job.workspace)
+        usage.note(self._db, job, workspace, rows, self.now)
 
     def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
         """Note that a notice is given now, to be remembered until then."""

@@ -158,7 +158,7 @@ class SqliteLedger(Admitting):
         self._note_admission(job, event)
         if state is JobState.RUNNING:
             self._book.note_lease(moved.lease_expires_at)
-        elif state is JobState.RETRY_SCHEDULED:
+        elif state is JobState.RETRY_SCHEDULED or not moved.due:
             self._book.deadlines_moved = True
         if state in TERMINAL_STATES:
             self._book.ended.append(job.id)

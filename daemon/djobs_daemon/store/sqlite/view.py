@@ -36,6 +36,7 @@ from djobs_daemon.store.sqlite import (
     schedules,
     stale_view,
     types,
+    usage,
 )
 from djobs_daemon.store.sqlite.rows import (
     JOBS,
@@ -48,6 +49,7 @@ from djobs_daemon.store.sqlite.rows import (
     scalar,
 )
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
+from djobs_daemon.store.usage_records import UsageSum
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Defaults
 
@@ -254,6 +256,14 @@ class SqliteView:
             for seq, needs, state in stale_view.lost(self._db, correlation_id, limit)
             if (job := self._numbered(seq)) is not None
         ]
+
+    def usage_of(self, job: JobRow) -> Sequence[UsageSum]:
+        """Return what a job has cost in all its attempts, by model."""
+        return usage.of_job(self._db, job.seq)
+
+    def usage_since(self, at: int, workspace: str | None) -> Sequence[UsageSum]:
+        """Return what was spent from a time on, by model; in one workspace or in all."""
+        return usage.since(self._db, at, workspace)
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""

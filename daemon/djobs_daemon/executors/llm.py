@@ -1,0 +1,126 @@
+"""The LLM executor: one answer of a model, by a program of its own (``djobs_llm``)."""
+
+import os
+from typing import Any, Final
+
+import msgspec
+
+import djobs_daemon
+from djobs_daemon.executors.ending import Ending, Settlement
+from djobs_daemon.executors.key_file import read_keys
+from djobs_daemon.executors.kinds import NotNow, Prepared, Refused, Surroundings
+from djobs_daemon.executors.llm_config import LlmTable, TypeTable
+from djobs_daemon.executors.llm_ending import settle_answer
+from djobs_daemon.executors.orders import Order
+from djobs_daemon.executors.shell import environment_of, folder_inside
+from djobs_daemon.queue import routing
+from djobs_daemon.queue.credentials import missing_credentials
+from djobs_daemon.store.records import JobRow
+from djobs_llm.contract import Request, Route, Template, encode_request
+from djobs_local import spawn
+
+REQUEST: Final = "request.json"
+ANSWER: Final = "answer.json"
+_AWS_FILES: Final = (".aws/credentials", ".aws/config")
+
+
+class LlmTask(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The payload of a job that a model does."""
+
+    spec: str
+    output_path: str | None = None
+    context_files: list[str] = []
+    model: str = ""
+    large_context: bool = False
+
+
+class LlmExecutor:
+    """Has a model do jobs of one type. Remembers which providers are at their limit."""
+
+    def __init__(
+        self, table: LlmTable, parked: dict[str, int], own: TypeTable | None = None
+    ) -> None:
+        self._table = table
+        self._routing = table.routing()
+        self._parked = parked
+        """By provider, when it may be asked again; shared by the types."""
+        self._own = own
+
+    def check(self, payload: Any) -> None:
+        """Raise ``Refused`` for a payload that no request could be made of."""
+        task = _task(payload)
+        if not task.spec.strip():
+            raise Refused("spec is empty; expected what is to be done, in words.")
+
+    def prepare(self, job: JobRow, around: Surroundings, folder: str) -> Prepared:
+        """Route the job and return the command that asks, with its request."""
+        task = _task(msgspec.json.decode(job.payload))
+        environ = environment_of(job, around) | read_keys(around.home)
+        workspace = folder_inside(job.workspace, ".")
+        request = Request(
+            type=job.type,
+            spec=task.spec,
+            workspace=workspace,
+            output_path=task.output_path,
+            context_files=tuple(task.context_files),
+            template=self._template(),
+            steering_path=self._table.steering_path,
+            routes=self._routes(task, environ, around.wall_ms()),
+            providers=dict(self._routing.providers),
+            prices=self._table.prices,
+            max_tokens=self._table.max_tokens,
+        )
+        order = Order(
+            argv=(*_program(), os.path.join(folder, REQUEST), os.path.join(folder, ANSWER)),
+            cwd=workspace,
+            env=environ,
+            max_duration_ms=job.max_duration_ms,
+            kill_leftovers=True,
+        )
+        return Prepared(order, {REQUEST: encode_request(request)})
+
+    def end(self, ending: Ending) -> Settlement:
+        """Go by the answer; where there is none, by how the program ended."""
+        return settle_answer(ending, os.path.join(ending.folder, ANSWER), self._parked)
+
+    def _template(self) -> Template | None:
+        if self._own is None or self._own.system is None:
+            return None
+        return Template(system=self._own.system, output=self._own.output)
+
+    def _routes(self, task: LlmTask, environ: dict[str, str], now: int) -> tuple[Route, ...]:
+        model = task.model or (self._own.model if self._own is not None else "")
+        home = environ.get("HOME", "")
+        decision = routing.route(
+            model,
+            large_context=task.large_context,
+            table=self._routing,
+            missing=missing_credentials(
+                self._routing.providers, environ, aws_files=_has_aws_files(home)
+            ),
+            parked=self._parked,
+            now=now,
+        )
+        match decision:
+            case routing.Refused():
+                raise Refused(f"{decision.message} Keys are read from secrets.env.")
+            case routing.Wait():
+                raise NotNow("every provider that could do it is at its limit", decision.until_ms)
+            case routing.Routed():
+                return decision.routes
+
+
+def _task(payload: Any) -> LlmTask:
+    try:
+        return msgspec.convert(payload, LlmTask)
+    except msgspec.ValidationError as error:
+        raise Refused(f"The payload is no task for a model: {error}.") from None
+
+
+def _program() -> tuple[str, ...]:
+    beside = os.path.dirname(os.path.dirname(os.path.abspath(djobs_daemon.__file__)))
+    return spawn.find_interpreter(), "-I", os.path.join(beside, "djobs_llm", "__main__.py")
+
+
+def _has_aws_files(home: str) -> bool:
+    return any(os.path.exists(os.path.join(home, each)) for each in _AWS_FILES)

@@ -1,0 +1,81 @@
+"""The tables of the config file about models, and about types of the user's own."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from djobs_daemon.queue.routing import (
+    DEFAULT_ALIASES,
+    DEFAULT_PROVIDERS,
+    DEFAULT_TIERS,
+    RoutingTable,
+)
+from djobs_llm.contract import JOB_TYPES, OutputKind, Price, Provider
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+T = TypeVar("T")
+
+BUILT_IN: Final = frozenset({"shell", *JOB_TYPES})
+
+
+class LlmTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """``[llm]``: what is set goes before what is built in, name by name."""
+
+    providers: dict[str, Provider] = {}
+    tiers: dict[str, list[str]] = {}
+    aliases: dict[str, str] = {}
+    prices: dict[str, Price] = {}
+    """By ``provider:model``."""
+    steering_path: str | None = None
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 32_000
+
+    def routing(self) -> RoutingTable:
+        """Return the table that jobs are routed by."""
+        return RoutingTable(
+            providers={**DEFAULT_PROVIDERS, **self.providers},
+            tiers=DEFAULT_TIERS | {name: tuple(each) for name, each in self.tiers.items()},
+            aliases={**DEFAULT_ALIASES, **self.aliases},
+        )
+
+
+class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """``[types.NAME]``: a type of work of the user's own."""
+
+    executor: Literal["shell", "llm"]
+    allow_shell: bool = False
+    """Of ``shell``: ``spec`` goes through /bin/sh, pipes and all."""
+    system: str | None = None
+    """Of ``llm``: the system prompt. Required there."""
+    output: OutputKind = "files"
+    """Of ``llm``: what is returned."""
+    model: str = ""
+    """Of ``llm``: where the job names none."""
+
+
+def llm_table(tables: Mapping[str, Any], path: str) -> LlmTable:
+    """Return ``[llm]`` of a config file; ``CONFIG_INVALID`` says what is wrong in it."""
+    return _read(tables.get("llm", {}), LlmTable, f"{path}: [llm]")
+
+
+def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
+    """Return the types of a config file, by name; ``CONFIG_INVALID`` says what is wrong."""
+    found = _read(tables.get("types", {}), dict[str, TypeTable], f"{path}: [types]")
+    for name, each in found.items():
+        where = f"{path}: [types.{name}]"
+        if name in BUILT_IN:
+            raise _invalid(f"{where} is built in; expected a name of your own.")
+        if (each.executor == "llm") != (each.system is not None):
+            raise _invalid(f"{where} needs system, the system prompt, if its executor is llm.")
+    return found
+
+
+def _read(given: Any, shape: type[T], where: str) -> T:
+    try:
+        return msgspec.convert(given, shape)
+    except msgspec.ValidationError as error:
+        raise _invalid(f"{where}: {error}.") from None
+
+
+def _invalid(message: str) -> DjobsError:
+    return DjobsError(ErrorCode.CONFIG_INVALID, message)

@@ -24,6 +24,7 @@ from djobs.keeping import Keeping
 from djobs.scheduling import Scheduling
 from djobs.session import Session
 from djobs.sharing import Sharing
+from djobs.submitting import Submitting
 from djobs_protocol.daemon_replies import HealthReport, Welcome
 from djobs_protocol.daemon_requests import GetHealth
 from djobs_protocol.endpoint import state_dir
@@ -48,7 +49,7 @@ R = TypeVar("R")
 _METHOD_OF = {kind: method for method, kind in METHODS.items()}
 
 
-class Client(Sharing, Scheduling, Keeping, Following, Auditing):
+class Client(Submitting, Sharing, Scheduling, Keeping, Following, Auditing):
     """An open session with the daemon; starts the daemon when there is none.
 
     Use as an asynchronous context manager, once. Any number of tasks may call it at once. A call

@@ -97,7 +97,10 @@ class Sharing:
         return await self.call(request, RetriedJobs)
 
     async def cancel(self, job_id: str, reason: str | None = None) -> MovedJob:
-        """End a job; one in work becomes ``stopped``."""
+        """End a job; one in work becomes ``stopped``.
+
+        What djobs itself runs is asked to end, and is ``running`` until it has.
+        """
         return await self.call(CancelJob(job_id=job_id, reason=reason), MovedJob)
 
     async def skip(self, job_id: str, reason: str | None = None) -> MovedJob:

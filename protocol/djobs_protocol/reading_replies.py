@@ -91,7 +91,11 @@ class LogChunk(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     missing_bytes: int = 0
     """Before ``offset``: a long log keeps its beginning and its end."""
     running: bool = False
-    """More may come."""
+    """More of this attempt may come, or it may begin yet."""
+    last_generation: int = 0
+    """The last attempt that has begun; where it is above ``generation``, that one goes on there."""
+    ended: bool = False
+    """The job has: unless somebody retries it, no further attempt begins."""
 
 
 class JobPage(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

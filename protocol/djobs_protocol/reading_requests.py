@@ -79,7 +79,7 @@ class ReadLog(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The offset to begin at: the last answer's ``next_offset``; negative: so far from the end."""
     limit_bytes: Annotated[int, msgspec.Meta(ge=1, le=LOG_PAGE_BYTES_MAX)] = LOG_PAGE_BYTES_MAX
     generation: int | None = None
-    """Of an earlier attempt; else the last one's."""
+    """Of an earlier attempt, or the one to come; else the last one's."""
     wait_seconds: Annotated[float, msgspec.Meta(ge=0, le=WAIT_SECONDS_MAX)] = 0
     """For more, if there is none and it runs yet."""
 

@@ -11,7 +11,7 @@ from djobs_daemon.store.records import JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
-from djobs_protocol.states import JobState
+from djobs_protocol.states import TERMINAL_STATES, JobState
 
 LOOK_AGAIN_SECONDS = 0.2
 """While somebody follows what runs: a fifth of R36's bound of ten looks in a second."""
@@ -54,11 +54,13 @@ async def _look(app: App, runs: Runs, request: ReadLog) -> LogChunk:
         end=page.end,
         missing_bytes=page.missing,
         running=_may_print(job, generation),
+        last_generation=job.generation,
+        ended=job.state in TERMINAL_STATES,
     )
 
 
 def _may_print(job: JobRow, generation: int) -> bool:
     """Say whether the attempt may print yet, or has not begun."""
-    if job.state in (JobState.PENDING, JobState.RETRY_SCHEDULED):
-        return generation == 0
-    return job.state is JobState.RUNNING and generation == job.generation
+    if job.state in TERMINAL_STATES or generation < job.generation:
+        return False
+    return generation > job.generation or generation == 0 or job.state is JobState.RUNNING

@@ -1,0 +1,133 @@
+"""The part of a client that hands work to the daemon's own executors, and reads what it prints."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.job_replies import EnqueuedJob
+from djobs_protocol.limits import LOG_PAGE_BYTES_MAX, WAIT_SECONDS_MAX
+from djobs_protocol.reading_replies import LogChunk
+from djobs_protocol.reading_requests import ReadLog
+from djobs_protocol.requests import Request
+from djobs_protocol.values import NewJob, OnFailure, Retry
+
+R = TypeVar("R")
+
+
+class Submitting:
+    """Methods of ``Client`` for work that the daemon does by itself."""
+
+    timeout_seconds: float
+    """What bounds a call that waits for nothing."""
+
+    async def call_within(self, request: Request, reply: type[R], seconds: float) -> R:
+        """Send a request that may take that long."""
+        raise NotImplementedError
+
+    async def enqueue_many(
+        self, jobs: Sequence[NewJob], *, correlation_id: str | None = None
+    ) -> list[EnqueuedJob]:
+        """Record jobs, all or none."""
+        raise NotImplementedError
+
+    async def submit(
+        self,
+        spec: str | Sequence[str],
+        *,
+        type: str = "shell",
+        cwd: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+        retry: Retry | None = None,
+        max_duration_seconds: float | None = None,
+        depends_on: Sequence[str] = (),
+        on_dependency_failure: OnFailure = "block",
+        resource_key: str | None = None,
+        idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+        run_at: datetime | None = None,
+        delay_seconds: float | None = None,
+    ) -> EnqueuedJob:
+        """Hand work over to the daemon, which does it in this client's workspace; return its job.
+
+        ``spec`` of a ``shell`` job is a program and its arguments, which are characters and go
+        through no shell; as one text it is split into them as a shell would. ``cwd`` is a folder of
+        the workspace. ``options`` are what else the payload of another type has. Unlike other jobs
+        it is tried once, unless ``max_attempts`` says more; what runs for over
+        ``max_duration_seconds`` is stopped. ``INVALID_PARAMS`` for what could never be run.
+        """
+        if isinstance(depends_on, str):
+            raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
+        job = NewJob(
+            type=type,
+            payload=_payload(spec, cwd, options or {}),
+            managed_by="executor",
+            priority=priority,
+            max_attempts=max_attempts,
+            retry=retry,
+            max_duration_seconds=max_duration_seconds,
+            depends_on=[*depends_on],
+            on_dependency_failure=on_dependency_failure,
+            resource_key=resource_key,
+            idempotency_key=idempotency_key,
+            run_at=run_at,
+            delay_seconds=delay_seconds,
+        )
+        return (await self.enqueue_many([job], correlation_id=correlation_id))[0]
+
+    async def log(
+        self,
+        job_id: str,
+        after: int = 0,
+        *,
+        limit_bytes: int = LOG_PAGE_BYTES_MAX,
+        generation: int | None = None,
+        wait_seconds: float = 0,
+    ) -> LogChunk:
+        """Return what a submitted job printed, from an offset on; negative: so far from the end.
+
+        Of the last attempt, unless its ``generation`` is named. ``wait_seconds``, up to 300, waits
+        for more if there is none while it may still come.
+        """
+        request = ReadLog(
+            job_id=job_id,
+            after=after,
+            limit_bytes=limit_bytes,
+            generation=generation,
+            wait_seconds=wait_seconds,
+        )
+        return await self.call_within(request, LogChunk, wait_seconds + self.timeout_seconds)
+
+    async def follow_log(
+        self, job_id: str, *, after: int = 0, generation: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what a submitted job prints as it comes, until the job has ended.
+
+        Begins at an offset of its last attempt (negative: so far from the end) and goes on with
+        those that follow; with a ``generation`` only that one, until it has ended. Restarts of the
+        daemon are waited out. Of a long output its middle is not kept: ``log`` says how much.
+        """
+        alone = generation is not None
+        while True:
+            settled = generation is not None and after >= 0  # else now counts, not later
+            seconds = WAIT_SECONDS_MAX if settled else 0
+            try:
+                chunk = await self.log(job_id, after, generation=generation, wait_seconds=seconds)
+            except DjobsError as error:
+                if error.code is not ErrorCode.DEADLINE_EXCEEDED or not seconds:
+                    raise
+                continue  # a daemon that ended took the wait with it, and the next began anew
+            generation, after = chunk.generation or 1, chunk.next_offset
+            if chunk.data:
+                yield chunk.data
+            elif not chunk.running:
+                if alone or (chunk.ended and chunk.generation >= chunk.last_generation):
+                    return
+                generation, after = chunk.generation + 1, 0
+
+
+def _payload(spec: str | Sequence[str], cwd: str | None, options: Mapping[str, Any]) -> Any:
+    words = spec if isinstance(spec, str) else [*spec]
+    return {**options, "spec": words, **({} if cwd is None else {"cwd": cwd})}

@@ -35,7 +35,7 @@ _TEMPORARY: Final = "/tmp"
 
 @dataclass(frozen=True)
 class Bubblewrap:
-    """``bwrap`` at a path; all options that are used are those of version 0.4 (2019) and later."""
+    """``bwrap`` at a path; it must be of version 0.5 (2021) or later."""
 
     program: str
     name: str = "bubblewrap"
@@ -67,8 +67,8 @@ def _mounting(mount: Mount) -> tuple[str, ...]:
             return ("--bind", mount.path, mount.path)
         case Kind.READ_ONLY:
             return ("--ro-bind", mount.path, mount.path)
-        case Kind.PRIVATE | Kind.HIDDEN_FOLDER:
-            return ("--tmpfs", mount.path)
+        case Kind.PRIVATE | Kind.HIDDEN_FOLDER:  # 0700: who looks sees a folder nobody may use
+            return ("--perms", "0700", "--tmpfs", mount.path)
         case Kind.HIDDEN_FILE:  # a device on a mount without devices: nobody can open it
             return ("--ro-bind", "/dev/null", mount.path)
 

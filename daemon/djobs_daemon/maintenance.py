@@ -55,11 +55,18 @@ async def _care(app: App, store: Caretaker) -> bool:
     """
     purge = partial(retention.apply, app, store)
     purged = await _attempt(app, "retention", "What is old could not be removed", purge)
+    tidy = partial(_tidy, app)
+    tidied_runs = await _attempt(app, "runs", "Old output could not be removed", tidy)
     tidied = await _attempt(app, "tidying", "The database could not be tidied", store.maintain)
     if not app.settings.backup_generations:
-        return purged and tidied
+        return purged and tidied and tidied_runs
     copied = await _attempt(app, "backup", "No backup of the database was made", store.backup)
-    return purged and tidied and copied
+    return purged and tidied and copied and tidied_runs
+
+
+async def _tidy(app: App) -> None:
+    if app.dispatcher is not None:
+        await app.dispatcher.tidy(app.settings.runs_bytes_max)
 
 
 async def _attempt(app: App, key: str, failure: str, work: Callable[[], Awaitable[object]]) -> bool:

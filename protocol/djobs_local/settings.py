@@ -38,6 +38,7 @@ class Settings:
     home: str
     db_path: str
     executor_jobs_max: int
+    runs_bytes_max: int
     log_level: str
     log_format: str
     log_bytes_max: int

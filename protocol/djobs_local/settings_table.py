@@ -88,6 +88,15 @@ SETTINGS = (
         maximum=64,
     ),
     Setting(
+        "runs_bytes_max",
+        "DJOBS_RUNS_BYTES_MAX",
+        "integer",
+        2 * 1024 * 1024 * 1024,
+        "How much the output of all runs together may take; the oldest goes first, once a day.",
+        minimum=1024 * 1024,
+        maximum=2**50,
+    ),
+    Setting(
         "log_level",
         "DJOBS_LOG_LEVEL",
         "choice",

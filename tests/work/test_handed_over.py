@@ -211,3 +211,13 @@ def test_a_job_for_an_agent_has_no_log(at: Connection) -> None:
     (job,) = at.call("job.enqueue", {"jobs": [{"type": "t"}]})["jobs"]
     with pytest.raises(DjobsError, match="not run by djobs itself, so it has no log"):
         at.call("job.log", {"job_id": job["id"]})
+
+
+def test_output_goes_with_its_job(home: DaemonHome, at: Connection, tmp_path: Path) -> None:
+    ended(at, submit(at, "true"))
+    failed = ended(at, submit(at, "false"))["id"]
+    runs = submit(at, [*ECHO_AND_WAIT, str(tmp_path / "go")])
+    wait_running(at, runs)
+    at.call("queue.purge", {"older_than_seconds": 0, "dry_run": False})
+    left = {each.name for each in Path(home.state, "runs").iterdir()}
+    assert left == {f"{failed}.1", f"{runs}.1"}

@@ -13,6 +13,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from djobs_daemon.executors import keeping
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
@@ -103,6 +104,22 @@ class Dispatcher:
         carried.stop_wanted = True
         if carried.begun:
             await self.runs.stop(carried.run_id, grace_ms)
+
+    async def tidy(self, bytes_max: int) -> int:
+        """Remove folders of runs that are over: of jobs that are gone, and the oldest above a size.
+
+        Returns how many. A job whose folder went has no log any more, and keeps its evidence.
+        """
+        run_ids = await self.runs.run_ids()
+        over = await self._store.read(lambda view: keeping.removable(view, run_ids))
+        sizes = [
+            await to_thread.run_sync(keeping.measured, self.runs.folder(each), each)
+            for each in run_ids
+        ]
+        chosen = list(keeping.to_remove(sizes, over, bytes_max))
+        for run_id in chosen:
+            await self.runs.remove(run_id)
+        return len(chosen)
 
     # Taking
 

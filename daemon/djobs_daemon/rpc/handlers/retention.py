@@ -71,7 +71,10 @@ async def purge(app: App, actor: Actor, request: PurgeJobs, key: RequestKey | No
     if request.dry_run:
         reply = PurgedJobs(dry_run=True, ids=page.free, left=page.needed, next_cursor=page.cursor)
         return encode_reply(reply)
-    return await remove(app.store, actor, policy, page, note, key)
+    answer = await remove(app.store, actor, policy, page, note, key)
+    if page.free and app.dispatcher is not None:
+        await app.dispatcher.tidy(app.settings.runs_bytes_max)  # what they printed goes with them
+    return answer
 
 
 async def remove(

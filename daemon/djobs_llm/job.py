@@ -41,6 +41,7 @@ class Job:
         self._say = say
         self._meter = Meter(request.limits, folder / USAGE_FILE, now_ms)
         self._left: list[RouteLeft] = []
+        self._price_version: str | None = None
 
     @property
     def usage(self) -> Usage:
@@ -57,7 +58,10 @@ class Job:
                 outcome="failed", code=failed.code, message=failed.message, text=failed.text
             )
         return msgspec.structs.replace(
-            found, usage=self._meter.totals, routes_left=tuple(self._left)
+            found,
+            usage=self._meter.totals,
+            price_version=self._price_version,
+            routes_left=tuple(self._left),
         )
 
     async def _within_seconds(self, task: Task) -> Answer:
@@ -108,6 +112,7 @@ class Job:
                 f"{error.name} is not installed; what asks models comes with the extra: "
                 "pip install 'djobs[llm]'.",
             ) from error
+        self._price_version = PRICE_VERSION
         prices = Prices(self._request.prices, self._request.providers)
         reply = await ask(self._request, task, route, self._meter, prices, self._environ)
         files = write_files(Path(self._request.workspace), reply.files, self._folder / UNDO_FOLDER)
@@ -117,7 +122,6 @@ class Job:
             text=reply.text,
             provider=route.provider,
             model=reply.model,
-            price_version=PRICE_VERSION,
         )
 
     def _leave(self, route: Route, failed: JobFailed) -> None:

@@ -105,7 +105,14 @@ class Meter:
             measured=not sent if measured is None else measured,
             totals=self.totals,
         )
-        append_line(self._path, line)
+        try:
+            append_line(self._path, line)
+        except OSError as error:
+            raise JobFailed(
+                Code.OUTPUT_REFUSED,
+                f"What the job costs cannot be written to {self._path}: {error.strerror}. "
+                "Nothing is asked without.",
+            ) from error
 
 
 def now_ms() -> int:

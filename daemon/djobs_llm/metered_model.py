@@ -45,8 +45,9 @@ class MeteredModel(WrapperModel):
         else:
             response = await self._whole(messages, model_settings, model_request_parameters)
         self.answered_as = response.model_name or self._route.model
-        self._count(response)
-        _check_end(response, streamed=self._stream)
+        cut = _is_cut(response, streamed=self._stream)
+        self._count(response, measured=not cut)
+        _check_end(response, cut=cut)
         return response
 
     async def _whole(
@@ -94,13 +95,13 @@ class MeteredModel(WrapperModel):
         counts = Counts() if stream is None else counts_of(stream.usage)
         self._meter.lost(self._route, counts, self._prices.cost(self._route, counts))
 
-    def _count(self, response: ModelResponse) -> None:
+    def _count(self, response: ModelResponse, *, measured: bool) -> None:
         counts = counts_of(response.usage)
         cost = self._prices.cost(self._route, counts)
-        if response.usage.unmeasured_requests or response.state != "complete":
-            self._meter.lost(self._route, counts, cost)
-        else:
+        if measured and not response.usage.unmeasured_requests:
             self._meter.received(self._route, self.answered_as, counts, cost)
+        else:
+            self._meter.lost(self._route, counts, cost)
 
 
 def counts_of(usage: RequestUsage) -> Counts:
@@ -113,15 +114,20 @@ def counts_of(usage: RequestUsage) -> Counts:
     )
 
 
-def _check_end(response: ModelResponse, *, streamed: bool) -> None:
-    """Raise if the response ended otherwise than by being done.
+def _is_cut(response: ModelResponse, *, streamed: bool) -> bool:
+    """Say whether a response is not whole.
 
     A stream that stops without a reason was cut off, also where its line was closed in good order.
     """
+    return response.state != "complete" or (streamed and response.finish_reason is None)
+
+
+def _check_end(response: ModelResponse, *, cut: bool) -> None:
+    """Raise if the response ended otherwise than by being done."""
     if response.finish_reason == "content_filter":
         raise JobFailed(Code.CONTENT_REFUSED, SAID[Code.CONTENT_REFUSED], charged=True)
     if response.finish_reason == "length":
         text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
         raise JobFailed(Code.OUTPUT_CUT, SAID[Code.OUTPUT_CUT], charged=True, text=text or None)
-    if response.state != "complete" or (streamed and response.finish_reason is None):
+    if cut:
         raise JobFailed(Code.CONNECTION_CUT, SAID[Code.CONNECTION_CUT], charged=True)

@@ -51,6 +51,7 @@ def _openai(route: Route, provider: Provider, key: str, limits: Limits) -> tuple
     import httpx2
     from openai import AsyncOpenAI
     from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai import OpenAIProvider
 
     if provider.kind == "openai_compatible" and provider.base_url is None:
@@ -61,8 +62,12 @@ def _openai(route: Route, provider: Provider, key: str, limits: Limits) -> tuple
         max_retries=0,
         timeout=httpx2.Timeout(limits.idle_seconds, connect=CONNECT_SECONDS),
     )
-    speaks = OpenAIChatModel if provider.kind == "openai_compatible" else OpenAIResponsesModel
-    return speaks(route.model, provider=OpenAIProvider(openai_client=client)), client
+    speaker = OpenAIProvider(openai_client=client)
+    if provider.kind == "openai":
+        return OpenAIResponsesModel(route.model, provider=speaker), client
+    # Else half an answer whose line a proxy closed in good order would pass for a whole one.
+    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    return OpenAIChatModel(route.model, provider=speaker, profile=profile), client
 
 
 def _anthropic(route: Route, provider: Provider, key: str, limits: Limits) -> tuple[Model, Any]:

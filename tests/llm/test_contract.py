@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from djobs_llm.contract import (
@@ -66,6 +66,7 @@ def test_without_a_usage_file_nothing_was_used(tmp_path: Path) -> None:
     assert read_totals(tmp_path / "usage.jsonl") == Usage()
 
 
+@settings(deadline=None, max_examples=25)  # each line is written through to the disk
 @given(st.integers(1, 4), st.binary(max_size=80))
 def test_a_torn_last_line_costs_nothing_that_was_whole(
     tmp_path_factory: pytest.TempPathFactory, lines: int, torn: bytes

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from djobs_llm.contract import Code, Limits, Price, Route
@@ -117,6 +117,7 @@ def test_a_price_is_linear_and_never_below_nought(counts: Counts) -> None:
     assert price_of(twice, price) == pytest.approx(2 * price_of(counts, price))
 
 
+@settings(deadline=None, max_examples=25)  # each line is written through to the disk
 @given(st.lists(st.tuples(COUNTS, st.one_of(st.none(), st.floats(0, 10))), min_size=1, max_size=6))
 def test_one_unknown_cost_makes_the_sum_unknown(
     tmp_path_factory: pytest.TempPathFactory, requests: list[tuple[Counts, float | None]]

@@ -15,7 +15,7 @@ from tests.llm.servers.bedrock_converse import BedrockConverse
 from tests.llm.servers.openai_chat import OpenAIChat
 from tests.llm.servers.openai_responses import OpenAIResponses
 from tests.llm.servers.provider import ScriptedProvider
-from tests.llm.servers.script import Answer, Garbage, Silence, Step, files
+from tests.llm.servers.script import Answer, Drips, Garbage, Silence, Step, files
 
 SERVERS = [AnthropicMessages, OpenAIResponses, OpenAIChat, BedrockConverse]
 every_provider = pytest.mark.parametrize("server", SERVERS)
@@ -179,6 +179,50 @@ def test_a_connection_that_breaks_off_is_noticed_and_its_request_not_counted_as_
     assert answer.usage.requests == 1
     assert answer.usage.unmeasured_requests == 1
     assert answer.text is None
+
+
+@every_provider
+def test_a_stream_that_ends_in_good_order_but_too_soon_was_cut_off_too(
+    server: type[ScriptedProvider], place: Place
+) -> None:
+    step = Answer(text="Half of a review.", stop_after=2)
+    with server(step) as provider:
+        answer = do(place, request_to(place, provider, type="review"))
+
+    assert answer.outcome == "failed", answer
+    assert answer.code in (Code.CONNECTION_CUT, Code.PROVIDER_ERROR)
+    assert answer.usage.unmeasured_requests == 1
+
+
+@pytest.mark.parametrize(
+    ("server", "error", "code"),
+    [
+        (AnthropicMessages, "overloaded_error", Code.OVERLOADED),
+        (OpenAIResponses, "rate_limit_exceeded", Code.RATE_LIMITED),
+        (OpenAIChat, "rate_limit_exceeded", Code.RATE_LIMITED),
+        (BedrockConverse, "throttlingException", Code.RATE_LIMITED),
+    ],
+)
+def test_an_error_inside_a_stream_is_what_it_is_before_one_but_may_cost_something(
+    server: type[ScriptedProvider], error: str, code: Code, place: Place
+) -> None:
+    step = Answer(text="Half of a review.", stop_after=3, error=error)
+    with server(step) as provider:
+        answer = do(place, request_to(place, provider, type="review"))
+
+    assert (answer.outcome, answer.code) == ("parked", code), answer
+    assert answer.usage.unmeasured_requests == 1
+
+
+@pytest.mark.parametrize("server", [AnthropicMessages, OpenAIResponses, OpenAIChat])
+def test_a_stream_that_only_says_that_it_is_alive_takes_no_longer_than_is_said(
+    server: type[ScriptedProvider], place: Place
+) -> None:
+    with server(Drips()) as provider:
+        limits = Limits(request_seconds=1, idle_seconds=60)
+        answer = do(place, request_to(place, provider, type="review", limits=limits))
+        provider.closing.set()
+    assert (answer.outcome, answer.code) == ("failed", Code.TIMED_OUT), answer
 
 
 def test_what_a_stream_said_of_its_cost_before_it_broke_off_is_counted(place: Place) -> None:

@@ -1,12 +1,25 @@
 """Keys appear in nothing that is written, and nobody outside of this machine is spoken to."""
 
+import asyncio
+import os
 import re
+from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from msgspec.structs import replace
 
-from djobs_llm.contract import EXIT_FAILED, Code, Provider, Route, decode_answer
+from djobs_llm import job, program
+from djobs_llm.contract import (
+    EXIT_FAILED,
+    Code,
+    Provider,
+    Request,
+    Route,
+    decode_answer,
+    encode_request,
+)
 from djobs_llm.redacting import Secrets
 from tests.harness import needs
 from tests.llm.child import AWS_KEY, KEY, SECONDS_MAX, Place, do, request_to, run, start
@@ -53,14 +66,33 @@ def test_a_text_that_repeats_a_key_is_cleaned(place: Place) -> None:
     assert ended.answer.text == "The key is [redacted]."
 
 
-def test_a_fault_of_djobs_is_told_without_keys(place: Place) -> None:
-    """A usage file that is a folder cannot be written, which nothing is prepared for."""
+def test_a_fault_of_djobs_is_told_without_keys(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: Request) -> NoReturn:
+        raise RuntimeError(f"the key {KEY}")
+
+    monkeypatch.setattr(job, "prepare", broken)
+    with AnthropicMessages(files(a_md="a")) as provider:
+        place.request.write_bytes(encode_request(request_to(place, provider)))
+    with closing(asyncio.new_event_loop()) as loop:  # which the program leaves to its process
+        monkeypatch.setattr(asyncio, "new_event_loop", lambda: loop)
+        status = program.run([str(place.request), str(place.answer)], os.environ)
+    answer = decode_answer(place.answer.read_bytes())
+    assert (status, answer.code) == (EXIT_FAILED, Code.INTERNAL)
+    assert "RuntimeError: the key [redacted]" in answer.message
+    log = capsys.readouterr().err
+    assert "Traceback" in log
+    assert KEY not in log
+
+
+def test_a_disk_that_takes_no_account_of_the_cost_keeps_the_job_from_asking(place: Place) -> None:
     place.usage.mkdir()
     with AnthropicMessages(files(a_md="a")) as provider:
-        ended = run(place, request_to(place, provider, spec=KEY))
-    assert (ended.status, ended.answer.code) == (EXIT_FAILED, Code.INTERNAL)
-    assert "Traceback" in ended.log
-    assert KEY not in ended.log
+        answer = do(place, request_to(place, provider))
+        assert provider.asked == []
+    assert (answer.outcome, answer.code) == ("failed", Code.OUTPUT_REFUSED)
+    assert str(place.usage) in answer.message
 
 
 def test_of_two_keys_the_longer_is_replaced_whole() -> None:

@@ -61,6 +61,9 @@ class AnthropicMessages(ScriptedProvider):
         yield _event({"type": "message_delta", "delta": ending, "usage": final})
         yield _event({"type": "message_stop"})
 
+    def error_event(self, kind: str) -> bytes:
+        return _event({"type": "error", "error": {"type": kind, "message": "No."}})
+
 
 def _stop_reason(answer: Answer) -> str:
     usual = "end_turn" if answer.arguments is None else "tool_use"

@@ -65,15 +65,18 @@ class BedrockConverse(ScriptedProvider):
         yield encode("messageStop", {"stopReason": _stop_reason(answer)})
         yield encode("metadata", {"usage": _USAGE, "metrics": {"latencyMs": 1}})
 
+    def error_event(self, kind: str) -> bytes:
+        return encode(kind, {"message": "No."}, "exception")
 
-def encode(event: str, payload: dict[str, Any]) -> bytes:
+
+def encode(event: str, payload: dict[str, Any], sort: str = "event") -> bytes:
     """Return one message of the event stream: lengths, their checksum, headers, body, checksum."""
     headers = b"".join(
         struct.pack("!B", len(name)) + name + struct.pack("!BH", _STRING_HEADER, len(value)) + value
         for name, value in (
-            (b":event-type", event.encode()),
+            (f":{sort}-type".encode(), event.encode()),
             (b":content-type", b"application/json"),
-            (b":message-type", b"event"),
+            (b":message-type", sort.encode()),
         )
     )
     body = json.dumps(payload).encode()

@@ -45,6 +45,9 @@ class OpenAIChat(ScriptedProvider):
         yield _data(json.dumps(last))
         yield _data("[DONE]")
 
+    def error_event(self, kind: str) -> bytes:
+        return _data(json.dumps({"error": {"message": "No.", "type": "error", "code": kind}}))
+
     def _chunk(self, asked: Asked, choice: dict[str, Any]) -> bytes:
         envelope = self._envelope(asked, "chat.completion.chunk")
         return _data(json.dumps(envelope | {"choices": [choice]}))

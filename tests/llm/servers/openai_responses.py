@@ -58,6 +58,10 @@ class OpenAIResponses(ScriptedProvider):
             event = data | {"sequence_number": number}
             yield f"event: {data['type']}\ndata: {json.dumps(event)}\n\n".encode()
 
+    def error_event(self, kind: str) -> bytes:
+        data = {"type": "error", "code": kind, "message": "No.", "param": None}
+        return f"event: error\ndata: {json.dumps(data | {'sequence_number': 9})}\n\n".encode()
+
 
 def _item(asked: Asked, answer: Answer) -> dict[str, Any]:
     if answer.arguments is None:

@@ -1,5 +1,6 @@
 """The HTTP side that all the scripted providers share."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from tests.llm.servers.script import Answer, Fails, Garbage, Silence, Step
+from tests.llm.servers.script import Answer, Drips, Fails, Garbage, Silence, Step
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER: closing resets the connection."""
@@ -80,6 +81,10 @@ class ScriptedProvider:
         """Return an answer that is not streamed."""
         raise NotImplementedError
 
+    def error_event(self, kind: str) -> bytes:
+        """Return an error as it stands in a stream, encoded."""
+        raise NotImplementedError
+
     @property
     def stream_type(self) -> str:
         """The content type of a streamed answer."""
@@ -112,7 +117,10 @@ def _handler_for(provider: ScriptedProvider) -> type[BaseHTTPRequestHandler]:
             step = provider.next_step(asked)
             match step:
                 case Answer() if provider.streams(asked):
-                    self._send_events(list(provider.events(asked, step)), step.cut_after)
+                    events = list(provider.events(asked, step))[: step.stop_after]
+                    if step.error is not None:
+                        events.append(provider.error_event(step.error))
+                    self._send_events(events, step.cut_after)
                 case Answer():
                     whole = json.dumps(provider.whole(asked, step)).encode()
                     self._send_whole(200, whole, {}, cut=step.cut_after is not None)
@@ -120,6 +128,8 @@ def _handler_for(provider: ScriptedProvider) -> type[BaseHTTPRequestHandler]:
                     self._send_whole(step.status, json.dumps(step.body).encode(), step.headers)
                 case Garbage():
                     self._send_whole(200, step.body, {})
+                case Drips():
+                    self._drip(list(provider.events(asked, Answer(text="Well")))[:3])
                 case Silence():
                     provider.closing.wait(120)
                     self.close_connection = True
@@ -149,6 +159,16 @@ def _handler_for(provider: ScriptedProvider) -> type[BaseHTTPRequestHandler]:
                 self._reset()
             else:
                 self.wfile.write(b"0\r\n\r\n")
+
+        def _drip(self, events: list[bytes]) -> None:
+            self.send_response(200)
+            self.send_header("content-type", provider.stream_type)
+            self.end_headers()
+            self.wfile.write(b"".join(events))
+            with contextlib.suppress(OSError):  # when nobody listens any more
+                while not provider.closing.wait(0.05):
+                    self.wfile.write(b": alive\n\n")
+            self.close_connection = True
 
         def _reset(self) -> None:
             self.wfile.flush()

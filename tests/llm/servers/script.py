@@ -20,6 +20,10 @@ class Answer:
     """``done``, ``length`` or ``refused``."""
     cut_after: int | None = None
     """Break the connection after so many events; None sends them all."""
+    stop_after: int | None = None
+    """End the stream in good order after so many events."""
+    error: str | None = None
+    """What kind of error stands in the stream where it stops."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,12 @@ class Silence:
     """The request is read and nothing is ever said."""
 
 
-Step: TypeAlias = Answer | Fails | Garbage | Silence
+@dataclass(frozen=True)
+class Drips:
+    """A stream that begins, and then says for ever that it is alive, and nothing else."""
+
+
+Step: TypeAlias = Answer | Fails | Garbage | Silence | Drips
 
 
 def files(summary: str = "Done.", **contents: str) -> Answer:

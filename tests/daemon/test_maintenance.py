@@ -102,7 +102,7 @@ async def run_maintenance(
         keep_ended_days=0,
         keep_history_days=keep_history_days,
     )
-    app = SimpleNamespace(settings=settings, store=store, problems={})
+    app = SimpleNamespace(settings=settings, store=store, problems={}, dispatcher=None)
     time = Time(waits, app.problems)
     monkeypatch.setattr(maintenance, "anyio", time)
     with anyio.fail_after(PATIENCE_SECONDS):

@@ -126,6 +126,12 @@ WRITES = (
         _hooked,
     ),
     Attempt(
+        "git_config",
+        "have git read other settings, which name programs to run",
+        _WRITE.format("'.git/commondir'"),
+        lambda scene: (scene.workspace / ".git" / "commondir").exists(),
+    ),
+    Attempt(
         "git_swap",
         "put another `.git` with another hook in the place of the one that is protected",
         "os.rename('.git', 'old')\nos.makedirs('.git/hooks')\n"
@@ -154,6 +160,12 @@ READS = (
 )
 PROCESSES = (
     Attempt("kill", "kill a process outside", "os.kill(S['pid'], 9)", _killed),
+    Attempt(
+        "cmdline",
+        "read another process' command line",
+        _TELL.format("'/proc/%d/cmdline' % S['pid']"),
+        Scene.was_told,
+    ),
     Attempt(
         "environ",
         "read another process' environment",

@@ -49,6 +49,23 @@ def test_one_call_goes_from_what_is_required_to_what_is_started_and_recorded(sce
     assert not scene.harmed()
 
 
+def test_a_job_that_may_commit_writes_what_git_does_not_run(scene: Scene) -> None:
+    bubblewrap = provided("bubblewrap")
+    hook = ".git/hooks/pre-commit"
+    swap = f"mv .git old && mkdir -p .git/hooks && echo new >{hook}"
+    found = confined(
+        ("sh", "-c", f"echo x >.git/index; echo new >{hook}; {swap}"),
+        ENVIRON,
+        workspace=str(scene.workspace),
+        cwd="",
+        wish=Wish(CLOSED, git=True),
+        around=around(scene, Probed(bubblewrap, bubblewrap.levels)),
+    )
+    run(found.wrapped, "/", SECONDS)
+    assert (scene.workspace / ".git" / "index").exists()
+    assert (scene.workspace / hook).read_text() == "old"
+
+
 def test_without_a_requirement_a_command_is_started_as_it_is(scene: Scene) -> None:
     found = confined(
         ("true",), ENVIRON, workspace="/none", cwd="/none", wish=Wish(), around=around(scene)

@@ -61,6 +61,20 @@ def test_a_folder_cannot_be_hidden_and_worked_in(scene: Scene) -> None:
         confined(scene, hidden=[str(scene.workspace)])
 
 
+def test_git_s_folder_is_read_only_or_if_jobs_commit_what_it_runs(scene: Scene) -> None:
+    git = scene.workspace / ".git"
+    (git / "config").write_text("")
+    assert confined(scene).read_only == (str(git),)
+    assert confined(scene, git=True).read_only == (str(git / "hooks"), str(git / "config"))
+
+
+def test_a_worktree_s_git_file_is_read_only_always(scene: Scene) -> None:
+    (scene.workspace / ".git").rename(scene.outside / "repository")
+    (scene.workspace / ".git").write_text(f"gitdir: {scene.outside}/repository\n")
+    for git in (False, True):
+        assert confined(scene, git=git).read_only == (str(scene.workspace / ".git"),)
+
+
 def test_sockets_that_somebody_listens_on_are_hidden_but_for_the_workspace_s_own(
     scene: Scene,
 ) -> None:

@@ -21,6 +21,8 @@ class Wish:
     """Folders besides the workspace: caches, as a rule. Absolute."""
     read_only: tuple[str, ...] = ()
     """In the workspace, relative or absolute."""
+    git: bool = False
+    """Whether it may commit in the workspace: write in ``.git``, but for hooks and settings."""
     hidden: tuple[str, ...] = ()
     """Besides the secrets that are known. Absolute."""
     preference: tuple[str, ...] = PREFERENCE
@@ -70,6 +72,7 @@ def confined(
         home=around.home,
         network=choice.level is Level.WRITE,
         cwd=cwd,
+        git=wish.git,
         read_write=wish.read_write,
         read_only=wish.read_only,
         hidden=wish.hidden,

@@ -20,6 +20,7 @@ def confine(
     home: str,
     network: bool,
     cwd: str = "",
+    git: bool = False,
     read_write: Iterable[str] = (),
     read_only: Iterable[str] = (),
     hidden: Iterable[str] = (),
@@ -30,7 +31,8 @@ def confine(
 
     Hidden are the secrets below ``home``, the sockets of the system and all that somebody listens
     on (``sockets``, if not None), what ``hidden`` names, and ``own``: djobs' own folders, with its
-    socket. ``read_only`` may be relative to the workspace; what is not there is left out.
+    socket. Read-only in the workspace is what runs by itself later, ``.git`` among it unless
+    ``git``, and ``read_only``, relative to the workspace; what is not there is left out.
     ``DjobsError(INVALID_PARAMS)`` when a folder that is to be written is missing, or so wide that
     confining means nothing. Call it just before the start: what has gone since cannot be hidden,
     and the sandbox then fails.
@@ -48,7 +50,9 @@ def confine(
         workspace=place,
         network=network,
         read_write=tuple(writable[1:]),
-        read_only=tuple(_existing(os.path.join(place, path) for path in _protected(read_only))),
+        read_only=tuple(
+            _existing(os.path.join(place, path) for path in _protected(place, git, read_only))
+        ),
         hidden_folders=tuple(sorted(folders)),
         hidden_files=tuple(sorted(_out_of(seen_files, folders))),
         private=tuple(path for path in private if path not in writable),
@@ -63,8 +67,13 @@ def _hidden(home: str, hidden: Iterable[str], own: Iterable[str]) -> Iterator[st
     yield from own
 
 
-def _protected(read_only: Iterable[str]) -> Iterator[str]:
+def _protected(place: str, git: bool, read_only: Iterable[str]) -> Iterator[str]:
     yield from secrets.RUNS_OUTSIDE_LATER
+    # That of a worktree is a file that names a folder; another name would be another repository.
+    if git and os.path.isdir(os.path.join(place, secrets.GIT)):
+        yield from secrets.GIT_RUNS
+    else:
+        yield secrets.GIT
     yield from read_only
 
 

@@ -29,10 +29,13 @@ OF_HOME: Final = (
 """Below the home folder, files and folders. As the field does: a list of what is known, since
 programs need the rest of a home to run at all."""
 
-RUNS_OUTSIDE_LATER: Final = (
-    *(".git/hooks", ".git/config", ".vscode", ".idea", ".claude", ".mcp.json"),
-)
-"""Below a workspace: what editors, agents and git execute later, outside of any sandbox."""
+RUNS_OUTSIDE_LATER: Final = (".vscode", ".idea", ".claude", ".mcp.json")
+"""Below a workspace: what editors and agents execute later, outside of any sandbox."""
+
+GIT: Final = ".git"
+GIT_RUNS: Final = (".git/hooks", ".git/config")
+"""All of ``.git`` can be made to run something: ``commondir``, for one, names another config. These
+two are what is left to protect when a job is to commit."""
 
 OF_SYSTEM: Final = ("/run", "/var/run", "/private/var/run")
 """The sockets of system and session: who may speak to them commands other processes."""

@@ -48,8 +48,7 @@ class Boaster:
 
 
 def tried(scene: Scene, provider: Provider, seconds: float = SECONDS) -> Probed:
-    (found,) = probe([provider], str(scene.folder), str(scene.home), seconds)
-    assert [path.name for path in scene.home.iterdir()] == [".ssh"]
+    (found,) = probe([provider], str(scene.folder), seconds)
     assert not list(scene.folder.glob("probe-*"))
     return found
 
@@ -98,17 +97,21 @@ def test_one_that_hangs_costs_no_more_than_its_time(scene: Scene) -> None:
 
 def test_a_missing_program_is_named_with_the_command_that_installs_it(scene: Scene) -> None:
     needs.linux("macOS has other providers")
-    found = finding.look(str(scene.folder), str(scene.home), "/nonexistent", SECONDS)
+    found = finding.look(str(scene.folder), "/nonexistent", SECONDS)
     assert [each.levels for each in found] == [(), ()]
     hints = [each.diagnosis.hint for each in found if each.diagnosis]
     assert "apt install bubblewrap" in hints[0]
     assert "npm install" in hints[1]
 
 
-def test_where_nothing_can_be_tried_out_nobody_is_believed(tmp_path: Path) -> None:
-    (found,) = probe([Boaster()], str(tmp_path), str(tmp_path / "none"), 0.0)
+@pytest.mark.parametrize(("folder", "seconds"), [("", 0.0), ("none", SECONDS)])
+def test_where_nothing_can_be_tried_out_nobody_is_believed(
+    folder: str, seconds: float, tmp_path: Path
+) -> None:
+    (found,) = probe([Boaster()], str(tmp_path / folder), seconds)
     assert found.levels == ()
     assert found.diagnosis is not None
+    assert "nothing can be tried out" in found.diagnosis.reason
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from djobs_daemon.executors.sandbox.srt import Srt
 from djobs_daemon.executors.sandbox.verdict import Probed
 
 
-def look(folder: str, home: str, path: str | None, seconds: float = PROBE_SECONDS) -> list[Probed]:
+def look(folder: str, path: str | None, seconds: float = PROBE_SECONDS) -> list[Probed]:
     """Return every provider of this system with what it enforces, missing ones with how to get it.
 
-    Programs are looked for on ``path``, a PATH; None is the process' own. Blocks, ``seconds`` at
-    most for all together; call it in a thread.
+    Programs are looked for on ``path``, a PATH; None is the process' own. Blocks, as
+    ``probe`` does; call it in a thread.
     """
     found: list[Provider] = []
     absent: list[Probed] = []
@@ -27,7 +27,7 @@ def look(folder: str, home: str, path: str | None, seconds: float = PROBE_SECOND
             absent.append(Probed(provider, (), missing(provider.name)))
         else:
             found.append(provider)
-    return [*probe(found, folder, home, seconds), *absent]
+    return [*probe(found, folder, seconds), *absent]
 
 
 def _of_this_system(path: str | None) -> Iterator[tuple[Provider, str | None]]:

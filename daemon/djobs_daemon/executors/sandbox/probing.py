@@ -7,7 +7,6 @@ the provider, says. It runs without any sandbox as well: an attempt that fails t
 
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -28,7 +27,7 @@ PROBE_SECONDS: Final = 10.0
 
 _PROGRAM: Final = """
 import os, socket, sys
-token, inside, told, secret, port, *outside = sys.argv[1:]
+token, inside, told, secret, port, outside = sys.argv[1:]
 def attempt(act, *arguments):
     try:
         return act(*arguments)
@@ -44,8 +43,7 @@ def connect():
     with socket.create_connection(("127.0.0.1", int(port)), 2) as link:
         link.sendall(token.encode())
 attempt(write, told, attempt(read, secret) or "")
-for path in outside:
-    attempt(write, path, token)
+attempt(write, outside, token)
 attempt(connect)
 write(inside, token)
 """
@@ -56,7 +54,7 @@ class _Seen:
     """What an attempt left behind."""
 
     ran: bool
-    outside: frozenset[str]
+    outside: bool
     secret: bool
     connected: bool
 
@@ -64,18 +62,17 @@ class _Seen:
 @dataclass(frozen=True)
 class _Scene:
     folder: str
-    home: str
     seconds: float
 
 
 class _Stage:
     """One attempt's folders."""
 
-    def __init__(self, place: str, home: str) -> None:
+    def __init__(self, place: str) -> None:
         self.token = secrets.token_hex(16)
         self.inside = os.path.join(place, "inside")
         self.hidden = os.path.join(place, "hidden")
-        self.outside = [os.path.join(place, "outside"), f"{home}/.djobs-probe-{self.token}"]
+        self._outside = os.path.join(place, "outside")
         self._written = os.path.join(self.inside, "written")
         self._told = os.path.join(self.inside, "told")
         self._secret = os.path.join(self.hidden, "secret")
@@ -85,32 +82,34 @@ class _Stage:
             file.write(self.token)
 
     def command(self, port: int) -> tuple[str, ...]:
-        words = (self.token, self._written, self._told, self._secret, str(port), *self.outside)
+        words = (self.token, self._written, self._told, self._secret, str(port), self._outside)
         # The interpreter itself, without a site: a virtual environment may lie in a hidden place.
         return (os.path.realpath(sys.executable), "-I", "-S", "-c", _PROGRAM, *words)
 
     def look(self, heard: bytes) -> _Seen:
         return _Seen(
             ran=_content(self._written) == self.token,
-            outside=frozenset(path for path in self.outside if os.path.lexists(path)),
+            outside=os.path.lexists(self._outside),
             secret=_content(self._told) == self.token,
             connected=self.token.encode() in heard,
         )
 
 
 def probe(
-    providers: Sequence[Provider], folder: str, home: str, seconds: float = PROBE_SECONDS
+    providers: Sequence[Provider], folder: str, seconds: float = PROBE_SECONDS
 ) -> list[Probed]:
-    """Try out all providers at once, each at each of its levels; blocks for ``seconds`` at most.
+    """Try out all providers at once, each at each of its levels, after one try without any.
 
-    ``folder`` is one of djobs' own, where no other program looks; ``home`` the user's. What is left
-    behind by a provider that lets everything through is removed.
+    Blocks; each of the two takes ``seconds`` at most. ``folder`` is one of djobs' own, where no
+    other program looks; all that comes to be in it is removed.
     """
-    scene = _Scene(folder, home, seconds)
-    control = _attempt(Unconfined(), Level.NONE, scene)[0]
+    scene = _Scene(folder, seconds)
+    try:
+        control = _attempt(Unconfined(), Level.NONE, scene)[0]
+    except OSError as error:
+        return _nobody(providers, f"nothing can be tried out: {error}")
     if not control.ran or not control.outside or not control.secret:
-        unable = Diagnosis("nothing can be tried out here: it fails without a sandbox, too", "")
-        return [Probed(provider, (), unable) for provider in providers if provider.levels]
+        return _nobody(providers, "nothing can be tried out: it fails without a sandbox, too")
     tasks = [(provider, level) for provider in providers for level in provider.levels]
     with ThreadPoolExecutor(max_workers=max(1, len(tasks))) as pool:
         found = list(pool.map(lambda task: _judge(task[0], task[1], control, scene), tasks))
@@ -119,6 +118,10 @@ def probe(
         _summed(provider, [each for (who, _), each in judged if who is provider])
         for provider in providers
     ]
+
+
+def _nobody(providers: Sequence[Provider], reason: str) -> list[Probed]:
+    return [Probed(provider, (), Diagnosis(reason, "")) for provider in providers]
 
 
 def _summed(provider: Provider, found: Sequence[Level | Diagnosis]) -> Probed:
@@ -142,7 +145,7 @@ def _judge(provider: Provider, level: Level, control: _Seen, scene: _Scene) -> L
     leaks = [
         what
         for what, leaked in (
-            ("a write outside the workspace", bool(seen.outside)),
+            ("a write outside the workspace", seen.outside),
             ("reading a hidden file", seen.secret),
             ("a connection to this machine", closed and seen.connected),
         )
@@ -156,17 +159,14 @@ def _attempt(provider: Provider, level: Level, scene: _Scene) -> tuple[_Seen, Tr
         tempfile.TemporaryDirectory(prefix="probe-", dir=scene.folder) as place,
         Listener() as listener,
     ):
-        stage = _Stage(os.path.realpath(place), scene.home)
+        stage = _Stage(os.path.realpath(place))
         confinement = Confinement(
             workspace=stage.inside, network=level is Level.WRITE, hidden_folders=(stage.hidden,)
         )
         command = stage.command(listener.port)
         wrapped = provider.wrap(command, confinement, {"PATH": os.environ.get("PATH", os.defpath)})
         trial = run(wrapped, stage.inside, scene.seconds)
-        try:
-            return stage.look(listener.heard()), trial
-        finally:
-            _clear(stage.outside)
+        return stage.look(listener.heard()), trial
 
 
 def _content(path: str) -> str:
@@ -175,13 +175,3 @@ def _content(path: str) -> str:
             return file.read(100)
     except OSError:
         return ""
-
-
-def _clear(paths: list[str]) -> None:
-    for path in paths:
-        try:
-            os.unlink(path)
-        except IsADirectoryError:
-            shutil.rmtree(path, ignore_errors=True)
-        except OSError:
-            continue

@@ -22,7 +22,8 @@ def write_all(
     names anything but a regular file, and two paths that some file system takes for one, are
     refused before anything is written. Then each file is replaced at once, its mode kept and
     missing folders made. A failure on the way is taken back. A process that is killed leaves each
-    file old or new, and the undo works. A hard link is replaced, not written through.
+    file old or new, and the undo works. A hard link is replaced, not written through. Owner, access
+    lists and times are those of a new file. Each call has an undo folder of its own.
 
     Raises ``DjobsError``: ``PATH_REFUSED``, ``TOO_LARGE``, ``STORAGE_FULL``, and ``CONFLICT`` when
     somebody changed a file between the look and the writing, or the undo folder is not empty.

@@ -53,7 +53,7 @@ _CERTIFICATES: Final = (
 
 DEFAULT: Final = (*_SHELL, *_LANGUAGE, *_OUTPUT, *_FOLDERS, *_TOOLS, *_CERTIFICATES)
 """What a command needs to find its programs and speak its user's language. No proxies: their
-addresses have passwords in them."""
+addresses have passwords in them. No editor: nobody is there to use it."""
 
 _SECRET: Final = re.compile(
     r"(^|_)pass(_|$)|pass(wd|word|phrase)|(^|_)pw(_|$)|pwd_|secret|token|credential|cookie|(^|_)auth(_|$)"

@@ -8,14 +8,16 @@ import sys
 import time
 
 from djobs_local import run_folder
-from djobs_runner import course, tree
+from djobs_runner import course
 from djobs_runner.control import Command, Control
+from djobs_runner.ending import Ending
 from djobs_runner.failpoints import failpoint
 from djobs_runner.launch import Launch, launch, read_failure
 from djobs_runner.light import signals
 from djobs_runner.myself import identity_of
 from djobs_runner.sink import Sink
 from djobs_runner.small_json import dumps
+from djobs_runner.tree import SIGCONT, GroupTree, LinuxTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ PIPE_BYTES = 256 * 1024
 FAILURE_BYTES_MAX = 4096
 RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """Of ``ru_maxrss`` (getrusage(2))."""
-AGAIN_SECONDS = 0.1
-"""Between two looks for what cannot wake us: a process that was born while others were killed."""
 DURATION_LINE = b"Duration limit reached\n"
 
 
@@ -49,7 +49,8 @@ class Run:
         self.sinks: dict[str, Sink] = {}
         self.survivors: list[int] = []
         self._control = control
-        self._kill_again_at = 0.0
+        self._launching = True
+        self._postponed: list[Command] = []
         self._subreaper = subreaper
         self._pipes: dict[int, Sink] = {}
         self._poll = select.poll()
@@ -64,7 +65,8 @@ class Run:
         )
         self._launch = self._start()
         failpoint("run.launched")
-        self.tree = tree.LinuxTree() if subreaper else tree.GroupTree(self._launch.pid)
+        self._tree = LinuxTree() if subreaper else GroupTree(self._launch.pid)
+        self._ending = Ending(self._tree)
         for fd in (control.fd, self._wake, self._launch.pipe, *self._pipes):
             self._poll.register(fd, select.POLLIN)
 
@@ -106,17 +108,15 @@ class Run:
         for sink in self.sinks.values():
             sink.close()
         self.survivors = (
-            [] if self.status is not None and self._nobody_left() else self.tree.survivors()
+            [] if self.status is not None and self._nobody_left() else self._tree.survivors()
         )
 
     def _timeout_ms(self) -> float | None:
-        seconds = self.course.wait_seconds(time.monotonic())
-        looking = self.course.phase == course.KILLING or (
-            self.course.phase == course.TERMINATING and not self._subreaper
+        waits = (
+            self.course.wait_seconds(time.monotonic()),
+            self._ending.wait_seconds(self.course.phase, self.status is not None),
         )
-        if looking:
-            seconds = min(AGAIN_SECONDS, AGAIN_SECONDS if seconds is None else seconds)
-        return None if seconds is None else seconds * 1000 + 1
+        return min((seconds * 1000 + 1 for seconds in waits if seconds is not None), default=None)
 
     def _serve(self, fd: int, now: float) -> None:
         if fd in self._pipes:
@@ -137,6 +137,9 @@ class Run:
             return
         self._poll.unregister(self._launch.pipe)
         os.close(self._launch.pipe)
+        self._launching = False
+        for command in self._postponed:
+            self._obey(command, time.monotonic())
         if self.failure is None and self.status is None:
             self._record_command()
 
@@ -184,8 +187,8 @@ class Run:
             self._act(self.course.exited(now), now)
         if self.status is not None and nobody:
             self._act(self.course.empty(now), now)
-        elif self.course.phase == course.KILLING and now >= self._kill_again_at:
-            self._kill(now)  # whoever was born meanwhile
+        else:
+            self._ending.repeat(self.course.phase, self.status is not None, now)
         if not self._pipes:
             self._act(self.course.closed(now), now)
 
@@ -195,7 +198,7 @@ class Run:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
-                return self._subreaper or not self.tree.survivors()
+                return self._subreaper or not self._tree.survivors()
             if not pid:
                 return False
             self.cpu_user += usage.ru_utime
@@ -208,21 +211,19 @@ class Run:
         if action == course.TERMINATE:
             if self.course.reason == course.DURATION and self.status is None:
                 self._say_duration(now)
-            self.tree.send(tree.SIGTERM)
-            self.tree.send(tree.SIGCONT)  # a stopped process gets no other signal
             self._forget_pause()
-        elif action == course.KILL:
-            self._kill(now)
-
-    def _kill(self, now: float) -> None:
-        self.tree.kill()
-        self._kill_again_at = now + AGAIN_SECONDS
+        if action != course.NOTHING:
+            self._ending.act(action, now)
 
     def _say_duration(self, now: float) -> None:
         sink = self.sinks[run_folder.OUT]
         sink.write(DURATION_LINE if sink.ends_in_line() else b"\n" + DURATION_LINE, now)
 
     def _obey(self, command: Command, now: float) -> None:
+        if self._launching and command.verb != "stop":
+            # A child that was frozen before it executes would keep our lock for us.
+            self._postponed.append(command)
+            return
         if command.verb == "stop":
             answer = self._stop((command.grace_ms or 0) / 1000, now)
         elif command.verb == "pause":
@@ -239,7 +240,7 @@ class Run:
     def _pause(self, now: float) -> str:
         if not self.course.pause(now):
             return "the run is ending"
-        self.tree.freeze()
+        self._tree.freeze()
         record = dumps({"since_ms": int(time.time() * 1000)}).encode()
         try:
             failpoint("run.pause")
@@ -252,7 +253,7 @@ class Run:
     def _resume(self, now: float) -> str:
         self._forget_pause()
         self.course.resume(now)
-        self.tree.send(tree.SIGCONT)
+        self._tree.send(SIGCONT)
         return "ok"
 
     def _forget_pause(self) -> None:

@@ -22,11 +22,12 @@ _ENDED = b"ZXx"
 
 
 class Member:
-    """One process: its pid, its kernel start token, its state's letter (proc(5))."""
+    """One process: its pid, its kernel start token, its state's letter, its name (proc(5))."""
 
-    __slots__ = ("parent", "pid", "start", "state")
+    __slots__ = ("name", "parent", "pid", "start", "state")
 
-    def __init__(self, pid: int, parent: int, start: int, state: bytes) -> None:
+    def __init__(self, pid: int, parent: int, start: int, state: bytes, name: bytes) -> None:
+        self.name = name
         self.pid = pid
         self.parent = parent
         self.start = start
@@ -40,16 +41,33 @@ def read_member(pid: int) -> Member | None:
     except OSError:
         return None
     try:
-        fields = os.read(fd, 4096).rpartition(b")")[2].split()
+        name, _, rest = os.read(fd, 4096).rpartition(b")")
     except OSError:
         return None
     finally:
         os.close(fd)
-    return Member(pid, int(fields[1]), int(fields[19]), fields[0])
+    fields = rest.split()
+    return Member(pid, int(fields[1]), int(fields[19]), fields[0], name)
 
 
 class LinuxTree:
     """The descendants of this process."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[int, int, bytes]] = set()
+
+    def terminate(self) -> None:
+        """Ask every member to end that was not asked before; a stopped one hears of it, too.
+
+        One that has become another program since was not asked: what a shell's child is sent
+        before it executes, the shell's own trap may swallow.
+        """
+        for member in self.members():
+            key = (member.pid, member.start, member.name)
+            if key not in self._told:
+                self._told.add(key)
+                send_to(member, SIGTERM)
+                send_to(member, SIGCONT)
 
     def members(self) -> list[Member]:
         """Return every descendant that has not ended, parents before their children."""
@@ -73,7 +91,7 @@ class LinuxTree:
     def send(self, number: int) -> None:
         """Signal every member."""
         for member in self.members():
-            _send(member, number)
+            send_to(member, number)
 
     def freeze(self) -> None:
         """Stop every member, until a look finds nobody that still runs."""
@@ -82,7 +100,7 @@ class LinuxTree:
             if not running:
                 return
             for member in running:
-                _send(member, SIGSTOP)
+                send_to(member, SIGSTOP)
 
     def kill(self) -> None:
         """Kill every member; frozen first, so that nobody has a child behind our back."""
@@ -94,7 +112,7 @@ class LinuxTree:
         return [member.pid for member in self.members()]
 
 
-def _send(member: Member, number: int) -> None:
+def send_to(member: Member, number: int) -> None:
     """Signal a process that is verifiably still the one that was found."""
     try:
         pidfd = os.pidfd_open(member.pid) if hasattr(os, "pidfd_open") else None
@@ -127,7 +145,15 @@ class GroupTree:
 
     def __init__(self, group: int) -> None:
         self._group = group
+        self._told = False
         self._gone = False
+
+    def terminate(self) -> None:
+        """Ask every member to end, once: for many programs twice means at once."""
+        if not self._told:
+            self.send(SIGTERM)
+            self.send(SIGCONT)
+        self._told = True
 
     def send(self, number: int) -> None:
         """Signal every member."""

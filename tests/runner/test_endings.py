@@ -50,6 +50,13 @@ async def test_a_missing_input_file_is_a_failed_launch(bench: Workbench) -> None
     assert result.failure.step == "stdin"
 
 
+async def test_an_input_that_is_no_file_is_not_waited_for(bench: Workbench, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    result = await bench.do(order("cat", stdin=str(tmp_path / "fifo")))
+    assert result.failure is not None
+    assert (result.failure.step, result.failure.text) == ("stdin", "not a regular file")
+
+
 async def test_what_was_used_is_counted(bench: Workbench) -> None:
     program = "x = b'x' * 60_000_000\nfor i in range(3_000_000): pass"
     result = await bench.do(python(program))

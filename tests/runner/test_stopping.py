@@ -2,14 +2,19 @@
 
 import os
 import signal
+import subprocess
 
 import anyio
 import pytest
 
-from djobs_daemon.executors.commanding import Refused
+from djobs_daemon.executors import commanding
+from djobs_daemon.executors.commanding import Refused, RunnerMute
 from djobs_daemon.executors.results import End
+from djobs_daemon.executors.standing import Phase
+from djobs_local import identity
+from djobs_runner import tree
 from tests.harness import needs
-from tests.harness.waiting import wait_until
+from tests.harness.waiting import PATIENCE_SECONDS, wait_until
 from tests.runner.workbench import PYTHON, Workbench, alive, order, python, shell
 
 IGNORING = "trap '' TERM; echo $$; while :; do sleep 1000 & wait; done"
@@ -33,10 +38,10 @@ TREES = {
 }
 
 
-@pytest.mark.parametrize("tree", TREES.values(), ids=TREES.keys())
-async def test_a_stop_ends_every_process(bench: Workbench, tree: tuple[str, int]) -> None:
+@pytest.mark.parametrize("family", TREES.values(), ids=TREES.keys())
+async def test_a_stop_ends_every_process(bench: Workbench, family: tuple[str, int]) -> None:
     needs.linux("elsewhere only the process group is known")
-    script, count = tree
+    script, count = family
     run_id = await bench.begin(shell(script))
     pids = await bench.printed_pids(run_id, count)
     assert all(alive(pid) for pid in pids)
@@ -55,6 +60,16 @@ async def test_a_command_that_obeys_is_not_killed_and_says_its_own_code(bench: W
     result = await bench.result(run_id)
     assert (result.end, result.exit_code, result.killed) == (End.STOPPED, 9, False)
     assert await bench.output(run_id) == b"up\nbye\n"
+
+
+async def test_what_a_command_starts_in_order_to_end_is_left_to_do_it(bench: Workbench) -> None:
+    cleanup = "trap 'sleep 0.3; echo tidied; sleep 1000 & exit 9' TERM; echo up; sleep 1000 & wait"
+    run_id = await bench.begin(shell(cleanup))
+    await bench.until_output(run_id, b"up")
+    await bench.runs.stop(run_id, 600_000)
+    result = await bench.result(run_id)
+    assert (result.exit_code, result.killed) == (9, False)
+    assert b"tidied" in await bench.output(run_id)
 
 
 async def test_one_that_ignores_it_is_killed_after_the_grace(bench: Workbench) -> None:
@@ -99,6 +114,55 @@ async def test_a_paused_run_obeys_a_stop(bench: Workbench) -> None:
     result = await bench.result(run_id)
     assert (result.exit_code, result.killed) == (4, False)
     assert not (await bench.runs.look(run_id)).paused
+
+
+async def test_a_runner_that_is_asked_to_end_stops_its_run(bench: Workbench) -> None:
+    run_id = await bench.begin(shell("trap 'exit 4' TERM; echo up; sleep 1000 & wait"))
+    await bench.until_output(run_id, b"up")
+    identity.send_signal(bench.runner(run_id), signal.SIGTERM)
+    result = await bench.result(run_id)
+    assert (result.end, result.stopped_by, result.exit_code) == (End.STOPPED, "signal", 4)
+
+
+async def test_a_runner_that_stands_still_is_mute_and_obeys_later(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await bench.begin(shell("echo up; sleep 1000"))
+    await bench.until_output(run_id, b"up")
+    runner = bench.runner(run_id)
+    identity.send_signal(runner, signal.SIGSTOP)
+    monkeypatch.setattr(commanding, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(RunnerMute):
+        await bench.runs.stop(run_id, 0)
+    assert (await bench.runs.look(run_id)).phase is Phase.RUNNING
+    identity.send_signal(runner, signal.SIGCONT)
+    assert (await bench.result(run_id)).end is End.STOPPED
+
+
+async def test_a_runner_that_dies_of_a_command_is_no_runner(bench: Workbench) -> None:
+    bench.with_faults("run.pause=kill9")
+    run_id = await bench.begin(shell("sleep 1000"))
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert not await bench.runs.pause(run_id)
+    assert (await bench.runs.wait(run_id)).phase is Phase.LOST
+    assert list((bench.folder / run_id).glob("ack-*")) == []
+
+
+def test_a_process_that_is_another_by_now_gets_no_signal() -> None:
+    needs.linux("elsewhere the group's number is what is signalled")
+    stranger = subprocess.Popen([PYTHON, "-I", "-S", "-c", "import time; time.sleep(60)"])
+    try:
+        found = tree.read_member(stranger.pid)
+        assert found is not None
+        forged = tree.Member(found.pid, found.parent, found.start - 1, found.state, b"")
+        tree.send_to(forged, signal.SIGKILL)
+        with pytest.raises(subprocess.TimeoutExpired):
+            stranger.wait(0.2)
+        tree.send_to(found, signal.SIGKILL)
+        assert stranger.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 async def test_a_command_that_is_killed_while_it_is_paused_leaves_nobody_frozen(

@@ -82,7 +82,7 @@ class Runs:
         Nothing is executed before ``go``. Cancelled, or after ``NotSpawned``, nothing ever will be.
         """
         folder = facts.folder_of(self._root, run_id)
-        self._launchers.collect()
+        self._launchers.collect_ended()
         spawned = await to_thread.run_sync(
             spawning.spawn_runner, folder, self._runner_command(folder), self._environ
         )
@@ -90,13 +90,13 @@ class Runs:
         try:
             failpoint("runs.spawned")
             identity = spawning.read_ready(await _read_line(spawned.ready))
+            await to_thread.run_sync(self._launchers.collect, spawned.pid)
             failpoint("runs.ready")
         except BaseException:
             os.close(spawned.go)
             raise
         finally:
             os.close(spawned.ready)
-            self._launchers.collect()
         return Handle(run_id, identity, spawned.go)
 
     def go(self, handle: Handle) -> bool:

@@ -130,12 +130,19 @@ class Launchers:
         """Remember a child."""
         self._pids.add(pid)
 
-    def collect(self) -> None:
-        """Collect those that have ended; does not wait."""
+    def collect(self, pid: int) -> None:
+        """Wait for one whose runner has spoken: it has left, or is about to."""
+        self._collect(pid, 0)
+
+    def collect_ended(self) -> None:
+        """Collect those that have ended since; does not wait."""
         for pid in list(self._pids):
-            try:
-                done, _ = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                done = pid
-            if done:
-                self._pids.discard(pid)
+            self._collect(pid, os.WNOHANG)
+
+    def _collect(self, pid: int, options: int) -> None:
+        try:
+            done, _ = os.waitpid(pid, options)
+        except ChildProcessError:  # collected by another thread
+            done = pid
+        if done:
+            self._pids.discard(pid)

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from djobs_runner.control import Control
+    from djobs_runner.prepared import Prepared
 
 SURVIVORS_MAX = 200
 """Pids that are named."""
@@ -30,13 +30,11 @@ def started() -> bytes:
     return dumps({"started_ms": _now_ms()}).encode()
 
 
-def of_order(
-    folder: str, order: "dict[str, Any]", control: "Control", subreaper: bool
-) -> "dict[str, Any]":
+def of_order(folder: str, prepared: "Prepared") -> "dict[str, Any]":
     """Execute an order and return the result."""
     started_ms, began = _now_ms(), time.monotonic()
     try:
-        run = supervise.Run(folder, order, control, subreaper)
+        run = supervise.Run(folder, prepared)
     except OSError as error:  # no descriptors, no processes: as with any launch that fails
         failure = {"step": "process", "errno": error.errno or 0, "text": error.strerror or ""}
         return _result(LAUNCH_FAILED, started_ms, time.monotonic() - began) | {"failure": failure}

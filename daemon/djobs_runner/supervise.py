@@ -9,7 +9,7 @@ import time
 
 from djobs_local import run_folder
 from djobs_runner import course
-from djobs_runner.control import Command, Control
+from djobs_runner.control import Command
 from djobs_runner.ending import Ending
 from djobs_runner.failpoints import failpoint
 from djobs_runner.launch import Launch, launch, read_failure
@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from djobs_runner.prepared import Prepared
+
 PIPE_BYTES = 256 * 1024
 """Asked for; a user has 64 MiB of such pipes before the kernel gives small ones."""
 FAILURE_BYTES_MAX = 4096
@@ -34,9 +36,8 @@ DURATION_LINE = b"Duration limit reached\n"
 class Run:
     """The command, its processes and its output."""
 
-    def __init__(
-        self, folder: str, order: "dict[str, Any]", control: Control, subreaper: bool
-    ) -> None:
+    def __init__(self, folder: str, prepared: "Prepared") -> None:
+        order = prepared.order
         self.folder = folder
         self.order = order
         self.status: int | None = None
@@ -48,10 +49,10 @@ class Run:
         self.stopped_by = ""
         self.sinks: dict[str, Sink] = {}
         self.survivors: list[int] = []
-        self._control = control
+        self._control = prepared.control
         self._launching = True
         self._postponed: list[Command] = []
-        self._subreaper = subreaper
+        self._subreaper = prepared.subreaper
         self._pipes: dict[int, Sink] = {}
         self._poll = select.poll()
         self._wake = _wakeup()
@@ -65,9 +66,9 @@ class Run:
         )
         self._launch = self._start()
         failpoint("run.launched")
-        self._tree = LinuxTree() if subreaper else GroupTree(self._launch.pid)
+        self._tree = LinuxTree() if prepared.subreaper else GroupTree(self._launch.pid)
         self._ending = Ending(self._tree)
-        for fd in (control.fd, self._wake, self._launch.pipe, *self._pipes):
+        for fd in (self._control.fd, self._wake, self._launch.pipe, *self._pipes):
             self._poll.register(fd, select.POLLIN)
 
     def _start(self) -> Launch:

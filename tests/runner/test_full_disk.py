@@ -151,3 +151,4 @@ async def test_a_start_that_cannot_be_recorded_executes_nothing(
     with anyio.fail_after(PATIENCE_SECONDS):
         assert (await bench.runs.wait(handle.run_id)).phase is Phase.NEVER_RAN
     assert not (tmp_path / "ran").exists()
+    assert "No space left" in (bench.folder / handle.run_id / "runner.err").read_text()

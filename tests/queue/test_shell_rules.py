@@ -307,10 +307,12 @@ def test_an_allow_list_lets_no_program_run_that_it_does_not_name(
     command: tuple[str, ...], allow: tuple[Rule, ...]
 ) -> None:
     if refusal(command, ShellRules(allow)) is None:
-        named = {each.program for each in allow} | {"/usr/bin/" + each.program for each in allow}
-        first, *others = command
-        inner = any(word in named for word in others)
-        assert first in named or (posixpath.basename(first) in TRANSPARENT and inner)
+        paths = {f"/usr/bin/{each.program}" for each in allow}  # where each name of SYSTEM is
+        paths |= {posixpath.join(WORKSPACE, each.program) for each in allow}
+        named = {posixpath.normpath(path) for path in paths if not path.startswith("//")}
+        first, *others = (found.path if (found := resolve(word)) else word for word in command)
+        wrapped = posixpath.basename(first) in TRANSPARENT and bool(named & set(others))
+        assert first in named or wrapped
 
 
 @given(COMMANDS, st.lists(RULES, min_size=1, max_size=4).map(tuple), RULES)

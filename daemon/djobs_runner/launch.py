@@ -89,6 +89,8 @@ def _become(order: "dict[str, Any]", out: int, err: int, pipe: int, runner: int)
         stdin = open_plain(given, os.O_RDONLY) if given else os.open(os.devnull, os.O_RDONLY)
         for fd, number in ((stdin, 0), (out, 1), (err, 2)):
             os.dup2(fd, number)
+        step = "status"
+        pipe = _with_status(order, pipe)
         step = "umask"
         os.umask(order.get("umask", 0o077))
         step = "cwd"
@@ -102,6 +104,18 @@ def _become(order: "dict[str, Any]", out: int, err: int, pipe: int, runner: int)
     except BaseException as error:  # noqa: BLE001 - whatever it was, the child must not go on
         _say(pipe, step, 0, f"{type(error).__name__}: {error}")
     os._exit(127)
+
+
+def _with_status(order: "dict[str, Any]", pipe: int) -> int:
+    """Open the file in which a sandbox says that it was entered; return where the pipe is now."""
+    number = order.get("status_fd")
+    if number is None:
+        return pipe
+    if pipe == number:
+        pipe = os.dup(pipe)  # a new descriptor ends at the execution, like the old one
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    os.dup2(os.open(order["status_path"], flags, 0o600), number)
+    return pipe
 
 
 def _say(pipe: int, step: str, number: int, text: str) -> None:

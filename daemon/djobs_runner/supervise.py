@@ -66,7 +66,7 @@ class Run:
         )
         self._launch = self._start()
         failpoint("run.launched")
-        self._tree = LinuxTree() if prepared.subreaper else GroupTree(self._launch.pid)
+        self._tree = _tree_of(order, self._launch.pid, prepared.subreaper)
         self._ending = Ending(self._tree)
         for fd in (self._control.fd, self._wake, self._launch.pipe, *self._pipes):
             self._poll.register(fd, select.POLLIN)
@@ -274,3 +274,9 @@ def _wakeup() -> int:
     for number in (signals.SIGCHLD, signals.SIGTERM):
         signals.signal(number, lambda *_: None)
     return reader
+
+
+def _tree_of(order: "dict[str, Any]", command: int, subreaper: bool) -> "LinuxTree | GroupTree":
+    if not subreaper:
+        return GroupTree(command)
+    return LinuxTree(command if order.get("monitored") else 0)

@@ -53,8 +53,10 @@ def read_member(pid: int) -> Member | None:
 class LinuxTree:
     """The descendants of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, monitor: int = 0) -> None:
         self._told: set[tuple[int, int, bytes]] = set()
+        self._monitor = monitor
+        """A pid that is not asked to end: with it all others die at once. 0: there is none."""
 
     def terminate(self) -> None:
         """Ask every member to end that was not asked before; a stopped one hears of it, too.
@@ -64,7 +66,7 @@ class LinuxTree:
         """
         for member in self.members():
             key = (member.pid, member.start, member.name)
-            if key not in self._told:
+            if key not in self._told and member.pid != self._monitor:
                 self._told.add(key)
                 send_to(member, SIGTERM)
                 send_to(member, SIGCONT)

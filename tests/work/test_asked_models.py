@@ -168,7 +168,8 @@ def test_keys_that_others_may_read_are_not_used(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         ("[llm]\nnonsense = 1\n", "unknown field `nonsense`"),
-        ("[types.shell]\nexecutor = 'shell'\n", "is built in"),
+        ("[types.review]\nexecutor = 'shell'\n", "is built in"),
+        ("[types.x]\nexecutor = 'shell'\nsandbox = 'moat'\n", "sandbox"),
         ("[types.x]\nexecutor = 'llm'\n", "needs system"),
         ("[other]\nx = 1\n", "[other]"),
     ],

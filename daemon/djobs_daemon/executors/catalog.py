@@ -7,6 +7,7 @@ from djobs_daemon.executors.kinds import Executor
 from djobs_daemon.executors.llm import LlmExecutor
 from djobs_daemon.executors.llm_config import LlmTable, TypeTable, llm_table, type_tables
 from djobs_daemon.executors.shell import ShellExecutor
+from djobs_daemon.executors.shell_policy import Sandboxes, ShellPolicy
 from djobs_llm.contract import JOB_TYPES
 
 
@@ -16,15 +17,18 @@ def executors(tables: Mapping[str, Any], path: str) -> Mapping[str, Executor]:
     ``CONFIG_INVALID`` says what is wrong with its tables.
     """
     llm, parked = llm_table(tables, path), dict[str, int]()
+    sandboxes = Sandboxes()
     own = type_tables(tables, path)
     return {
-        "shell": ShellExecutor(),
+        "shell": ShellExecutor(ShellPolicy(), sandboxes),
         **{name: LlmExecutor(llm, parked) for name in JOB_TYPES},
-        **{name: _of_own(each, llm, parked) for name, each in own.items()},
+        **{name: _of_own(each, llm, parked, sandboxes) for name, each in own.items()},
     }
 
 
-def _of_own(table: TypeTable, llm: LlmTable, parked: dict[str, int]) -> Executor:
+def _of_own(
+    table: TypeTable, llm: LlmTable, parked: dict[str, int], sandboxes: Sandboxes
+) -> Executor:
     if table.executor == "shell":
-        return ShellExecutor(allow_shell=table.allow_shell)
+        return ShellExecutor(table.shell_policy(), sandboxes)
     return LlmExecutor(llm, parked, table)

@@ -208,6 +208,8 @@ class Dispatcher:
             return put_off(str(wait), wait.until_ms)
         except (Refused, ValueError) as reason:
             return failed(f"It could not be started: {reason}")
+        except DjobsError as refusal:
+            return failed(f"It could not be started: {refusal.message} {refusal.hint}".strip())
         try:
             await self.runs.prepare(carried.run_id, prepared.order, prepared.files)
             handle = await self.runs.spawn(carried.run_id)

@@ -5,18 +5,22 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from djobs_daemon.executors.sandbox.confinement import Level
+from djobs_daemon.executors.sandbox.confining import Wish
+from djobs_daemon.executors.shell_policy import ShellPolicy
 from djobs_daemon.queue.routing import (
     DEFAULT_ALIASES,
     DEFAULT_PROVIDERS,
     DEFAULT_TIERS,
     RoutingTable,
 )
+from djobs_daemon.queue.shell_rules import ShellRules, rule
 from djobs_llm.contract import JOB_TYPES, OutputKind, Price, Provider
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 T = TypeVar("T")
 
-BUILT_IN: Final = frozenset({"shell", *JOB_TYPES})
+SHELL: Final = "shell"
 
 
 class LlmTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -45,12 +49,32 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     executor: Literal["shell", "llm"]
     allow_shell: bool = False
     """Of ``shell``: ``spec`` goes through /bin/sh, pipes and all."""
+    allow: list[list[str]] = []
+    deny: list[list[str]] = []
+    """Of ``shell``: rules, each a program and patterns of its arguments; see ``shell_rules``."""
+    sandbox: Level = Level.NONE
+    """Of ``shell``: what is required; where nothing enforces it, the job fails."""
+    read_write: list[str] = []
+    """Of ``shell``: folders besides the workspace that may be written. Absolute."""
+    hidden: list[str] = []
+    """Of ``shell``: paths that may not be read, besides known secrets. Absolute."""
     system: str | None = None
     """Of ``llm``: the system prompt. Required there."""
     output: OutputKind = "files"
     """Of ``llm``: what is returned."""
     model: str = ""
     """Of ``llm``: where the job names none."""
+
+    def shell_policy(self) -> ShellPolicy:
+        """Return what is said of commands; ``INVALID_PARAMS`` for a rule that says nothing."""
+        return ShellPolicy(
+            ShellRules(
+                allow=tuple(map(rule, self.allow)),
+                deny=tuple(map(rule, self.deny)),
+                allow_shell=self.allow_shell,
+            ),
+            Wish(self.sandbox, tuple(self.read_write), hidden=tuple(self.hidden)),
+        )
 
 
 def llm_table(tables: Mapping[str, Any], path: str) -> LlmTable:
@@ -63,7 +87,7 @@ def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
     found = _read(tables.get("types", {}), dict[str, TypeTable], f"{path}: [types]")
     for name, each in found.items():
         where = f"{path}: [types.{name}]"
-        if name in BUILT_IN:
+        if name in JOB_TYPES or (name == SHELL and each.executor != "shell"):
             raise _invalid(f"{where} is built in; expected a name of your own.")
         if (each.executor == "llm") != (each.system is not None):
             raise _invalid(f"{where} needs system, the system prompt, if its executor is llm.")

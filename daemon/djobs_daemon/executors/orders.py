@@ -48,6 +48,13 @@ class Order(msgspec.Struct, frozen=True):
     """Awake time, pauses not counted; then it is stopped."""
     grace_ms: int = GRACE_MS_DEFAULT
     """From SIGTERM to SIGKILL, when it is stopped by its duration or by a signal to its runner."""
+    status_fd: int | None = None
+    """A descriptor at which ``status_path`` is open for writing; 0 takes the place of stdin."""
+    status_path: str = ""
+    """A file to be, in which a sandbox says that it was entered."""
+    monitored: bool = False
+    """The process that is started is another's monitor: what is asked to end are its descendants,
+    for with it they would all die at once."""
     kill_leftovers: bool = False
     """Stop what the command leaves running when it ends; otherwise that is only reported."""
     log_head_bytes: int = LOG_HEAD_BYTES_DEFAULT

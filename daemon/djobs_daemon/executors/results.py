@@ -22,7 +22,7 @@ class LaunchFailure(msgspec.Struct, frozen=True):
     """Why the command was not executed."""
 
     step: str
-    """``process``, ``stdin``, ``umask``, ``cwd``, ``limits`` or ``program``."""
+    """``process``, ``stdin``, ``status``, ``umask``, ``cwd``, ``limits`` or ``program``."""
     errno: int
     """The system's number, or 0."""
     text: str

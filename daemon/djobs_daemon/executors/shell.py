@@ -5,11 +5,17 @@ from typing import Any, Final
 
 import msgspec
 
+from djobs_daemon.executors.confined_runs import ENTERED_FILE, files_of, with_sandbox
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings
 from djobs_daemon.executors.orders import Order
+from djobs_daemon.executors.program_paths import resolver
+from djobs_daemon.executors.sandbox import confining as sandbox
 from djobs_daemon.executors.settling import settle
+from djobs_daemon.executors.shell_policy import Sandboxes, ShellPolicy
 from djobs_daemon.queue.command_line import NotPlain, words_of
+from djobs_daemon.queue.job_environment import Identity, environment
+from djobs_daemon.queue.shell_rules import check_command, check_line
 from djobs_daemon.store.records import JobRow
 
 SHELL: Final = "/bin/sh"
@@ -27,8 +33,10 @@ class ShellTask(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
 class ShellExecutor:
     """Runs ``spec`` in the job's workspace. A shell reads it only where that is allowed."""
 
-    def __init__(self, *, allow_shell: bool = False) -> None:
-        self._allow_shell = allow_shell
+    def __init__(self, policy: ShellPolicy, sandboxes: Sandboxes) -> None:
+        self._policy = policy
+        self._sandboxes = sandboxes
+        self._allow_shell = policy.rules.allow_shell
 
     def check(self, payload: Any) -> None:
         """Raise ``Refused`` for a payload that is no command."""
@@ -36,20 +44,45 @@ class ShellExecutor:
 
     def prepare(self, job: JobRow, around: Surroundings, folder: str) -> Prepared:
         """Return the command, in a folder that lies inside the workspace."""
-        del folder
         task = _task(msgspec.json.decode(job.payload))
+        cwd = folder_inside(job.workspace, task.cwd)
+        env = environment_of(job, around)
+        argv = self._argv(task)
+        self._judge(task, argv, env, cwd, job.workspace)
+        sandboxes = self._sandboxes
+        look = sandboxes.around if self._policy.confines else sandboxes.unprobed
+        confined = sandbox.confined(
+            argv,
+            env,
+            workspace=job.workspace,
+            cwd=cwd,
+            wish=self._policy.wish,
+            around=look(around),
+        )
         order = Order(
-            argv=self._argv(task),
-            cwd=folder_inside(job.workspace, task.cwd),
-            env=environment_of(job, around),
+            argv=confined.wrapped.argv,
+            cwd=cwd,
+            env=confined.wrapped.environ,
             max_duration_ms=job.max_duration_ms,
             kill_leftovers=True,
+            status_fd=confined.wrapped.status_fd,
+            status_path=os.path.join(folder, ENTERED_FILE),
+            monitored=confined.wrapped.monitored,
         )
-        return Prepared(order)
+        return Prepared(order, files_of(confined))
 
     def end(self, ending: Ending) -> Settlement:
-        """Go by the exit code."""
-        return settle(ending)
+        """Go by the exit code, unless the sandbox was never entered."""
+        return with_sandbox(ending, settle(ending))
+
+    def _judge(
+        self, task: ShellTask, argv: tuple[str, ...], env: dict[str, str], cwd: str, workspace: str
+    ) -> None:
+        rules = self._policy.rules
+        if self._allow_shell and isinstance(task.spec, str):
+            check_line(rules)
+        else:
+            check_command(argv, rules, resolver(env.get("PATH", ""), cwd), workspace)
 
     def _argv(self, task: ShellTask) -> tuple[str, ...]:
         if isinstance(task.spec, list):
@@ -93,10 +126,5 @@ def folder_inside(workspace: str, relative: str) -> str:
 
 def environment_of(job: JobRow, around: Surroundings) -> dict[str, str]:
     """Return a command's variables: the daemon's few, and which job it is of (R53)."""
-    own = {name: value for name, value in around.environ.items() if not name.startswith("DJOBS_")}
-    depth = int(around.environ.get("DJOBS_DEPTH", "0")) + 1
-    return own | {
-        "DJOBS_JOB": job.id,
-        "DJOBS_INSTANCE": around.instance,
-        "DJOBS_DEPTH": str(depth),
-    }
+    identity = Identity(job.id, around.instance, depth=1)
+    return environment({}, {}, identity, around.environ)

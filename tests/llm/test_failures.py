@@ -203,10 +203,11 @@ def test_a_stream_that_ends_in_good_order_but_too_soon_was_cut_off_too(
         (BedrockConverse, "throttlingException", Code.RATE_LIMITED),
     ],
 )
+@pytest.mark.parametrize("after", [0, 3])
 def test_an_error_inside_a_stream_is_what_it_is_before_one_but_may_cost_something(
-    server: type[ScriptedProvider], error: str, code: Code, place: Place
+    server: type[ScriptedProvider], error: str, code: Code, after: int, place: Place
 ) -> None:
-    step = Answer(text="Half of a review.", stop_after=3, error=error)
+    step = Answer(text="Half of a review.", stop_after=after, error=error)
     with server(step) as provider:
         answer = do(place, request_to(place, provider, type="review"))
 

@@ -45,6 +45,8 @@ def test_a_path_inside_the_workspace_is_shortened(path: str, where: str) -> None
         "src/",
         ".git/hooks/pre-commit",
         "sub/.GIT/config",
+        ".hg/hgrc",
+        "sub/.SVN/a",
         "x" * 2000,
     ],
 )

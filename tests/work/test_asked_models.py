@@ -12,6 +12,7 @@ from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError
 from tests.harness.daemon import DaemonHome
 from tests.llm.child import need_sdks
+from tests.llm.servers.anthropic_messages import AnthropicMessages
 from tests.llm.servers.errors import rate_limit
 from tests.llm.servers.openai_chat import OpenAIChat
 from tests.llm.servers.provider import ScriptedProvider
@@ -38,11 +39,11 @@ allow_shell = true
 
 
 @contextmanager
-def asking(provider: ScriptedProvider, workspace: Path) -> Iterator[Connection]:
+def asking(provider: ScriptedProvider, workspace: Path, more: str = "") -> Iterator[Connection]:
     """Give a session of a daemon whose models are a scripted provider's."""
     need_sdks()
     with provider, DaemonHome() as home:
-        Path(home.state, "config.toml").write_text(CONFIG.format(url=provider.base_url))
+        Path(home.state, "config.toml").write_text(CONFIG.format(url=provider.base_url) + more)
         secrets = Path(home.state, "secrets.env")
         secrets.touch(0o600)
         secrets.write_text("# of the tests\nexport OWN_KEY='planted-key-of-the-tests'\n")
@@ -128,6 +129,29 @@ def test_an_answer_that_is_no_good_fails_once_and_is_paid_for(tmp_path: Path) ->
     assert not (tmp_path.parent / "out.md").exists()
 
 
+def test_the_configured_limits_hold(tmp_path: Path) -> None:
+    provider = OpenAIChat(at_paths({"../out.md": "x"}))
+    with asking(provider, tmp_path, "[llm.limits]\ncost_usd = 0.001\n") as at:
+        job = ended(at, submit(at, "write_file", "x"))
+        assert job["last_error"].startswith("limit_reached: "), job
+        assert len(provider.asked) == 1
+        assert "max_completion_tokens" not in provider.bodies[0]  # what a model can write differs
+
+
+def test_what_a_stream_said_of_its_cost_before_it_was_cut_is_paid_for(tmp_path: Path) -> None:
+    provider = AnthropicMessages(Answer(text="Half of it.", cut_after=3))
+    config = (
+        '[llm.providers.cut]\nkind = "anthropic"\nkey_env = "OWN_KEY"\n'
+        f'base_url = "{provider.base_url}"\n'
+    )
+    with provider, asking(OpenAIChat(Answer()), tmp_path, config) as at:
+        job = ended(at, submit(at, "review", "x", model="cut:claude-sonnet-5-5"))
+        assert job["last_error"].startswith("connection_cut: "), job
+        (row,) = at.call("queue.stats", {})["usage"]
+        assert (row["provider"], row["input_tokens"]) == ("cut", INPUT_TOKENS)
+        assert row["cost_usd"] > 0
+
+
 def test_a_type_of_one_s_own_has_its_own_prompt(tmp_path: Path) -> None:
     provider = OpenAIChat(Answer(text="An old silent pond"))
     with asking(provider, tmp_path) as at:
@@ -168,6 +192,9 @@ def test_keys_that_others_may_read_are_not_used(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         ("[llm]\nnonsense = 1\n", "unknown field `nonsense`"),
+        ("[llm.providers.x]\nkind = 'openai'\nbase_ulr = 'y'\n", "unknown field `base_ulr`"),
+        ("[llm.limits]\ncost_us = 1\n", "unknown field `cost_us`"),
+        ("[llm.limits]\ncost_usd = -1\n", "cost_usd"),
         ("[types.review]\nexecutor = 'shell'\n", "is built in"),
         ("[types.x]\nexecutor = 'shell'\nsandbox = 'moat'\n", "sandbox"),
         ("[types.x]\nexecutor = 'llm'\n", "needs system"),

@@ -69,6 +69,7 @@ class LlmExecutor:
             providers=dict(self._routing.providers),
             prices=self._table.prices,
             max_tokens=self._table.max_tokens,
+            limits=self._table.limits,
         )
         order = Order(
             argv=(*_program(), os.path.join(folder, REQUEST), os.path.join(folder, ANSWER)),

@@ -15,7 +15,7 @@ from djobs_daemon.queue.routing import (
     RoutingTable,
 )
 from djobs_daemon.queue.shell_rules import ShellRules, rule
-from djobs_llm.contract import JOB_TYPES, OutputKind, Price, Provider
+from djobs_llm.contract import JOB_TYPES, Limits, OutputKind, Price, Provider
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 T = TypeVar("T")
@@ -32,7 +32,9 @@ class LlmTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     prices: dict[str, Price] = {}
     """By ``provider:model``."""
     steering_path: str | None = None
-    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 32_000
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Of one response; without it the most that the model can write."""
+    limits: Limits = Limits()
 
     def routing(self) -> RoutingTable:
         """Return the table that jobs are routed by."""
@@ -79,7 +81,13 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
 
 def llm_table(tables: Mapping[str, Any], path: str) -> LlmTable:
     """Return ``[llm]`` of a config file; ``CONFIG_INVALID`` says what is wrong in it."""
-    return _read(tables.get("llm", {}), LlmTable, f"{path}: [llm]")
+    given = tables.get("llm", {})
+    found = _read(given, LlmTable, f"{path}: [llm]")
+    _check_names(given.get("limits", {}), Limits, f"{path}: [llm.limits]")
+    for shape, name in ((Provider, "providers"), (Price, "prices")):
+        for key, each in given.get(name, {}).items():
+            _check_names(each, shape, f"{path}: [llm.{name}.{key}]")
+    return found
 
 
 def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
@@ -99,6 +107,17 @@ def _read(given: Any, shape: type[T], where: str) -> T:
         return msgspec.convert(given, shape)
     except msgspec.ValidationError as error:
         raise _invalid(f"{where}: {error}.") from None
+
+
+def _check_names(given: Mapping[str, Any], shape: type[msgspec.Struct], where: str) -> None:
+    """Refuse names that mean nothing.
+
+    What is read here is also read by the program that asks, which forgives what it does not know.
+    """
+    unknown = sorted(set(given) - set(shape.__struct_fields__))
+    if unknown:
+        expected = ", ".join(shape.__struct_fields__)
+        raise _invalid(f"{where}: unknown field `{unknown[0]}`; expected {expected}.")
 
 
 def _invalid(message: str) -> DjobsError:

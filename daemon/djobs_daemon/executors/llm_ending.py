@@ -87,6 +87,7 @@ def usage_rows(path: Path) -> tuple[UsageRow, ...]:
 
 
 def _measured(path: Path) -> list[UsageLine]:
+    """Return the lines that say of something what it used; a stream that was cut off does."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -97,7 +98,7 @@ def _measured(path: Path) -> list[UsageLine]:
             lines.append(msgspec.json.decode(each, type=UsageLine))
         except (msgspec.ValidationError, msgspec.DecodeError):
             continue
-    return [line for line in lines if line.measured]
+    return [line for line in lines if line.measured or line.input_tokens or line.output_tokens]
 
 
 def _added(row: UsageRow | None, line: UsageLine) -> UsageRow:

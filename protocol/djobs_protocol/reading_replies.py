@@ -30,7 +30,15 @@ class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One reason why a job is not running."""
 
     kind: Literal[
-        "ended", "running", "dependency", "resource", "schedule", "back_off", "paused", "limit"
+        "ended",
+        "running",
+        "dependency",
+        "resource",
+        "schedule",
+        "back_off",
+        "paused",
+        "limit",
+        "executor",
     ]
     text: str
     job_id: JobId | None = None

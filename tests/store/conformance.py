@@ -11,6 +11,7 @@ from tests.store.conformance_notices import NoticesConformance
 from tests.store.conformance_pages import PagesConformance
 from tests.store.conformance_retention import RetentionConformance
 from tests.store.conformance_schedules import SchedulesConformance
+from tests.store.conformance_usage import UsageConformance
 from tests.store.conformance_writes import WritesConformance
 
 
@@ -20,6 +21,7 @@ class StoreConformance(
     FeedConformance,
     HistoryConformance,
     NoticesConformance,
+    UsageConformance,
     PagesConformance,
     RetentionConformance,
     SchedulesConformance,

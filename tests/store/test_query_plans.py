@@ -126,6 +126,10 @@ async def use_everything(store: SqliteStore) -> None:
         view.schedules()
         view.due_schedules(2**50, 5)
         view.schedule_of(first)
+        view.usage_since(0, HERE)
+        job = view.job(first)
+        assert job is not None
+        view.usage_of(job)
 
     def share(ledger: Ledger) -> Done:
         wanting = [draft(resource_key="r"), draft(resource_key="r"), draft(run_at=2**45)]

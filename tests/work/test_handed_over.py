@@ -138,6 +138,9 @@ def test_only_so_many_run_at_once(running_daemon: DaemonHome, tmp_path: Path) ->
         for each in ids[:2]:
             wait_running(at, each)
         assert job_of(at, ids[2])["state"] == "pending"
+        (obstacle,) = at.call("job.explain", {"job_id": ids[2]})["obstacles"]
+        assert obstacle["kind"] == "executor"
+        assert obstacle["text"].startswith("2 jobs run, as many as executor_jobs_max allows")
         (tmp_path / "go").touch()
         assert [ended(at, each)["exit_code"] for each in ids] == [5, 5, 5]
 

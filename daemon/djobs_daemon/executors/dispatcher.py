@@ -90,6 +90,14 @@ class Dispatcher:
         except Refused as reason:
             raise DjobsError(ErrorCode.INVALID_PARAMS, f"{reason} Nothing was enqueued.") from None
 
+    def obstacle(self, job: JobRow) -> str | None:
+        """Say what keeps the daemon from running a job that nothing else keeps from it."""
+        if job.type not in self._executors:
+            return f"This daemon has no executor for the type {job.type!r}; see config.toml."
+        if len(self._carried) >= self._jobs_max:
+            return f"{self._jobs_max} jobs run, as many as executor_jobs_max allows at once."
+        return None
+
     def _executor(self, job_type: str) -> Executor:
         if job_type not in self._executors:
             known = ", ".join(sorted(self._executors))

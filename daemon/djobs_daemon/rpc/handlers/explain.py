@@ -1,10 +1,12 @@
 """Explain why a job is not running."""
 
 from djobs_daemon.app import App
+from djobs_daemon.executors.dispatcher import Dispatcher
 from djobs_daemon.queue.why import obstacles
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
-from djobs_protocol.reading_replies import Explanation
+from djobs_daemon.store.records import JobRow
+from djobs_protocol.reading_replies import Explanation, Obstacle
 from djobs_protocol.reading_requests import ExplainJob
 
 
@@ -17,6 +19,13 @@ async def explain(app: App, request: ExplainJob) -> Explanation:
         needed, holder = view.states_of(unmet), view.resource_holder(job)
         now = app.work.clock.wall()
         found = obstacles(job, needed, holder, view.pauses(), view.limits(), now)
+        if not found and job.managed_by == "executor" and app.dispatcher is not None:
+            found = _of_executors(app.dispatcher, job)
         return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
 
     return await app.store.read(work)
+
+
+def _of_executors(dispatcher: Dispatcher, job: JobRow) -> list[Obstacle]:
+    text = dispatcher.obstacle(job)
+    return [] if text is None else [Obstacle(kind="executor", text=text)]

@@ -17,6 +17,7 @@ from tests.llm.servers.script import (
     Answer,
     files,
 )
+from tests.llm.servers.tls import make_certificate
 
 SERVERS = [AnthropicMessages, OpenAIResponses, OpenAIChat, BedrockConverse]
 every_provider = pytest.mark.parametrize("server", SERVERS)
@@ -92,14 +93,24 @@ def test_the_key_is_sent_where_the_provider_looks_for_it(
 
 
 def test_a_token_of_bedrock_takes_the_place_of_access_keys(place: Place) -> None:
+    provider = BedrockConverse(files(a_md="a"))
+    provider.speak_tls(make_certificate(place.folder / "ca.pem"))
+    with provider:
+        name, settings = provider_of(provider)
+        keyed = {name: replace(settings, key_env="TEST_KEY")}
+        request = request_to(place, provider, providers=keyed)
+        ended = run(place, request, AWS_CA_BUNDLE=str(place.folder / "ca.pem"))
+
+    assert ended.answer.outcome == "done", ended
+    assert provider.asked[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_token_of_bedrock_is_not_sent_over_a_line_that_anybody_can_read(place: Place) -> None:
     with BedrockConverse(files(a_md="a")) as provider:
         name, settings = provider_of(provider)
-        request = request_to(
-            place, provider, providers={name: replace(settings, key_env="TEST_KEY")}
-        )
-        ended = run(place, request)
+        keyed = {name: replace(settings, key_env="TEST_KEY")}
+        ended = run(place, request_to(place, provider, providers=keyed))
 
-    # botocore sends no token over a line that anybody can read, which shows that it would be sent.
     assert ended.answer.code is Code.NO_CREDENTIALS
     assert "Bearer authorization requires an HTTPS endpoint" in ended.answer.message
     assert provider.asked == []

@@ -18,6 +18,8 @@ class Attempt:
     """Python; ``S`` holds the names of the scene."""
     worked: Callable[[Scene], bool]
     refused_from: Level = Level.WRITE
+    listener: str = ""
+    """The socket of the file system that it is about."""
 
 
 def _killed(scene: Scene) -> bool:
@@ -195,12 +197,14 @@ SOCKETS = (
         "speak to djobs' own socket",
         _CONNECT.format("S['daemon']"),
         _heard("daemon"),
+        listener="daemon",
     ),
     Attempt(
         "path_socket",
         "speak to a Unix socket of another program",
         _CONNECT.format("S['path']"),
         _heard("path"),
+        listener="path",
     ),
     Attempt(
         "abstract_socket",

@@ -55,6 +55,7 @@ class Scene:
         self.shared = Path(tempfile.gettempdir()) / f"djobs-{self.token}"
         self.memory = Path("/dev/shm") / f"djobs-{self.token}"
         self.abstract = f"\0djobs-{self.token}"
+        self._sockets = {"daemon": self.state / "run" / "s", "path": self.outside / "s"}
         self._stack = stack
         self._listen()
         self.process = stack.enter_context(_victim(self.token))
@@ -65,13 +66,16 @@ class Scene:
             "tcp": self._bound(tcp, socket.SOCK_STREAM, ("127.0.0.1", 0)),
             "udp": self._bound(tcp, udp, ("127.0.0.1", 0)),
             "abstract": self._bound(unix, socket.SOCK_STREAM, self.abstract),
-            "daemon": self._bound(unix, socket.SOCK_STREAM, self._short("state/run/s")),
-            "path": self._bound(unix, socket.SOCK_STREAM, self._short("outside/s")),
         }
 
-    def _short(self, name: str) -> str:
-        """Return a path that fits a socket's address, wherever the tests lie."""
-        return os.path.join(self.folder, name)
+    def listen_at(self, name: str) -> None:
+        """Listen on a socket of the file system: by ``daemon`` or ``path``.
+
+        Only where it is needed: any sandbox that is started meanwhile hides it, and cannot when it
+        has gone again.
+        """
+        path = str(self._sockets[name])
+        self.listeners[name] = self._bound(socket.AF_UNIX, socket.SOCK_STREAM, path)
 
     def _bound(self, family: int, kind: int, address: str | tuple[str, int]) -> socket.socket:
         listener = self._stack.enter_context(socket.socket(family, kind))
@@ -146,8 +150,7 @@ class Scene:
             "tcp": self.listeners["tcp"].getsockname()[1],
             "udp": self.listeners["udp"].getsockname()[1],
             "abstract": self.abstract,
-            "daemon": str(self.state / "run" / "s"),
-            "path": str(self.outside / "s"),
+            **{name: str(path) for name, path in self._sockets.items()},
         }
 
     def tidy(self) -> None:

@@ -21,9 +21,15 @@ UNDER = [
 each_attempt = pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)
 
 
+def prepare(scene: Scene, attempt: Attempt) -> None:
+    if attempt.listener:
+        scene.listen_at(attempt.listener)
+
+
 @each_attempt
 def test_without_a_sandbox_the_attempt_works(attempt: Attempt, scene: Scene) -> None:
     needs.linux("the attempts are Linux'")
+    prepare(scene, attempt)
     scene.attempt(Unconfined(), Level.NONE, attempt.program)
     assert attempt.worked(scene)
 
@@ -33,7 +39,9 @@ def test_without_a_sandbox_the_attempt_works(attempt: Attempt, scene: Scene) -> 
 def test_a_sandbox_refuses_the_attempt_from_its_level_on(
     name: str, level: Level, attempt: Attempt, scene: Scene
 ) -> None:
-    trial = scene.attempt(provided(name), level, attempt.program)
+    provider = provided(name)
+    prepare(scene, attempt)
+    trial = scene.attempt(provider, level, attempt.program)
     assert trial.entered, trial
     assert attempt.worked(scene) is not level.covers(attempt.refused_from), trial
 

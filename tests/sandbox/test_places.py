@@ -28,6 +28,16 @@ def test_secrets_that_are_there_are_hidden_folders_and_files_apart(scene: Scene)
     assert not any(".aws" in path for path in (*found.hidden_folders, *found.hidden_files))
 
 
+def test_another_home_by_a_variable_does_not_bare_the_account_s_own(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "account_home", lambda: str(scene.home))
+    found = confined(scene, home="/nonexistent")
+    assert str(scene.home / ".ssh") in found.hidden_folders
+    with pytest.raises(DjobsError, match="protects nothing"):
+        confined(scene, scene.home, home="/nonexistent")
+
+
 def test_a_secret_that_is_a_link_is_hidden_where_it_leads_to(scene: Scene) -> None:
     (scene.outside / "keys").mkdir()
     (scene.home / ".aws").symlink_to(scene.outside / "keys")
@@ -80,6 +90,7 @@ def test_sockets_that_somebody_listens_on_are_hidden_but_for_the_workspace_s_own
 ) -> None:
     needs.linux("other systems do not tell")
     own = str(scene.workspace / "s")
+    scene.listen_at("path")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(own)
         listener.listen()

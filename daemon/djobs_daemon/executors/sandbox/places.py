@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from djobs_daemon.executors.sandbox import secrets, unix_sockets
 from djobs_daemon.executors.sandbox.confinement import Confinement
 from djobs_daemon.executors.sandbox.mounts import inside
+from djobs_protocol.endpoint import account_home
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 
@@ -29,9 +30,9 @@ def confine(
 ) -> Confinement:
     """Return what a command of a workspace is to see.
 
-    Hidden are the secrets below ``home``, the sockets of the system and all that somebody listens
-    on (``sockets``, if not None), what ``hidden`` names, and ``own``: djobs' own folders, with its
-    socket. Read-only in the workspace is what runs by itself later, ``.git`` among it unless
+    Hidden are the secrets below ``home``, and below the account's home if that is another; the
+    sockets of the system and all that somebody listens on (``sockets``, if not None); what
+    ``hidden`` names; and ``own``: djobs' own folders, with its socket. Read-only in the workspace is what runs by itself later, ``.git`` among it unless
     ``git``, and ``read_only``, relative to the workspace; what is not there is left out.
     ``DjobsError(INVALID_PARAMS)`` when a folder that is to be written is missing, or so wide that
     confining means nothing. Call it just before the start: what has gone since cannot be hidden,
@@ -39,11 +40,12 @@ def confine(
     """
     place = _folder(workspace, "the workspace")
     writable = [place, *(_folder(path, "read_write") for path in read_write)]
+    homes = list(dict.fromkeys(os.path.realpath(each) for each in (home, account_home()) if each))
     for path in writable:
-        _refuse_too_wide(path, os.path.realpath(home))
+        _refuse_too_wide(path, homes)
     start = _folder(cwd, "cwd") if cwd else place
     private = tuple(_folders(secrets.TEMPORARY)) if os.name == "posix" else ()
-    folders, files = _apart(_hidden(home, hidden, own), place)
+    folders, files = _apart(_hidden(homes, hidden, own), place)
     listening = unix_sockets.listening() if sockets is None else sockets
     seen_files = {*files, *_out_of(_existing(listening), (*writable, *private))}
     return Confinement(
@@ -60,8 +62,8 @@ def confine(
     )
 
 
-def _hidden(home: str, hidden: Iterable[str], own: Iterable[str]) -> Iterator[str]:
-    yield from (os.path.join(home, name) for name in secrets.OF_HOME)
+def _hidden(homes: Iterable[str], hidden: Iterable[str], own: Iterable[str]) -> Iterator[str]:
+    yield from (os.path.join(home, name) for home in homes for name in secrets.OF_HOME)
     yield from secrets.OF_SYSTEM
     yield from hidden
     yield from own
@@ -122,9 +124,9 @@ def _folder(path: str, what: str) -> str:
     raise _wrong(f"{what} {path} is not a folder.")
 
 
-def _refuse_too_wide(path: str, home: str) -> None:
+def _refuse_too_wide(path: str, homes: Iterable[str]) -> None:
     """Whoever may write a home folder writes what its owner's next shell executes."""
-    if path == "/" or inside(home, path):
+    if path == "/" or any(inside(home, path) for home in homes):
         raise _wrong(
             f"{path} holds the whole home folder; a sandbox that may write there protects nothing.",
             hint="Work in a folder below it, or choose sandbox none for this type.",

@@ -32,11 +32,11 @@ def confine(
 
     Hidden are the secrets below ``home``, and below the account's home if that is another; the
     sockets of the system and all that somebody listens on (``sockets``, if not None); what
-    ``hidden`` names; and ``own``: djobs' own folders, with its socket. Read-only in the workspace is what runs by itself later, ``.git`` among it unless
-    ``git``, and ``read_only``, relative to the workspace; what is not there is left out.
-    ``DjobsError(INVALID_PARAMS)`` when a folder that is to be written is missing, or so wide that
-    confining means nothing. Call it just before the start: what has gone since cannot be hidden,
-    and the sandbox then fails.
+    ``hidden`` names; and ``own``: djobs' own folders, with its socket. Read-only in the workspace
+    is what runs by itself later, ``.git`` among it unless ``git``, and ``read_only``, relative to
+    the workspace; what is not there is left out. ``DjobsError(INVALID_PARAMS)`` when a folder that
+    is to be written is missing, or so wide that confining means nothing. Call it just before the
+    start: what has gone since cannot be hidden, and the sandbox then fails.
     """
     place = _folder(workspace, "the workspace")
     writable = [place, *(_folder(path, "read_write") for path in read_write)]

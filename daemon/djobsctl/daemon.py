@@ -61,13 +61,43 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
         raise AssertionError("the last round returns or raises")
 
 
+def call_once(
+    talk: "Talk", workspace: str, method: str, params: "dict[str, Any]"
+) -> "dict[str, Any]":
+    """Return the answer to a request that must not be done twice.
+
+    It is asked again of the next daemon as the same request of the same session: what was done
+    already is answered from what was stored then (R19).
+    """
+    import os
+
+    session_id, database = os.urandom(16).hex(), None
+    for left in reversed(range(ROUNDS_MAX)):
+        connection = open_connection(
+            state_dir(), talk, workspace, database=database, session_id=session_id
+        )
+        with connection:
+            database = connection.welcome["database"]
+            try:
+                return connection.call(method, params)
+            except DjobsError as error:
+                if error.code not in DEPARTURE or not left:
+                    raise
+    raise AssertionError("the last round returns or raises")
+
+
 def open_connection(
-    home: str, talk: "Talk", workspace: str | None = None, *, database: str | None = None
+    home: str,
+    talk: "Talk",
+    workspace: str | None = None,
+    *,
+    database: str | None = None,
+    session_id: str | None = None,
 ) -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be.
 
     ``workspace`` is the folder whose jobs it is about, ``database`` the id of the only one to talk
-    to; another is refused.
+    to; another is refused. ``session_id`` goes on with a session (default: one of its own).
     """
     limits = Limits.read(home)
     try:
@@ -80,6 +110,7 @@ def open_connection(
                 workspace=workspace,
                 deadline_seconds=limits.deadline_seconds,
                 expected_db=database,
+                session=session_id,
             )
     except DjobsError as error:
         if error.code not in _ABSENCE:
@@ -93,6 +124,7 @@ def open_connection(
             workspace=workspace,
             deadline_seconds=limits.deadline_seconds,
             expected_db=database,
+            session=session_id,
             backoff_max_seconds=limits.backoff_max_seconds,
         )
 

@@ -44,4 +44,10 @@ def run_batches(
 
 def render(document: "dict[str, Any]") -> str:
     """Return a line for each job."""
-    return "\n".join(f"{job['id']} is {job['state']}." for job in document["jobs"])
+    return "\n".join(map(_line, document["jobs"]))
+
+
+def _line(job: "dict[str, Any]") -> str:
+    if job["state"] == "running":  # only what djobs itself runs: it ends when its processes have
+        return f"{job['id']} is being stopped; `djobsctl wait {job['id']}` waits for its end."
+    return f"{job['id']} is {job['state']}."

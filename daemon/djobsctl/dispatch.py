@@ -5,7 +5,7 @@ import sys
 from djobsctl.commands.table import module_of
 from djobsctl.output import drop_unwritten, print_document, print_error, print_text
 from djobsctl.talk import Talk
-from djobsctl.words import UsageError, as_typed, split
+from djobsctl.words import UsageError, as_typed, own, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ GLOBAL_OPTIONS = ("--json", "-h", "--help", "--version")
 
 def dispatch(words: "Sequence[str]") -> int:
     """Run what the words ask for; print the answer or the error; return the exit status."""
-    as_json = "--json" in words
+    as_json = "--json" in own(words)
     command = ""
     try:
         command, rest = translate(as_typed(words))
         module = load(command)
-        if "-h" in rest or "--help" in rest:
+        if not {"-h", "--help"}.isdisjoint(own(rest)):
             module, args = load("help"), explain(command)
         else:
             args = parse(command, module, rest)
@@ -73,7 +73,12 @@ def parse(command: str, module: "ModuleType", rest: "list[str]") -> "argparse.Na
 
     parser = parser_for(command)
     module.options(parser)
-    return parser.parse_args(rest)
+    if not getattr(module, "TAKES_A_COMMAND", False):
+        return parser.parse_args(rest)
+    ours = own(rest)
+    args = parser.parse_args(ours)
+    args.command_line = rest[len(ours) + 1 :]  # argparse would take words out of it
+    return args
 
 
 def explain(command: str) -> "argparse.Namespace":

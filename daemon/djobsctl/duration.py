@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from djobs_protocol.durations import seconds_of
+from djobs_protocol.limits import DURATION_SECONDS_MAX
 
 _FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
 
@@ -34,6 +35,15 @@ def length_of_time(text: str) -> float:
     if seconds is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a length of time such as 90s, 15m, 2h")
     return float(seconds)
+
+
+def length_of_work(text: str) -> float:
+    """Return the same where work may last so long, in seconds."""
+    seconds = length_of_time(text)
+    if not 0 < seconds <= DURATION_SECONDS_MAX:
+        most = f"{DURATION_SECONDS_MAX / 86400:g}d"
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0s and up to {most}")
+    return seconds
 
 
 def _point(text: str, now: float, direction: int) -> str:

@@ -44,6 +44,16 @@ def attempts(text: str) -> int:
     return _number(text, "a number of attempts", 1)
 
 
+def attempt(text: str) -> int:
+    """Return which attempt is meant, 1 for the first."""
+    return _number(text, "the number of an attempt", 1)
+
+
+def size(text: str) -> int:
+    """Return a number of bytes, 1 or more."""
+    return _number(text, "a number of bytes", 1)
+
+
 def amount(text: str) -> int:
     """Return a number of jobs, 1 or more."""
     return _number(text, "a number of jobs", 1)

@@ -28,6 +28,13 @@ def print_text(text: str) -> None:
     sys.stdout.flush()
 
 
+def print_bytes(data: bytes) -> None:
+    """Write bytes as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def print_error(error: "DjobsError") -> None:
     """Tell a person what went wrong and what to do next."""
     from djobsctl.present.text import safe

@@ -36,6 +36,11 @@ def as_typed(argv: "Sequence[str]") -> list[str]:
     return typed
 
 
+def own(words: "Sequence[str]") -> list[str]:
+    """Return the words that may be options of ours: those before the first ``--``."""
+    return list(words[: words.index("--")]) if "--" in words else list(words)
+
+
 def split(argv: "Sequence[str]") -> "tuple[list[str], str, list[str]]":
     """Return (options before the command, the command, arguments after it).
 

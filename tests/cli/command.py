@@ -25,11 +25,12 @@ class Ran(NamedTuple):
         return document
 
 
-def djobsctl(home: DaemonHome, *arguments: str, **environ: str) -> Ran:
-    """Run one command to its end."""
+def djobsctl(home: DaemonHome, *arguments: str, folder: "str | None" = None, **environ: str) -> Ran:
+    """Run one command to its end, in a folder (default: this one)."""
     done = subprocess.run(
         [PYTHON, "-m", "djobsctl", *arguments],
         env={**home.env, **environ},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=3 * PATIENCE_SECONDS,

@@ -1,9 +1,9 @@
 """Recorded terminal sessions: what is typed, what is printed, how it ends.
 
-A line ``$ djobsctl …`` is run; ``% …`` does something to the home from outside, ``% become STATE``
-brings it into a state of ``states`` until the session ends. What a command
+A line ``$ djobsctl …`` is run in the home; ``% …`` does something to the home from outside,
+``% become STATE`` brings it into a state of ``states`` until the session ends. What a command
 prints follows, standard error marked ``! ``, and ``[n]`` when its exit status is not 0. Whatever
-differs from run to run is masked; a typed ``/HOME`` is the home.
+differs from run to run is masked; a typed ``/HOME`` is the home, a typed ``j3xx`` the third job.
 ``DJOBS_UPDATE_GOLDEN=1`` writes the files anew.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.cli.command import djobsctl, enqueue
 from tests.cli.states import made
-from tests.harness.daemon import DaemonHome
+from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome
 
 _SPAN: Final = r"\d+(?:\.\d+)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"
 MASKS: Final = (
@@ -36,6 +36,7 @@ MASKS: Final = (
     (r"\bj(\d+)[b-z]{2}\b", r"j\1xx"),
     (r"\brpc-[0-9a-f]{3,}(?:-\d+)?\b", "SESSION"),
     (r"'[0-9a-f]{32}'", "'INSTANCE'"),
+    (r"\b[0-9a-f]{32}\b", "SESSION"),
     (r"python='[\d.]+'", "python='VERSION'"),
     (r"\b(djobs|djobsctl) 0\.[\d.]+\d", r"\1 VERSION"),
     (r"build='[\d.]+'", "build='VERSION'"),
@@ -48,7 +49,7 @@ BECOME: Final = "% become "
 
 def mask(text: str, home: DaemonHome) -> str:
     """Return the text with everything replaced that is different each time."""
-    text = text.replace(home.state, "/HOME")
+    text = text.replace(home.state, "/HOME").replace(home.folder.name, "HOME")
     for pattern, word in MASKS:
         text = re.sub(pattern, word, text)
     return text
@@ -73,9 +74,10 @@ def replay(session: str, home: DaemonHome) -> str:
 
 
 def _typed(line: str, home: DaemonHome) -> list[str]:
-    words = shlex.split(line[2:].replace("/HOME", home.state))
+    typed = re.sub(r"\bj(\d+)xx\b", lambda found: _job(home, found[1]), line[2:])
+    words = shlex.split(typed.replace("/HOME", home.state))
     assert words[0] == "djobsctl", line
-    ran = djobsctl(home, *words[1:])
+    ran = djobsctl(home, *words[1:], folder=home.state)
     shown = mask(ran.stdout, home).splitlines()
     # What a command says while it waits depends on how long it has to.
     talk = [each for each in mask(ran.stderr, home).splitlines() if not each.endswith(" ...")]
@@ -90,18 +92,36 @@ def _do(words: str, home: DaemonHome) -> None:
     ACTIONS[name](home, *arguments)
 
 
+def _job(home: DaemonHome, number: str) -> str:
+    """Return the id of the job with a number."""
+    with home.connect() as connection:
+        ids = [str(each["id"]) for each in connection.call("job.list", {"limit": 500})["jobs"]]
+    return next(each for each in ids if re.fullmatch(rf"j{number}[b-z]{{2}}", each))
+
+
 def _complete(home: DaemonHome, number: str, evidence: str) -> None:
     with home.connect() as connection:
-        jobs = connection.call("job.list")["jobs"]
-        job = next(each for each in jobs if each["id"].startswith(f"j{number}"))
-        connection.call("job.complete", {"job_id": job["id"], "evidence": evidence})
+        asked = {"job_id": _job(home, number), "evidence": evidence}
+        connection.call("job.complete", asked)
 
 
 def _fail(home: DaemonHome, number: str, error: str) -> None:
     with home.connect() as connection:
-        jobs = connection.call("job.list")["jobs"]
-        job = next(each for each in jobs if each["id"].startswith(f"j{number}"))
-        connection.call("job.fail", {"job_id": job["id"], "error": error})
+        connection.call("job.fail", {"job_id": _job(home, number), "error": error})
+
+
+def _printed(home: DaemonHome, number: str) -> None:
+    """Wait until a job's work has printed something."""
+    with home.connect() as connection:
+        asked = {"job_id": _job(home, number), "wait_seconds": PATIENCE_SECONDS}
+        assert connection.call("job.log", asked)["data"]
+
+
+def _ended(home: DaemonHome, number: str) -> None:
+    """Wait until a job has ended."""
+    with home.connect() as connection:
+        asked = {"job_ids": [_job(home, number)], "wait_seconds": PATIENCE_SECONDS}
+        assert connection.call("job.wait", asked)["done"]
 
 
 def _write(home: DaemonHome, name: str, content: str) -> None:
@@ -113,7 +133,9 @@ def _write(home: DaemonHome, name: str, content: str) -> None:
 ACTIONS: Final[dict[str, Callable[..., object]]] = {
     "enqueue": enqueue,
     "complete": _complete,
+    "ended": _ended,
     "fail": _fail,
     "freeze": DaemonHome.sigstop,
+    "printed": _printed,
     "write": _write,
 }

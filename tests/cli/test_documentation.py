@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,15 +53,26 @@ SAID = (
 )  # fmt: skip
 
 
-def test_a_document_s_members_are_documented(running_daemon: DaemonHome) -> None:
+def assert_documented(document: dict[str, Any]) -> None:
     described = {row[0].strip("`"): set(re.findall(r"`([a-z_]+)`", row[1])) for row in DOCUMENTS}
     described["djobs.restart/1"] |= described["djobs.start/1"]
+    missing = document.keys() - {"schema"} - described[document["schema"]]
+    assert not missing, (document["schema"], missing)
+
+
+def test_a_document_s_members_are_documented(running_daemon: DaemonHome) -> None:
     (job,) = enqueue(running_daemon, "a")
     for command in SAID:
-        ran = djobsctl(running_daemon, *command.replace("ID", job).split(), "--json")
-        members = ran.document.keys() - {"schema"}
-        missing = members - described[ran.document["schema"]]
-        assert not missing, (ran.document["schema"], missing)
+        assert_documented(
+            djobsctl(running_daemon, *command.replace("ID", job).split(), "--json").document
+        )
+
+
+def test_the_documents_of_what_is_handed_over_are_documented(running_daemon: DaemonHome) -> None:
+    submitted = djobsctl(running_daemon, "submit", "--wait", "--json", "--", "true").document
+    assert_documented(submitted)
+    assert_documented(djobsctl(running_daemon, "logs", submitted["id"], "--json").document)
+    assert_documented(djobsctl(running_daemon, "submit", "--json", "--", "true").document)
 
 
 def test_every_command_has_its_document_described() -> None:

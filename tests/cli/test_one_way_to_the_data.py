@@ -45,7 +45,7 @@ HINDRANCES = {
     ),
     "wrong setting": Hindrance(78, "log_level", config="log_level = 'LOUD'\n"),
 }
-ASKING = [["list"], ["show", "j1kt"], ["audit"]]
+ASKING = [["list"], ["show", "j1kt"], ["audit"], ["logs", "j1kt"], ["submit", "--", "true"]]
 LOOKING = [["status"], ["config"], ["logs"]]
 
 
@@ -77,7 +77,7 @@ def assert_opened_no_database(errors: str) -> None:
     assert [line for line in opened if "jobs.db" in line] == []
 
 
-@pytest.mark.parametrize("command", ASKING, ids=lambda command: command[0])
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
 def test_a_command_that_needs_the_daemon_fails_with_the_reason_and_opens_no_database(
     daemon_home: DaemonHome, hindrance: Hindrance, command: list[str]
 ) -> None:

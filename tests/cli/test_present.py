@@ -17,7 +17,7 @@ from djobsctl.present.jobs import brief, event_table, job_table, what
 from djobsctl.present.loglines import show
 from djobsctl.present.screen import Screen, detect
 from djobsctl.present.table import Cell, Column, columns_of, cut, display_width, table
-from djobsctl.present.text import ago, safe, size, span
+from djobsctl.present.text import ago, length, safe, size, span
 from djobsctl.present.wrap import wrap
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
@@ -101,6 +101,26 @@ def test_what_matters_about_a_job_is_its_error_then_its_block_then_its_payload()
     assert what(job(state="failed", last_error="no such file")) == "error: no such file"
     assert brief({"a": 1, "b": 2}) == '{"a": 1, "b": 2}'
     assert brief({}) == ""
+
+
+def test_a_job_that_djobs_runs_is_told_by_its_command_and_what_there_is_to_say_of_it() -> None:
+    ran = {"managed_by": "executor", "payload": {"spec": ["echo", "a b"], "cwd": "sub"}}
+    assert what(job(**ran)) == "echo 'a b'"
+    done = {"state": "succeeded", "exit_code": 0, "max_duration_seconds": 90.0, "sandbox": "write"}
+    assert what(job(**ran, **done)) == "echo 'a b' (exit 0, at most 90 s, sandbox write)"
+    assert what(job(**ran, **done | {"sandbox": "none"})).endswith("(exit 0, at most 90 s)")
+    stopping = {"state": "running", "stop_requested_at": "2026-11-22T11:59:30Z"}
+    assert what(job(**ran, **stopping), NOW) == "stopping since 30 s ago"
+    assert what(job(**ran, state="failed", last_error="no", exit_code=3)) == "error: no"
+    assert what(job(payload={"spec": ["a"]}, managed_by="agent")) == '["a"]'
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.5, "0.5 s"), (90, "90 s"), (120, "2 min"), (3600.0, "1 h"), (604_800, "7 d")],
+)
+def test_a_length_that_somebody_set_is_shown_as_it_was_set(seconds: float, text: str) -> None:
+    assert length(seconds) == text
 
 
 @pytest.mark.parametrize(

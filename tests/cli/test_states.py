@@ -11,7 +11,9 @@ from tests.cli.command import djobsctl
 from tests.cli.states import MAKERS, made
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
-LOOKING = ("status", "list", "show j1bb", "audit --detail", "logs", "config", "db verify")
+LOOKING = (
+    "status", "list", "show j1bb", "audit --detail", "logs", "logs j1bb", "config", "db verify",
+)  # fmt: skip
 """Commands that change nothing."""
 
 

@@ -10,7 +10,7 @@ from djobsctl.outcome import Outcome
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import job_event_table
 from djobsctl.present.screen import Screen
-from djobsctl.present.text import ago, clock, safe
+from djobsctl.present.text import ago, clock, length, safe
 from djobsctl.present.wrap import wrap
 from djobsctl.talk import Talk
 
@@ -18,7 +18,7 @@ EVENTS_DEFAULT = 20
 LINE_COLUMNS_MAX = 84
 """A longer payload has a line per member."""
 EVERYWHERE = ", of all workspaces"
-LABEL_COLUMNS = len("Depends on: ")
+LABEL_COLUMNS = len("Max duration: ")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +64,10 @@ def _rows(
         ("Started", ago(job["started_at"], screen.now) if job.get("started_at") else ""),
         ("Finished", ago(job["finished_at"], screen.now) if job.get("finished_at") else ""),
         ("Archived", ago(job["archived_at"], screen.now) if job.get("archived_at") else ""),
+        ("Stopping", _stopping(job, screen)),
+        ("Exit code", str(job.get("exit_code", ""))),
+        ("Max duration", _max_duration(job)),
+        ("Sandbox", str(job.get("sandbox", ""))),
         ("Attempt", f"{job['attempt']} of {job['max_attempts']}" if job["attempt"] else ""),
         ("Priority", str(job["priority"])),
         ("Schedule", str(detail.get("schedule", ""))),
@@ -77,6 +81,15 @@ def _rows(
         ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
         ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
     ]
+
+
+def _stopping(job: dict[str, Any], screen: Screen) -> str:
+    asked = job.get("stop_requested_at") if job["state"] == "running" else None
+    return f"since {ago(asked, screen.now)}" if asked else ""
+
+
+def _max_duration(job: dict[str, Any]) -> str:
+    return length(job["max_duration_seconds"]) if job.get("max_duration_seconds") else ""
 
 
 def _holder(job: dict[str, Any], screen: Screen) -> str:

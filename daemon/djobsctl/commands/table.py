@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 COMMANDS: "Final" = {
     "status": "Say how the daemon is, from whatever state it is in.",
+    "submit": "Hand a command to the daemon, which runs it.",
     "list": "List jobs, newest first.",
     "show": "Show one job with its history.",
     "why": "Say why a job is not running, and when that changes.",
@@ -39,7 +40,7 @@ COMMANDS: "Final" = {
     "audit": "Say what happened: counts, or the events themselves.",
     "watch": "Print events as they happen, a line for each.",
     "wait": "Wait for jobs to end.",
-    "logs": "Show the daemon's own log.",
+    "logs": "Show the daemon's own log, or what a job printed.",
     "start": "Start the daemon, or say that it runs already.",
     "stop": "Stop the daemon, and keep it stopped.",
     "restart": "Stop the daemon and start it again.",

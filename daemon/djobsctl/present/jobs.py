@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from djobsctl.present.screen import Screen
 from djobsctl.present.table import Cell, Column, table
-from djobsctl.present.text import ago, clock, safe
+from djobsctl.present.text import ago, clock, length, safe
 
 STATE_STYLES: Final = {
     "pending": "",
@@ -50,7 +50,7 @@ def job_table(jobs: Sequence[Mapping[str, Any]], screen: Screen) -> str:
             str(job["type"]),
             ago(job.get("created_at"), screen.now),
             workflow_name(str(job.get("correlation_id", ""))),
-            what(job),
+            what(job, screen.now),
         ]
         for job in jobs
     ]
@@ -119,13 +119,43 @@ def session_name(event: Mapping[str, Any]) -> str:
     return str(event.get("agent") or event.get("session", ""))
 
 
-def what(job: Mapping[str, Any]) -> str:
+def what(job: Mapping[str, Any], now: float = 0) -> str:
     """Say in one line what matters about a job now: its error, what blocks it, or its payload."""
     if job.get("last_error") and job["state"] != "succeeded":
         return f"error: {job['last_error']}"
+    notes = execution_notes(job)
+    return _matter(job, now) + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _matter(job: Mapping[str, Any], now: float) -> str:
+    if job["state"] == "running" and job.get("stop_requested_at"):
+        return f"stopping since {ago(job['stop_requested_at'], now)}"
     if job.get("blocked_by"):
         return f"waits for {', '.join(job['blocked_by'])}"
-    return brief(job.get("payload"))
+    return brief(command_of(job) or job.get("payload"))
+
+
+def execution_notes(job: Mapping[str, Any]) -> list[str]:
+    """Return what else there is to say of a job that djobs runs by itself, and has no error."""
+    notes = []
+    if job.get("exit_code") is not None:
+        notes.append(f"exit {job['exit_code']}")
+    if job.get("max_duration_seconds"):
+        notes.append(f"at most {length(job['max_duration_seconds'])}")
+    if job.get("sandbox", "none") != "none":
+        notes.append(f"sandbox {job['sandbox']}")
+    return notes
+
+
+def command_of(job: Mapping[str, Any]) -> str:
+    """Return the command of a job as it would be typed; empty when it has none."""
+    payload = job.get("payload")
+    spec = payload.get("spec") if isinstance(payload, dict) else None
+    if job.get("managed_by") != "executor" or not isinstance(spec, list):
+        return ""
+    import shlex
+
+    return shlex.join(map(str, spec))
 
 
 def brief(payload: Any) -> str:

@@ -44,6 +44,14 @@ def span(seconds: float) -> str:
     return "0 s"
 
 
+def length(seconds: float) -> str:
+    """Return a length of time that somebody set, without rounding: 90 s, 1 h, 7 d."""
+    for unit_seconds, unit in _SPANS:
+        if seconds >= unit_seconds and seconds % unit_seconds == 0:
+            return f"{seconds / unit_seconds:g} {unit}"
+    return f"{seconds:g} s"
+
+
 def moment(value: Any) -> datetime | None:
     """Return the time that a wire value (RFC 3339 text, or milliseconds) stands for."""
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -1,0 +1,115 @@
+"""``djobsctl submit -- PROGRAM ARG…``: hand a command to the daemon, which runs it."""
+
+import argparse
+from typing import Any
+
+from djobsctl.daemon import call_once
+from djobsctl.duration import length_of_work
+from djobsctl.handed_over import exit_status, how_it_ended
+from djobsctl.joblog import Place, follow, print_chunk
+from djobsctl.options import attempts, folder, job_id, priority, type_name
+from djobsctl.outcome import Outcome
+from djobsctl.present.screen import Screen
+from djobsctl.talk import Talk
+from djobsctl.usage import short_usage
+from djobsctl.words import UsageError
+
+TAKES_A_COMMAND = True
+"""What stands after ``--`` is no option of ours, whatever it looks like."""
+SHELL = "shell"
+HINT = "It stands after `--`: `djobsctl submit -- npm test`."
+OF_JOB = ("priority", "max_attempts", "max_duration_seconds", "resource_key", "idempotency_key")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--type", type=type_name, default=SHELL, metavar="NAME", help="of work (%(default)s)"
+    )
+    parser.add_argument("--cwd", metavar="DIR", help="a folder of the current one, to run it in")
+    parser.add_argument("--priority", type=priority, metavar="N", help="1 (first) to 10")
+    parser.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        type=job_id,
+        metavar="ID",
+        help="not before this job has succeeded; may be repeated",
+    )
+    parser.add_argument(
+        "--max-duration",
+        dest="max_duration_seconds",
+        type=length_of_work,
+        metavar="SPAN",
+        help="stop what runs for longer, such as 90s, 1h, 7d",
+    )
+    parser.add_argument(
+        "--attempts", dest="max_attempts", type=attempts, metavar="N", help="tries altogether (1)"
+    )
+    parser.add_argument(
+        "--resource", dest="resource_key", type=type_name, metavar="KEY", help="what it needs alone"
+    )
+    parser.add_argument(
+        "--key",
+        dest="idempotency_key",
+        type=type_name,
+        metavar="KEY",
+        help="names the job: the same key again is the same job",
+    )
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="print what it prints until it has ended, and exit with its exit code",
+    )
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    parser.usage = f"{short_usage(parser)} -- PROGRAM [ARG ...]"
+    parser.epilog = "What stands after `--` is passed on as it is: no shell reads it."
+
+
+def run(args: argparse.Namespace, talk: Talk) -> Outcome:
+    """Hand it over, and with ``--wait`` see it to its end."""
+    if args.words:
+        raise UsageError(f"There is no `--` before `{args.words[0]}`.", HINT)
+    if not args.command_line:
+        raise UsageError("No program is named.", HINT)
+    reply = call_once(talk, folder("."), "job.enqueue", {"jobs": [new_job(args)]})
+    (job,) = reply["jobs"]
+    document = {"id": job["id"], "state": job["state"], "existing": job.get("existing", False)}
+    if document["existing"]:
+        talk.say(f"The key is that of {job['id']}, which is {job['state']}.")
+    elif args.wait:
+        talk.say(f"{job['id']} is submitted.")
+    return see_to_its_end(document, talk) if args.wait else Outcome(document)
+
+
+def new_job(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the job as the daemon's request has it."""
+    words: list[str] = args.command_line
+    payload: dict[str, Any] = {"spec": words if args.type == SHELL else " ".join(words)}
+    if args.cwd is not None:
+        payload["cwd"] = args.cwd
+    given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}
+    if args.after:
+        given["depends_on"] = args.after
+    return {"type": args.type, "managed_by": "executor", "payload": payload, **given}
+
+
+def see_to_its_end(document: dict[str, Any], talk: Talk) -> Outcome:
+    """Print what the job prints; return how it ended."""
+    job_id = document["id"]
+    begin = Place() if document["existing"] else Place(attempt=1)
+    try:
+        for chunk in follow(talk, job_id, begin):
+            if not talk.as_json:
+                print_chunk(chunk, talk)
+        job = how_it_ended(job_id, talk)
+    except KeyboardInterrupt:
+        talk.say(f"{job_id} goes on without you; `djobsctl cancel {job_id}` stops it.")
+        raise
+    ended = {"state": job["state"], "exit_code": job.get("exit_code")}
+    return Outcome({**document, **ended}, exit_status(job), streamed=not talk.as_json)
+
+
+def render(document: dict[str, Any], _screen: Screen) -> str:
+    """Return the id, for a script to keep."""
+    return str(document["id"])

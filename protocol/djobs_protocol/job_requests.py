@@ -115,6 +115,18 @@ class CancelJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     reason: Text | None = None
 
 
+class PauseJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Hold a job back, or let it go on.
+
+    One that has not started is not taken until then; what the daemon runs for one stands still, and
+    its ``max_duration`` does not go on. Work of others cannot be made to stand still.
+    """
+
+    job_id: JobId
+    paused: bool = True
+    reason: Text | None = None
+
+
 class SkipJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Accept a job that has not started as done without doing it."""
 

@@ -24,6 +24,7 @@ from djobs_protocol.job_requests import (
     EnqueueJobs,
     FailJob,
     HeartbeatJob,
+    PauseJob,
     ReleaseJob,
     RetryFailed,
     RetryJob,
@@ -77,6 +78,7 @@ Request: TypeAlias = (
     | RetryFailed
     | CancelJob
     | SkipJob
+    | PauseJob
     | AmendJob
     | AcceptBefore
     | PauseWork
@@ -130,6 +132,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.retry_failed": RetryFailed,
     "job.cancel": CancelJob,
     "job.skip": SkipJob,
+    "job.pause": PauseJob,
     "job.amend": AmendJob,
     "job.accept_before": AcceptBefore,
     "job.wait": WaitForJobs,

@@ -284,6 +284,8 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     evidence: str | None = None
     last_error: str | None = None
     max_duration_seconds: float | None = None
+    paused_at: datetime | None = None
+    """Since when it is held back, or what runs for it stands still."""
     stop_requested_at: datetime | None = None
     """Somebody wants what runs for it ended, which may take a moment."""
     exit_code: int | None = None

@@ -224,3 +224,58 @@ def test_output_goes_with_its_job(home: DaemonHome, at: Connection, tmp_path: Pa
     at.call("queue.purge", {"older_than_seconds": 0, "dry_run": False})
     left = {each.name for each in Path(home.state, "runs").iterdir()}
     assert left == {f"{failed}.1", f"{runs}.1"}
+
+
+TICKING = ["sh", "-c", "while :; do echo tick; sleep 0.05; done"]
+
+
+def test_what_runs_stands_still_while_its_job_is_paused_also_for_the_next_daemon(
+    home: DaemonHome, at: Connection
+) -> None:
+    job_id = submit(at, TICKING)
+    wait_running(at, job_id)
+    at.call("job.pause", {"job_id": job_id, "reason": "too loud"})
+    still = len(log_of(at, job_id))
+    home.kill9()
+    home.start()
+    with home.connect() as again:
+        assert job_of(again, job_id)["paused_at"]
+        assert log_of(again, job_id, after=still, wait_seconds=0.5) == b""
+        again.call("job.pause", {"job_id": job_id, "paused": False})
+        assert log_of(again, job_id, after=still, wait_seconds=20).startswith(b"tick")
+        assert "paused_at" not in job_of(again, job_id)
+        again.call("job.cancel", {"job_id": job_id})
+        assert ended(again, job_id)["state"] == "stopped"
+        kinds = [each["kind"] for each in again.call("job.get", {"job_id": job_id})["events"]]
+        assert kinds[2:4] == ["paused", "resumed"]
+        assert again.call("db.check").get("problems", []) == []
+
+
+def test_what_is_paused_can_be_stopped(at: Connection) -> None:
+    job_id = submit(at, TICKING)
+    wait_running(at, job_id)
+    at.call("job.pause", {"job_id": job_id})
+    at.call("job.cancel", {"job_id": job_id})
+    assert ended(at, job_id)["state"] == "stopped"
+    at.call("job.retry", {"job_id": job_id})
+    assert "paused_at" not in job_of(at, job_id)
+    wait_running(at, job_id)
+    at.call("job.cancel", {"job_id": job_id})
+    ended(at, job_id)
+
+
+def test_a_job_that_has_not_begun_is_held_back(at: Connection, tmp_path: Path) -> None:
+    job_id = submit(at, "true", delay_seconds=0.3)
+    at.call("job.pause", {"job_id": job_id})
+    other = submit(at, ["sh", "-c", "sleep 0.6"])
+    assert ended(at, other)["state"] == "succeeded"
+    assert job_of(at, job_id)["state"] == "pending"
+    at.call("job.pause", {"job_id": job_id, "paused": False})
+    assert ended(at, job_id)["state"] == "succeeded"
+
+
+def test_what_others_do_cannot_be_made_to_stand_still(at: Connection) -> None:
+    (job,) = at.call("job.enqueue", {"jobs": [{"type": "t"}]})["jobs"]
+    at.call("job.claim", {"types": ["t"]})
+    with pytest.raises(DjobsError, match="cannot be made to pause"):
+        at.call("job.pause", {"job_id": job["id"]})

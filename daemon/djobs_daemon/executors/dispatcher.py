@@ -7,13 +7,14 @@ runs belongs to its runner; a daemon that comes later finds it by the claim, and
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from djobs_daemon.executors import keeping
+from djobs_daemon.executors import commanding, keeping
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
@@ -46,6 +47,7 @@ class Carried:
         self.job = job
         self.run_id = run_id_of(job.id, job.generation)
         self.stop_wanted = job.stop_requested_at is not None
+        self.paused = job.paused_at is not None
         self.begun = False
         """A runner may have been let go."""
 
@@ -112,6 +114,24 @@ class Dispatcher:
         carried.stop_wanted = True
         if carried.begun:
             await self.runs.stop(carried.run_id, grace_ms)
+
+    async def pause(self, job_id: str, *, paused: bool) -> None:
+        """Have what runs for a job stand still or go on, as the ledger already says."""
+        carried = self._carried.get(job_id)
+        if carried is None:
+            return
+        carried.paused = paused
+        if carried.begun:
+            await self._pause(carried)
+
+    async def _pause(self, carried: Carried) -> None:
+        act = self.runs.pause if carried.paused else self.runs.resume
+        try:
+            await act(carried.run_id)
+        except (commanding.Refused, commanding.RunnerMute) as reason:
+            raise DjobsError(
+                ErrorCode.ILLEGAL_TRANSITION, f"{carried.job.id} could not be paused: {reason}."
+            ) from None
 
     async def tidy(self, bytes_max: int) -> int:
         """Remove folders of runs that are over: of jobs that are gone, and the oldest above a size.
@@ -199,6 +219,9 @@ class Dispatcher:
             if settlement is not None:
                 await self._conclude(carried, settlement)
                 return
+        if carried.paused:
+            with suppress(DjobsError):  # one that is ending need not stand still
+                await self._pause(carried)
         if carried.stop_wanted:
             await self.runs.stop(carried.run_id, GRACE_MS_DEFAULT)
         standing = await self.runs.wait(carried.run_id)

@@ -91,6 +91,7 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         last_error=row.last_error,
         archived_at=_maybe(row.archived_at),
         max_duration_seconds=_seconds(row.max_duration_ms),
+        paused_at=_maybe(row.paused_at),
         stop_requested_at=_maybe(row.stop_requested_at),
         exit_code=row.exit_code,
         sandbox=row.sandbox_enforced,

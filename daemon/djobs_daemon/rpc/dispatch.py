@@ -8,6 +8,7 @@ from djobs_daemon.rpc.handlers import (
     daemon,
     events,
     explain,
+    holding,
     jobs,
     limits,
     logs,
@@ -41,6 +42,7 @@ from djobs_protocol.job_requests import (
     EnqueueJobs,
     FailJob,
     HeartbeatJob,
+    PauseJob,
     ReleaseJob,
     RetryFailed,
     RetryJob,
@@ -112,6 +114,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await redo.cancel(app, actor, request, key)
         case SkipJob():
             return await redo.skip(app, actor, request, key)
+        case PauseJob():
+            return await holding.pause(app, actor, request, key)
         case AmendJob():
             return await revise.amend(app, actor, request, key)
         case AcceptBefore():

@@ -1,9 +1,18 @@
 """What a transition means for a job's row besides its state. Pure; ``replay`` says it again."""
 
-from typing import Any
+from typing import Any, Final
 
 from djobs_daemon.store.records import Actor, JobRow
 from djobs_protocol.states import TERMINAL_STATES, EventKind, JobState
+
+OF_LAST_RUN: Final = (
+    "archived_at",
+    "paused_at",
+    "stop_requested_at",
+    "exit_code",
+    "sandbox_enforced",
+)
+"""Columns that say nothing of the next run."""
 
 
 def implied(
@@ -29,8 +38,7 @@ def implied(
     elif event is EventKind.RETRIED:
         changed |= {"run": job.run + 1, "attempt": 0, "evidence": None, "run_at": now}
         changed |= {"started_at": None, "finished_at": None, "finished_by": None}
-        of_last_run = ("archived_at", "stop_requested_at", "exit_code", "sandbox_enforced")
-        changed |= {name: None for name in of_last_run if getattr(job, name) is not None}
+        changed |= {name: None for name in OF_LAST_RUN if getattr(job, name) is not None}
     elif event is EventKind.RETRY_DUE:
         changed["due"] = True
     elif event is EventKind.RELEASED:

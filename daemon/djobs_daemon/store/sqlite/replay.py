@@ -189,6 +189,7 @@ _IMPLIED: Final[Mapping[EventKind, Callable[[Columns, Line], Columns]]] = {
         "finished_by": None,
         "evidence_in": None,
         "archived_at": None,
+        "paused_at": None,
         "stop_requested_at": None,
         "exit_code": None,
         "sandbox_enforced": None,

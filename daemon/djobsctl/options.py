@@ -80,6 +80,14 @@ def payload(text: str) -> "object":
     return value
 
 
+def members(text: str) -> "dict[str, object]":
+    """Return the members of a payload that is a JSON object."""
+    value = payload(text)
+    if not isinstance(value, dict):
+        raise _wrong("it is no JSON object")
+    return value
+
+
 def count(text: str) -> int:
     """Return a number of lines, 0 or more."""
     return _number(text, "a number of lines", 0)

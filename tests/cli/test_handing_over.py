@@ -119,8 +119,28 @@ def test_every_option_reaches_the_job(home: DaemonHome) -> None:
 
 
 def test_the_words_of_another_type_are_its_text(home: DaemonHome) -> None:
-    job_id = submit(home, "--type", "summarize", "--", "what", "is  here?")
-    assert job_of(home, job_id)["payload"] == {"spec": "what is  here?"}
+    of_type = ("--type", "summarize", "--payload", '{"context_files": ["a.md"], "spec": "no"}')
+    job_id = submit(home, *of_type, "--", "what", "is  here?")
+    assert job_of(home, job_id)["payload"] == {
+        "spec": "what is  here?",
+        "context_files": ["a.md"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--payload", "[1]"], "it is no JSON object"),
+        (["--payload", "{"], "it is not JSON"),
+        (["--payload", '{"colour": "red"}'], "The payload is no command"),
+    ],
+)
+def test_a_payload_that_no_run_could_come_of_is_refused(
+    home: DaemonHome, words: list[str], reason: str
+) -> None:
+    ran = djobsctl(home, "submit", *words, "--", "true", folder=home.state)
+    assert (ran.status, ran.stdout) == (2, "")
+    assert reason in ran.stderr
 
 
 def test_a_command_is_handed_over_once_though_the_daemon_died_with_the_answer(

@@ -29,20 +29,24 @@ def wakeups(home: DaemonHome) -> int:
 
 @pytest.mark.timeout(120)
 def test_an_idle_daemon_is_woken_by_nothing(running_daemon: DaemonHome) -> None:
-    """Not even while one client follows what happens, one a resource, and one waits for a job."""
+    """Not even while clients follow events, a resource, and the log of a job that has not begun."""
     running_daemon.wait_sdk()
     with (
         running_daemon.connect() as follower,
         running_daemon.connect() as waiter,
+        running_daemon.connect() as reader,
         Editor(running_daemon) as editor,
     ):
         editor.open()
         asked = {"uri": workflow_uri("w")}
         assert editor.result(editor.ask("resources/subscribe", asked)) == {}
         follower.call("events.subscribe", {})
-        job = {"jobs": [{"type": "t"}], "correlation_id": "w"}
-        ids = [each["id"] for each in waiter.call("job.enqueue", job)["jobs"]]
-        send(waiter, "job.wait", {"job_ids": ids, "wait_seconds": 300})
+        command = {"type": "shell", "managed_by": "executor", "payload": {"spec": "true"}}
+        jobs = [{"type": "t", "graph_key": "first"}, command | {"depends_on": ["first"]}]
+        asked_for = {"jobs": jobs, "correlation_id": "w"}
+        first, second = (each["id"] for each in waiter.call("job.enqueue", asked_for)["jobs"])
+        send(waiter, "job.wait", {"job_ids": [first], "wait_seconds": 300})
+        send(reader, "job.log", {"job_id": second, "wait_seconds": 300})
         sleep_well(running_daemon)
 
 

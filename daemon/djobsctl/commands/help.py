@@ -13,6 +13,7 @@ from djobsctl.words import unknown
 EXAMPLES = (
     ("djobsctl demo", "watch what it is for"),
     ("djobsctl status", "is the daemon well?"),
+    ("djobsctl submit --wait -- npm test", "run it, whatever becomes of this terminal"),
     ("djobsctl list --state pending", "what is left to do?"),
     ("djobsctl audit --since 1d --detail", "what did my agents do since yesterday?"),
 )

@@ -7,7 +7,7 @@ from djobsctl.daemon import call_once
 from djobsctl.duration import length_of_work
 from djobsctl.handed_over import exit_status, how_it_ended
 from djobsctl.joblog import Place, follow, print_chunk
-from djobsctl.options import attempts, folder, job_id, priority, type_name
+from djobsctl.options import attempts, folder, job_id, members, priority, type_name
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
@@ -25,6 +25,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
         "--type", type=type_name, default=SHELL, metavar="NAME", help="of work (%(default)s)"
+    )
+    parser.add_argument(
+        "--payload",
+        type=members,
+        default={},
+        metavar="JSON",
+        help='what else its type takes, such as \'{"output_path": "a.md"}\'',
     )
     parser.add_argument("--cwd", metavar="DIR", help="a folder of the current one, to run it in")
     parser.add_argument("--priority", type=priority, metavar="N", help="1 (first) to 10")
@@ -85,7 +92,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
 def new_job(args: argparse.Namespace) -> dict[str, Any]:
     """Return the job as the daemon's request has it."""
     words: list[str] = args.command_line
-    payload: dict[str, Any] = {"spec": words if args.type == SHELL else " ".join(words)}
+    payload = {**args.payload, "spec": words if args.type == SHELL else " ".join(words)}
     if args.cwd is not None:
         payload["cwd"] = args.cwd
     given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}

@@ -31,6 +31,8 @@ def render(document: "dict[str, Any]", screen: "Screen") -> str:
     head = f"{document['id']} is {document['state']}."
     found = document["obstacles"]
     if not found:
+        if document["managed_by"] == "executor":
+            return f"{head} Nothing is in its way: djobs begins it when what runs leaves room."
         return f"{head} Nothing is in its way: the next {document['managed_by']} may claim it."
     lines = [
         each["text"] + (f" Until {ago(each['until'], screen.now)}." if each.get("until") else "")

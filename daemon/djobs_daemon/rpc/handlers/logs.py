@@ -7,7 +7,8 @@ from djobs_daemon.executors.dispatcher import run_id_of
 from djobs_daemon.executors.run_log import LogPage
 from djobs_daemon.executors.runs import Runs
 from djobs_daemon.rpc.handlers.jobs import existing
-from djobs_daemon.store.records import JobRow
+from djobs_daemon.store.interface import View
+from djobs_daemon.store.records import FeedFilter, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
@@ -21,20 +22,33 @@ async def read(app: App, request: ReadLog) -> LogChunk:
     """Return output from an offset on; wait for some as long as asked."""
     if app.dispatcher is None:
         raise DjobsError(ErrorCode.ILLEGAL_TRANSITION, "This daemon runs nothing.")
-    chunk = await _look(app, app.dispatcher.runs, request)
+    chunk, newest = await _look(app, app.dispatcher.runs, request)
     if not request.wait_seconds:
         return chunk
     with anyio.move_on_after(request.wait_seconds):
         while not chunk.data and chunk.running:
-            with app.requests.resting(), app.work.endings.waiting([chunk.id]) as ending:
-                with anyio.move_on_after(LOOK_AGAIN_SECONDS):
-                    await ending.wait()
-            chunk = await _look(app, app.dispatcher.runs, request)
+            with app.requests.resting():
+                await _until_news(app, chunk, newest)
+            chunk, newest = await _look(app, app.dispatcher.runs, request)
     return chunk
 
 
-async def _look(app: App, runs: Runs, request: ReadLog) -> LogChunk:
-    job = await app.store.read(lambda view: existing(view, request.job_id))
+async def _until_news(app: App, chunk: LogChunk, newest: int) -> None:
+    """Return when there may be more. The ledger tells when a run begins; a file tells nobody."""
+    with app.work.endings.waiting([chunk.id]) as ending:
+        if not 0 < chunk.generation <= chunk.last_generation:
+            await app.work.feed.beyond(newest)
+        with anyio.move_on_after(LOOK_AGAIN_SECONDS):
+            await ending.wait()
+
+
+async def _look(app: App, runs: Runs, request: ReadLog) -> tuple[LogChunk, int]:
+    """Return what there is, and how far the history went when the job was looked at."""
+
+    def work(view: View) -> tuple[JobRow, int]:
+        return existing(view, request.job_id), view.events_after(FeedFilter(), None, 1).offset
+
+    job, newest = await app.store.read(work)
     if job.managed_by != "executor":
         raise DjobsError(
             ErrorCode.ILLEGAL_TRANSITION,
@@ -45,7 +59,7 @@ async def _look(app: App, runs: Runs, request: ReadLog) -> LogChunk:
     if generation:
         run_id = run_id_of(job.id, generation)
         page = await runs.read_log(run_id, request.after, request.limit_bytes)
-    return LogChunk(
+    chunk = LogChunk(
         id=job.id,
         generation=generation,
         data=page.data,
@@ -57,6 +71,7 @@ async def _look(app: App, runs: Runs, request: ReadLog) -> LogChunk:
         last_generation=job.generation,
         ended=job.state in TERMINAL_STATES,
     )
+    return chunk, newest
 
 
 def _may_print(job: JobRow, generation: int) -> bool:

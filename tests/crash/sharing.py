@@ -3,9 +3,14 @@
 from typing import Any
 from unittest import mock
 
+from djobs_daemon.executors.dispatcher import ACTOR as EXECUTORS
 from djobs_daemon.scheduler.loop import Scheduler, release_all
-from djobs_daemon.store.records import Actor
+from djobs_daemon.scheduler.taking import find_next
+from djobs_daemon.store.interface import Ledger
+from djobs_daemon.store.records import Actor, Done, Wanted
 from djobs_daemon.store.sqlite import upkeep
+from djobs_daemon.store.usage_records import UsageRow
+from djobs_protocol.states import EventKind
 from tests.crash.asking import Asking
 from tests.store.ledger_tools import ACTOR, OTHER
 
@@ -53,6 +58,33 @@ async def let_leases_lapse(a: Asking) -> None:
     await look_after(a)
     a.clock.advance(31_000)
     await look_after(a)
+
+
+async def hold_back(a: Asking) -> None:
+    await a.ask("1", "job.pause", job_id=a.ids[0], reason="later")
+    await a.ask("2", "job.pause", OTHER, job_id=a.ids[0], paused=False)
+
+
+async def run_what_was_handed_over(a: Asking) -> None:
+    """Claim and conclude a job as the daemon does for its own executors, with what it cost."""
+    await a.enqueue("1", {"managed_by": "executor", "type": "write_file", "priority": 1})
+
+    def take(ledger: Ledger) -> Done:
+        job, _ = find_next(ledger, Wanted("executor"))
+        if job is not None:
+            ledger.move(job, EventKind.CLAIMED)
+        return Done()
+
+    def conclude(ledger: Ledger) -> Done:
+        for held in ledger.held_jobs(EXECUTORS.session):
+            job = ledger.job(held.id)
+            assert job is not None
+            ledger.note_usage(job, [UsageRow("own", "small", 100, 20, 0, 7, 3_000)])
+            ledger.move(job, EventKind.SUCCEEDED, "ok", evidence="ok", exit_code=0)
+        return Done()
+
+    await a.store.write(EXECUTORS, take)
+    await a.store.write(EXECUTORS, conclude)
 
 
 async def end_of_a_session(a: Asking) -> None:
@@ -185,6 +217,8 @@ SHARING = (
     fail_with_attempts_left,
     let_leases_lapse,
     end_of_a_session,
+    hold_back,
+    run_what_was_handed_over,
     depend_in_every_way,
     decide,
     revise,

@@ -24,6 +24,8 @@ READS: dict[str, dict[str, Any]] = {
     "job.get": {"job_id": "none"},
     "job.list": {},
     "job.explain": {"job_id": "none"},
+    "job.log": {"job_id": "none"},
+    "queue.stats": {},
     "agent.list": {},
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},

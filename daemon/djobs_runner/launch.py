@@ -9,6 +9,7 @@ import resource
 
 from djobs_local.plain_file import open_plain
 from djobs_runner import kernel
+from djobs_runner.failpoints import failpoint
 from djobs_runner.light import signals
 
 TYPE_CHECKING = False
@@ -79,6 +80,7 @@ def launch(order: "dict[str, Any]", out: int, err: int) -> Launch:
 def _become(order: "dict[str, Any]", out: int, err: int, pipe: int, runner: int) -> "NoReturn":
     step = "process"
     try:
+        failpoint("run.becoming")
         _reset_signals()
         os.setsid()
         kernel.die_with_parent()

@@ -25,6 +25,12 @@ async def test_a_signal_is_no_exit_code(bench: Workbench) -> None:
     assert result.signal == signal.SIGSEGV
 
 
+@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "PIPE", "TERM", "USR1"])
+async def test_every_signal_has_its_default_meaning(bench: Workbench, name: str) -> None:
+    result = await bench.do(shell(f"kill -{name} $$; echo survived"))
+    assert result.signal == signal.Signals[f"SIG{name}"]
+
+
 @pytest.mark.parametrize(
     ("argv", "cwd", "step", "words"),
     [

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import anyio
 import pytest
@@ -14,6 +15,7 @@ from djobs_daemon.executors.standing import Phase
 from djobs_local import identity
 from djobs_runner import tree
 from tests.harness import needs
+from tests.harness.gate import Gate
 from tests.harness.waiting import PATIENCE_SECONDS, wait_until
 from tests.runner.workbench import PYTHON, Workbench, alive, order, python, shell
 
@@ -63,13 +65,58 @@ async def test_a_command_that_obeys_is_not_killed_and_says_its_own_code(bench: W
 
 
 async def test_what_a_command_starts_in_order_to_end_is_left_to_do_it(bench: Workbench) -> None:
-    cleanup = "trap 'sleep 0.3; echo tidied; sleep 1000 & exit 9' TERM; echo up; sleep 1000 & wait"
+    tidying = 'sh -c "sleep 0.5; echo tidied"'
+    cleanup = f"trap '{tidying}; sleep 1000 & exit 9' TERM; echo up; sleep 1000 & wait"
     run_id = await bench.begin(shell(cleanup))
     await bench.until_output(run_id, b"up")
     await bench.runs.stop(run_id, 600_000)
     result = await bench.result(run_id)
     assert (result.exit_code, result.killed) == (9, False)
     assert b"tidied" in await bench.output(run_id)
+
+
+COUNTING = f"""
+{PYTHON} -I -S -c '
+import signal, time
+got = []
+signal.signal(signal.SIGTERM, lambda *_: got.append(1))
+print("up", flush=True)
+while not got: time.sleep(0.01)
+time.sleep(1)
+print("got", len(got))
+' & wait
+"""
+
+
+async def test_no_process_is_asked_twice(bench: Workbench) -> None:
+    run_id = await bench.begin(shell(COUNTING))
+    await bench.until_output(run_id, b"up")
+    await bench.runs.stop(run_id, 600_000)
+    await bench.result(run_id)
+    assert await bench.output(run_id) == b"up\ngot 1\n"
+
+
+RABBIT = """
+import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(1, b"up")
+while True:
+    if os.fork(): os._exit(0)
+"""
+
+
+async def test_a_process_that_runs_away_by_forking_is_stopped_and_caught(bench: Workbench) -> None:
+    needs.linux("elsewhere only the process group is known")
+    run_id = await bench.begin(shell(f"{PYTHON} -I -S -c '{RABBIT}' & exec sleep 1000"))
+    await bench.until_output(run_id, b"up")
+    assert await bench.runs.pause(run_id)
+    runner = bench.runner(run_id).pid
+    mine = [each for each in tree.LinuxTree().everybody() if each.parent == runner]
+    assert len(mine) >= 2, "sleep, and the rabbit, which the runner has adopted"
+    assert [each.state for each in mine if each.state not in b"TZ"] == []
+    assert await bench.runs.resume(run_id)
+    assert await bench.runs.stop(run_id, 0)
+    assert (await bench.result(run_id)).survivors == ()
 
 
 async def test_one_that_ignores_it_is_killed_after_the_grace(bench: Workbench) -> None:
@@ -163,6 +210,37 @@ def test_a_process_that_is_another_by_now_gets_no_signal() -> None:
     finally:
         stranger.kill()
         stranger.wait()
+
+
+async def test_a_child_is_not_frozen_before_it_executes(bench: Workbench, tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    bench.with_faults(f"run.becoming=gate:{gate}")
+    run_id = await bench.begin(shell("echo up; sleep 1000"))
+    with gate:
+        gate.wait_reached()
+        async with anyio.create_task_group() as group:
+            group.start_soon(bench.runs.pause, run_id)
+            await anyio.sleep(0.5)
+            assert not (await bench.runs.look(run_id)).paused
+            gate.open()
+    assert (await bench.runs.look(run_id)).paused
+
+
+async def test_what_ended_by_itself_was_not_stopped(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = "echo $$; while [ ! -e go ]; do sleep 0.01; done; exit 3"
+    run_id = await bench.begin(shell(script, cwd=str(tmp_path)))
+    (pid,) = await bench.printed_pids(run_id, 1)
+    identity.send_signal(bench.runner(run_id), signal.SIGSTOP)
+    (tmp_path / "go").touch()
+    wait_until(lambda: not alive(pid), "it has ended, and the runner does not know")
+    monkeypatch.setattr(commanding, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(RunnerMute):
+        await bench.runs.stop(run_id, 0)
+    identity.send_signal(bench.runner(run_id), signal.SIGCONT)
+    result = await bench.result(run_id)
+    assert (result.end, result.exit_code) == (End.EXITED, 3)
 
 
 async def test_a_command_that_is_killed_while_it_is_paused_leaves_nobody_frozen(

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio import to_thread
 
+from djobs_daemon.executors import facts
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.runs import Runs
 from djobs_daemon.executors.spawning import NotSpawned
 from djobs_daemon.executors.standing import Phase
 from djobs_local import identity
+from djobs_runner.prepared import NotReady, Prepared
 from djobs_runner.tree import LinuxTree
 from tests.harness import needs
+from tests.harness.gate import Gate
 from tests.harness.waiting import PATIENCE_SECONDS, wait_until
 from tests.runner.workbench import Workbench, order, shell
 
@@ -115,6 +119,32 @@ async def test_a_cancelled_spawn_leaves_a_run_that_never_ran(bench: Workbench) -
         await bench.runs.spawn("r")
     with anyio.fail_after(PATIENCE_SECONDS):
         assert (await bench.runs.wait("r")).phase is Phase.NEVER_RAN
+
+
+async def test_a_spawn_that_is_cancelled_half_way_is_abandoned(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    gate = Gate(tmp_path / "gate")
+    bench.with_faults(f"run.locked=gate:{gate}")
+    await bench.runs.prepare("r", order("touch", str(tmp_path / "ran")))
+    with gate:
+        async with anyio.create_task_group() as group:
+            group.start_soon(bench.runs.spawn, "r")
+            await to_thread.run_sync(gate.wait_reached)
+            group.cancel_scope.cancel()
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert (await bench.runs.wait("r")).phase is Phase.NEVER_RAN
+    assert not (tmp_path / "ran").exists()
+
+
+def test_who_hears_of_a_refusal_finds_no_runner(tmp_path: Path) -> None:
+    folder = str(tmp_path / "runs" / "r")
+    facts.prepare(folder, order("true").encode(), {})
+    (tmp_path / "runs" / "r" / "started.json").touch()
+    with pytest.raises(NotReady) as refused:
+        Prepared(folder)
+    assert refused.value.step == "started"
+    assert not facts.runner_lives(folder)
 
 
 async def test_a_run_that_was_begun_is_neither_prepared_nor_spawned_again(

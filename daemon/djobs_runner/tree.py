@@ -9,6 +9,10 @@ import os
 
 from djobs_runner.light import signals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 SIGKILL = signals.SIGKILL
 SIGTERM = signals.SIGTERM
 SIGSTOP = signals.SIGSTOP
@@ -16,6 +20,9 @@ SIGCONT = signals.SIGCONT
 
 FREEZE_ROUNDS_MAX = 200
 """Whoever starts processes faster than they are stopped is limited by something else."""
+
+UNSURE_LOOKS_MAX = 20
+"""Looks in a row that found nobody, on a machine where somebody is always born meanwhile."""
 
 _STOPPED = b"TtZXx"
 _ENDED = b"ZXx"
@@ -50,6 +57,19 @@ def read_member(pid: int) -> Member | None:
     return Member(pid, int(fields[1]), int(fields[19]), fields[0], name)
 
 
+def _last_pid() -> bytes:
+    """Return the pid that was given out last (proc(5), ``loadavg``).
+
+    A list of /proc takes milliseconds, and who forks and ends meanwhile may be in it nowhere; but
+    while this stays the same nobody is born.
+    """
+    fd = os.open("/proc/loadavg", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, 256).rsplit(None, 1)[-1]
+    finally:
+        os.close(fd)
+
+
 class LinuxTree:
     """The descendants of this process."""
 
@@ -73,22 +93,17 @@ class LinuxTree:
 
     def members(self) -> list[Member]:
         """Return every descendant that has not ended, parents before their children."""
-        children: dict[int, list[Member]] = {}
-        for member in self.everybody():
-            children.setdefault(member.parent, []).append(member)
-        found = []
-        waiting = [os.getpid()]
-        while waiting:
-            below = children.get(waiting.pop(), [])
-            waiting += [member.pid for member in below]
-            found += [member for member in below if member.state not in _ENDED]
-        return found
+        return _descendants(self.everybody())
 
     @staticmethod
-    def everybody() -> list[Member]:
-        """Return every process there is, ended ones that are not collected included."""
-        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-        return [member for pid in pids if (member := read_member(pid)) is not None]
+    def everybody() -> "Iterator[Member]":
+        """Look at every process there is, ended ones that are not collected included.
+
+        Newest first, mostly: whoever forks and ends all the time is met before he is another.
+        """
+        for name in reversed(os.listdir("/proc")):
+            if name.isdecimal() and (member := read_member(int(name))) is not None:
+                yield member
 
     def send(self, number: int) -> None:
         """Signal every member."""
@@ -96,13 +111,29 @@ class LinuxTree:
             send_to(member, number)
 
     def freeze(self) -> None:
-        """Stop every member, until a look finds nobody that still runs."""
+        """Stop every member, until a look that has missed nobody finds nobody that still runs."""
+        unsure = 0
         for _ in range(FREEZE_ROUNDS_MAX):
-            running = [member for member in self.members() if member.state not in _STOPPED]
-            if not running:
+            last = _last_pid()
+            if self._stop_running():
+                unsure = 0
+            elif last == _last_pid() or unsure == UNSURE_LOOKS_MAX:
                 return
-            for member in running:
+            else:
+                unsure += 1
+
+    def _stop_running(self) -> bool:
+        """Stop whoever runs; whether there was somebody."""
+        everybody, me = [], os.getpid()
+        for member in self.everybody():
+            everybody.append(member)
+            if member.parent == me and member.state not in _STOPPED:
+                send_to(member, SIGSTOP)  # at once: by the end of the list it may be another
+        running = [each for each in _descendants(everybody) if each.state not in _STOPPED]
+        for member in running:
+            if member.parent != me:
                 send_to(member, SIGSTOP)
+        return bool(running)
 
     def kill(self) -> None:
         """Kill every member; frozen first, so that nobody has a child behind our back."""
@@ -112,6 +143,20 @@ class LinuxTree:
     def survivors(self) -> list[int]:
         """Return the pids of those who live."""
         return [member.pid for member in self.members()]
+
+
+def _descendants(everybody: "Iterable[Member]") -> list[Member]:
+    """Return this process's descendants that have not ended, parents before their children."""
+    children: dict[int, list[Member]] = {}
+    for member in everybody:
+        children.setdefault(member.parent, []).append(member)
+    found = []
+    waiting = [os.getpid()]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        waiting += [member.pid for member in below]
+        found += [member for member in below if member.state not in _ENDED]
+    return found
 
 
 def send_to(member: Member, number: int) -> None:

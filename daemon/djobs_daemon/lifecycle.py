@@ -102,7 +102,13 @@ def _new_dispatcher(app: App) -> Dispatcher:
         app.work,
         Runs(os.path.join(app.instance.home, RUNS_FOLDER)),
         executors(app.settings.tables, app.settings.config_path),
-        Surroundings(app.instance.id, app.instance.home, dict(os.environ), app.work.clock.wall),
+        Surroundings(
+            app.instance.id,
+            app.instance.home,
+            app.settings.db_path,
+            dict(os.environ),
+            app.work.clock.wall,
+        ),
         app.settings.executor_jobs_max,
         app.problems,
     )

@@ -125,3 +125,18 @@ def test_rules_say_which_commands_are_run(
             assert job["state"] == "failed", job
             assert complaint in job["last_error"]
             assert "exit_code" not in job
+
+
+def test_a_confined_command_does_not_read_a_database_that_lies_elsewhere(tmp_path: Path) -> None:
+    need_bubblewrap()
+    workspace, database = tmp_path / "in", Path.home() / f".djobs-test-{tmp_path.name}.db"
+    workspace.mkdir()
+    try:
+        with workplace(workspace, DJOBS_DB_PATH=str(database)) as at:
+            assert ended(at, submit(at, ["head", "-c", "6", str(database)]))["exit_code"] == 0
+            job = ended(at, submit(at, ["head", "-c", "6", str(database)], type="walled"))
+            assert job["state"] == "failed"
+            assert b"SQLite" not in log_of(at, job["id"])
+    finally:
+        for left in database.parent.glob(f"{database.name}*"):
+            left.unlink()

@@ -279,3 +279,29 @@ def test_what_others_do_cannot_be_made_to_stand_still(at: Connection) -> None:
     at.call("job.claim", {"types": ["t"]})
     with pytest.raises(DjobsError, match="cannot be made to pause"):
         at.call("job.pause", {"job_id": job["id"]})
+
+
+SECRET = ["curl", "-H", "Authorization: Bearer sk-ant-REDACTED"]
+
+
+def test_a_command_is_not_changed_or_scheduled_into_one_that_could_not_be_run(
+    at: Connection,
+) -> None:
+    job_id = submit(at, "true", delay_seconds=60)
+    for spec, reason in (("a | b", "joins or redirects"), (SECRET, "looks like a secret")):
+        with pytest.raises(DjobsError, match=reason):
+            at.call("job.amend", {"job_id": job_id, "payload": {"spec": spec}})
+        job = {"type": "shell", "managed_by": "executor", "payload": {"spec": spec}}
+        with pytest.raises(DjobsError, match=reason):
+            at.call("schedule.set", {"name": "s", "cron": "0 0 * * *", "job": job})
+    assert job_of(at, job_id)["payload"] == {"spec": "true"}
+    at.call("job.amend", {"job_id": job_id, "payload": {"spec": "false"}})
+
+
+def test_a_type_whose_default_is_the_daemon_is_checked_and_run_once(at: Connection) -> None:
+    at.call("type.set", {"type": "shell", "managed_by": "executor"})
+    with pytest.raises(DjobsError, match="joins or redirects"):
+        at.call("job.enqueue", {"jobs": [{"type": "shell", "payload": {"spec": "a | b"}}]})
+    asked = {"jobs": [{"type": "shell", "payload": {"spec": "false"}}]}
+    (job,) = at.call("job.enqueue", asked)["jobs"]
+    assert (ended(at, job["id"])["state"], job_of(at, job["id"])["max_attempts"]) == ("failed", 1)

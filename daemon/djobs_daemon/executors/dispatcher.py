@@ -90,7 +90,7 @@ class Dispatcher:
         try:
             self._executor(job_type).check(payload)
         except Refused as reason:
-            raise DjobsError(ErrorCode.INVALID_PARAMS, f"{reason} Nothing was enqueued.") from None
+            raise DjobsError(ErrorCode.INVALID_PARAMS, str(reason)) from None
 
     def obstacle(self, job: JobRow) -> str | None:
         """Say what keeps the daemon from running a job that nothing else keeps from it."""
@@ -285,6 +285,7 @@ class Dispatcher:
         while True:
             try:
                 await self._store.write(ACTOR, work)
+                self._problems.pop(PROBLEM, None)
                 break
             except DjobsError as error:
                 await self._rest(f"How {carried.job.id} ended cannot be recorded", error.message)

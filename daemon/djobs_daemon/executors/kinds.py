@@ -30,6 +30,8 @@ class Surroundings:
     """The daemon's own id of this start."""
     home: str = ""
     """The daemon's folder."""
+    database: str = ""
+    """The database file, which may lie elsewhere."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """Of the daemon, which keeps little of its starter's."""
     wall_ms: Callable[[], int] = lambda: 0

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from djobs_daemon.executors.kinds import Surroundings
@@ -40,8 +40,15 @@ class Sandboxes:
             if self._probed is None:
                 path = surroundings.environ.get("PATH")
                 self._probed = finding.look(surroundings.home, path)
-        return Surrounding(self._probed, home, (surroundings.home,))
+        return Surrounding(self._probed, home, tuple(_own(surroundings)))
 
     def unprobed(self, surroundings: Surroundings) -> Surrounding:
         """Return it for a command that nothing is to confine."""
         return Surrounding((), surroundings.environ.get("HOME", os.sep), (), ())
+
+
+def _own(surroundings: Surroundings) -> Iterator[str]:
+    """Yield what is djobs' own: no command has business there."""
+    yield surroundings.home
+    for suffix in ("", "-wal", "-shm"):
+        yield surroundings.database + suffix

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.batch import drafts_of
@@ -16,6 +14,7 @@ from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded, bounded_if_given
 from djobs_daemon.queue.types import completed
 from djobs_daemon.rpc.handlers import keys
+from djobs_daemon.rpc.handlers.executable import require_executable
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -41,7 +40,8 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
     def work(ledger: Ledger) -> EnqueuedJobs:
         types = ledger.type_defaults()
         whole = completed(drafts, request.jobs, types) if types else drafts
-        _require_executable(app, whole, redacted)
+        for each in whole:
+            require_executable(app, each.managed_by, each.type, each.payload, redacted)
         planned = plan(
             whole,
             keys.owners(ledger, wanted, actor.workspace) if wanted else {},
@@ -52,21 +52,6 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)
-
-
-def _require_executable(app: App, drafts: Sequence[JobDraft], redacted: int) -> None:
-    """Raise unless the daemon can run what is for it: better now than when nobody looks."""
-    for_us = [draft for draft in drafts if draft.managed_by == "executor"]
-    if for_us and redacted:
-        raise DjobsError(
-            ErrorCode.INVALID_PARAMS,
-            "A payload holds what looks like a secret, which is not stored, and without it the "
-            "work would be another; expected it in a file or variable that the work reads itself. "
-            "Nothing was enqueued.",
-        )
-    for draft in for_us:
-        if app.dispatcher is not None:
-            app.dispatcher.check(draft.type, msgspec.json.decode(draft.payload))
 
 
 def _answers(planned: Sequence[Planned], stored: Sequence[JobRow], asked: str) -> list[EnqueuedJob]:

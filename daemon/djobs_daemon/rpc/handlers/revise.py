@@ -5,6 +5,7 @@ from djobs_daemon.queue.amend import asked_changes, require_amendable, timed
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.batches import move_all
+from djobs_daemon.rpc.handlers.executable import require_executable
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey
@@ -23,6 +24,9 @@ async def amend(app: App, actor: Actor, request: AmendJob, key: RequestKey | Non
     def work(ledger: Ledger) -> AmendedJob:
         job = existing(ledger, request.job_id)
         require_amendable(job, request)
+        if "payload" in changes:
+            payload = changes["payload"]
+            require_executable(app, job.managed_by, job.type, payload, redacted)
         job = ledger.mark(job, EventKind.AMENDED, reason, **timed(changes, ledger.now))
         return AmendedJob(id=job.id, state=job.state, revision=job.revision, redacted=redacted)
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final, NamedTuple
 
+import msgspec
 from anyio import to_thread
 
 from djobs_daemon.app import App
@@ -22,6 +23,7 @@ from djobs_daemon.queue.schedules import (
     stored,
     template_of,
 )
+from djobs_daemon.rpc.handlers.executable import require_executable
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
@@ -29,6 +31,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import SCHEDULES_MAX
 from djobs_protocol.queue_replies import RemovedSchedule, ScheduleList, ScheduleSet
 from djobs_protocol.queue_requests import ListSchedules, PauseSchedule, RemoveSchedule, SetSchedule
+from djobs_protocol.values import NewJob
 
 SHOWN: Final = 3
 """Times that are answered."""
@@ -69,6 +72,7 @@ async def set_schedule(
     redacted = marks_added(request.job.payload, draft.template)
 
     def work(ledger: Ledger) -> ScheduleSet:
+        _require_executable(app, ledger, template.job, redacted)
         rows = ledger.schedules()
         old = find(rows, request.name, workspace)
         if old is None and len(rows) >= SCHEDULES_MAX:
@@ -81,6 +85,14 @@ async def set_schedule(
         return _set(row, times.upcoming, replaced=old is not None, redacted=redacted)
 
     return await app.store.write(actor, work, key)
+
+
+def _require_executable(app: App, ledger: Ledger, job: NewJob, redacted: int) -> None:
+    """Raise unless what the schedule makes could be run, as far as that is the daemon's."""
+    usual = ledger.type_defaults().get(job.type)
+    managed_by = job.managed_by or (None if usual is None else usual.managed_by)
+    payload = msgspec.json.encode(job.payload).decode()
+    require_executable(app, managed_by, job.type, payload, redacted)
 
 
 async def pause(app: App, actor: Actor, request: PauseSchedule, key: RequestKey | None) -> bytes:

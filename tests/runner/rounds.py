@@ -5,11 +5,14 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from djobs_local.identity import ProcessIdentity, SignalOutcome, send_signal
+from djobs_local.records import read_record
 from tests.harness.waiting import PATIENCE_SECONDS
 from tests.runner import small_daemon
 
@@ -61,6 +64,20 @@ class Round:
             if self.live(**{small_daemon.LIFE: str(chance.uniform(0.001, longest))}) == 0:
                 return
         assert self.live() == 0
+
+    def kill_runners(self, chance: random.Random, seconds: float) -> set[int]:
+        """Let a daemon live to its end, killing a runner every few moments; return whose."""
+        killed = set()
+        daemon = self.daemon()
+        while daemon.poll() is None:
+            records = list((self.folder / "runs").glob("*/runner.json"))
+            for record in chance.sample(records, min(1, len(records))):
+                found = ProcessIdentity.from_record(read_record(str(record)))
+                if found is not None and send_signal(found, signal.SIGKILL) is SignalOutcome.SENT:
+                    killed.add(int(record.parent.name))
+            time.sleep(seconds)
+        assert daemon.returncode == 0
+        return killed
 
     def executions(self, job: int) -> int:
         try:

@@ -73,6 +73,15 @@ def test_daemons_that_are_killed_at_random_cost_nothing(tmp_path: Path) -> None:
     assert jobs.kills > 0
 
 
+def test_a_job_is_lost_only_if_its_own_runner_was_killed(tmp_path: Path) -> None:
+    jobs = Round.of(tmp_path, 30)
+    killed = jobs.kill_runners(random.Random(), seconds=0.03)
+    jobs.check(lost_allowed=True)
+    lost = {job for job, state in jobs.states.items() if state == "lost"}
+    assert lost <= killed
+    assert killed, "no runner was met alive"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_three_hundred_jobs_under_a_hundred_kills(

@@ -18,6 +18,7 @@ from djobsctl.joblog import Place, beyond
 from tests.cli.command import djobsctl, enqueue
 from tests.cli.states import MAKERS, made
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, wait_until
+from tests.harness.gate import Gate
 
 BEGIN_AND_WAIT = ["sh", "-c", 'echo begun; while [ ! -e "$0" ]; do sleep 0.02; done; exit 5']
 """Ends when the file is there that comes after it."""
@@ -147,10 +148,20 @@ def test_a_command_is_handed_over_once_though_the_daemon_died_with_the_answer(
     daemon_home: DaemonHome,
 ) -> None:
     daemon_home.env["DJOBS_START_BACKOFF_MAX_S"] = "0"
-    daemon_home.start(DJOBS_FP="store.committed=kill9")
-    submit(daemon_home, "--", "true")
-    assert len(daemon_home.births()) == 2, "the daemon did not die"
-    assert len(djobsctl(daemon_home, "list", "--json").document["jobs"]) == 1
+    gate = Gate(daemon_home.folder / "gate")
+    gate.open()
+    daemon_home.start(DJOBS_FP=f"store.committed=gate:{gate}")
+    with gate:
+        wait_for(daemon_home, submit(daemon_home, "--", "true"))  # now the daemon seeks no work
+        gate.shut()
+        beside = Beside(daemon_home, "submit", "--", "true")
+        gate.wait_reached()
+        daemon_home.kill9()
+        status, out, _ = beside.end()
+    assert status == 0
+    newest, _ = djobsctl(daemon_home, "list", "--json").document["jobs"]
+    assert newest["id"] == out.decode().strip()
+    assert newest["created_at"] < daemon_home.status()["started_at"], "it was not stored before"
 
 
 @pytest.mark.parametrize("state", MAKERS)

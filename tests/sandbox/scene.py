@@ -22,7 +22,8 @@ from djobs_daemon.executors.sandbox.trial import Trial, run
 from djobs_daemon.executors.sandbox.unix_sockets import listening
 from tests.harness.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[2]
+ROOT = Path.home() if CHECKOUT.is_relative_to("/tmp") else CHECKOUT
 """Not below /tmp, which is hidden as a whole: there nothing else would be tested."""
 SECONDS = 20.0
 GRACE_SECONDS = 5.0

@@ -125,6 +125,8 @@ def test_a_polite_signal_to_all_but_the_monitor_lets_a_command_end_by_itself(sce
 def test_a_command_inside_neither_reaches_the_daemon_nor_starts_another(
     level: Level, scene: Scene, running_daemon: DaemonHome
 ) -> None:
+    if PYTHON.startswith("/tmp/"):
+        pytest.skip("this checkout's Python lies in /tmp, which is hidden: there is none inside")
     home = running_daemon
     scene.state = home.folder
     command = (PYTHON, "-m", "djobsctl", "start", "--json")

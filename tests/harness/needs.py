@@ -57,6 +57,12 @@ def elsewhere_than(platform: str, reason: str) -> None:
         pytest.skip(reason)
 
 
+def outside_of(hidden: str, path: str, reason: str) -> None:
+    """Need a path to lie elsewhere: below ``hidden`` there is nothing that could be tested."""
+    if Path(path).is_relative_to(hidden):
+        pytest.skip(reason)
+
+
 def linux(reason: str) -> None:
     """Need Linux; what is tested exists nowhere else."""
     if sys.platform != "linux":

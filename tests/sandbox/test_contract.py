@@ -14,6 +14,7 @@ from djobs_daemon.executors.sandbox.confining import Surrounding, Wish, confined
 from djobs_daemon.executors.sandbox.trial import run
 from djobs_daemon.executors.sandbox.verdict import Diagnosis, Probed
 from djobs_protocol.errors import DjobsError, ErrorCode
+from tests.harness import needs
 from tests.harness.daemon import PYTHON, DaemonHome
 from tests.sandbox.conftest import provided
 from tests.sandbox.scene import SECONDS, Scene
@@ -125,8 +126,7 @@ def test_a_polite_signal_to_all_but_the_monitor_lets_a_command_end_by_itself(sce
 def test_a_command_inside_neither_reaches_the_daemon_nor_starts_another(
     level: Level, scene: Scene, running_daemon: DaemonHome
 ) -> None:
-    if PYTHON.startswith("/tmp/"):
-        pytest.skip("this checkout's Python lies in /tmp, which is hidden: there is none inside")
+    needs.outside_of("/tmp", PYTHON, "this checkout's Python is hidden inside, as all of /tmp is")
     home = running_daemon
     scene.state = home.folder
     command = (PYTHON, "-m", "djobsctl", "start", "--json")

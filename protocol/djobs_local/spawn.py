@@ -56,40 +56,41 @@ def spawn_daemon(state: str, who: str, daemon_main: str | None = None) -> Spawne
         _drop_old_logs(os.path.dirname(log))
         opened += os.pipe()
         log_fd, ready_fd, child_fd = opened
-        pid = _spawn(arguments, environ, child_fd, log_fd)
+        pid = spawn_apart(arguments, environ, {1: log_fd, 2: log_fd, READY_FD: child_fd})
         opened.remove(ready_fd)
     finally:
         _close_all(opened)
     return Spawned(pid, ready_fd, log)
 
 
-def _spawn(arguments: list[str], environ: dict[str, str], ready_fd: int, log_fd: int) -> int:
+def spawn_apart(command: list[str], environ: "Mapping[str, str]", files: "dict[int, int]") -> int:
+    """Start a process that inherits nothing of ours but ``files``; return its pid.
+
+    ``files`` has the descriptors it gets, by the numbers they have there. Its standard input is
+    empty. ``OSError`` when the system refuses.
+    """
     import fcntl  # only on this path
     import signal
 
-    moved: list[int] = []
-    # An ignored or blocked signal of ours would be inherited through exec.
-    ordinary = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+    moved: dict[int, int] = {}
     try:
-        for fd in (ready_fd, log_fd):
-            moved.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FD_SAFE_MIN))  # noqa: PERF401 - each is to be closed even when the next fails
-        ready, log = moved
+        for number, fd in files.items():
+            moved[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FD_SAFE_MIN)
         return os.posix_spawn(
-            arguments[0],
-            arguments,
+            command[0],
+            command,
             environ,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, log, 1),
-                (os.POSIX_SPAWN_DUP2, log, 2),
-                (os.POSIX_SPAWN_DUP2, ready, READY_FD),
+                *((os.POSIX_SPAWN_DUP2, fd, number) for number, fd in moved.items()),
             ],
-            setpgroup=0,  # out of a kill of our group at once; the daemon makes its own session
+            setpgroup=0,  # out of a kill of our group at once; it makes a session of its own
             setsigmask=[],
-            setsigdef=ordinary,
+            # An ignored or blocked signal of ours would be inherited through exec.
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
         )
     finally:
-        _close_all(moved)
+        _close_all([*moved.values()])
 
 
 def _close_all(fds: list[int]) -> None:

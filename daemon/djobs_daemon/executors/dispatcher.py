@@ -140,10 +140,8 @@ class Dispatcher:
         """
         run_ids = await self.runs.run_ids()
         over = await self._store.read(lambda view: keeping.removable(view, run_ids))
-        sizes = [
-            await to_thread.run_sync(keeping.measured, self.runs.folder(each), each)
-            for each in run_ids
-        ]
+        folders = {each: self.runs.folder(each) for each in run_ids}
+        sizes = await to_thread.run_sync(keeping.measured, folders)
         chosen = list(keeping.to_remove(sizes, over, bytes_max))
         for run_id in chosen:
             await self.runs.remove(run_id)

@@ -1,7 +1,7 @@
 """How long the folders of runs that are over are kept: as long as their jobs, and there is room."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from djobs_daemon.store.interface import View
@@ -55,7 +55,12 @@ def to_remove(runs: Iterable[KeptRun], over: dict[str, bool], bytes_max: int) ->
             yield run.run_id
 
 
-def measured(folder: str, run_id: str) -> KeptRun:
+def measured(folders: Mapping[str, str]) -> list[KeptRun]:
+    """Return the size and age of each run's folder, by its id. Blocking."""
+    return [_measured(folder, run_id) for run_id, folder in folders.items()]
+
+
+def _measured(folder: str, run_id: str) -> KeptRun:
     """Return the size and age of a run's folder; one that is gone meanwhile is empty."""
     size, changed = 0, 0.0
     try:

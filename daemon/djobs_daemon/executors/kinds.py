@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.store.records import JobRow
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Refused(Exception):
@@ -63,3 +67,11 @@ class Executor(Protocol):
 
     def end(self, ending: Ending) -> Settlement:
         """Return what becomes of a job whose run is settled."""
+
+
+def read_payload(payload: Any, shape: type[T], what: str) -> T:
+    """Return a payload as an executor's own struct; raise ``Refused`` that says what it is not."""
+    try:
+        return msgspec.convert(payload, shape)
+    except msgspec.ValidationError as error:
+        raise Refused(f"The payload is no {what}: {error}.") from None

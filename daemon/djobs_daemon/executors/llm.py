@@ -5,19 +5,24 @@ from typing import Any, Final
 
 import msgspec
 
-import djobs_daemon
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.key_file import read_keys
-from djobs_daemon.executors.kinds import NotNow, Prepared, Refused, Surroundings
+from djobs_daemon.executors.kinds import (
+    NotNow,
+    Prepared,
+    Refused,
+    Surroundings,
+    read_payload,
+)
 from djobs_daemon.executors.llm_config import LlmTable, TypeTable
 from djobs_daemon.executors.llm_ending import settle_answer
 from djobs_daemon.executors.orders import Order
+from djobs_daemon.executors.programs import command_of
 from djobs_daemon.executors.shell import environment_of, folder_inside
 from djobs_daemon.queue import routing
 from djobs_daemon.queue.credentials import missing_credentials
 from djobs_daemon.store.records import JobRow
 from djobs_llm.contract import Request, Route, Template, encode_request
-from djobs_local import spawn
 
 REQUEST: Final = "request.json"
 ANSWER: Final = "answer.json"
@@ -72,7 +77,11 @@ class LlmExecutor:
             limits=self._table.limits,
         )
         order = Order(
-            argv=(*_program(), os.path.join(folder, REQUEST), os.path.join(folder, ANSWER)),
+            argv=(
+                *command_of("djobs_llm", "-I"),
+                os.path.join(folder, REQUEST),
+                os.path.join(folder, ANSWER),
+            ),
             cwd=workspace,
             env=environ,
             max_duration_ms=job.max_duration_ms,
@@ -112,15 +121,7 @@ class LlmExecutor:
 
 
 def _task(payload: Any) -> LlmTask:
-    try:
-        return msgspec.convert(payload, LlmTask)
-    except msgspec.ValidationError as error:
-        raise Refused(f"The payload is no task for a model: {error}.") from None
-
-
-def _program() -> tuple[str, ...]:
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(djobs_daemon.__file__)))
-    return spawn.find_interpreter(), "-I", os.path.join(beside, "djobs_llm", "__main__.py")
+    return read_payload(payload, LlmTask, "task for a model")
 
 
 def _has_aws_files(home: str) -> bool:

@@ -9,13 +9,12 @@ from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.results import End
 from djobs_daemon.executors.settling import failed_attempt, put_off, settle
 from djobs_daemon.queue.texts import bounded
-from djobs_daemon.store.usage_records import UsageRow
+from djobs_daemon.store.usage_records import MICROS_PER_USD, UsageRow
 from djobs_llm.contract import USAGE_FILE, Answer, Usage, WrittenFile, decode_answer
 from djobs_llm.usage_lines import UsageLine
 from djobs_protocol.limits import TEXT_BYTES_MAX
 from djobs_protocol.states import EventKind
 
-MICROS: Final = 1_000_000
 FILES_NAMED: Final = 20
 REST_MS: Final = 60_000
 """Where a provider is at its limit and does not say until when."""
@@ -108,7 +107,7 @@ def _added(row: UsageRow | None, line: UsageLine) -> UsageRow:
         tokens_in=before.tokens_in + line.input_tokens,
         tokens_out=before.tokens_out + line.output_tokens,
         tokens_cached=before.tokens_cached + line.cache_read_tokens,
-        usd_micros=(before.usd_micros or 0) + round((line.cost_usd or 0) * MICROS)
+        usd_micros=(before.usd_micros or 0) + round((line.cost_usd or 0) * MICROS_PER_USD)
         if known
         else None,
     )

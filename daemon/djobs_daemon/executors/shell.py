@@ -7,7 +7,7 @@ import msgspec
 
 from djobs_daemon.executors.confined_runs import ENTERED_FILE, files_of, with_sandbox
 from djobs_daemon.executors.ending import Ending, Settlement
-from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings
+from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings, read_payload
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.executors.program_paths import resolver
 from djobs_daemon.executors.sandbox import confining as sandbox
@@ -103,10 +103,7 @@ class ShellExecutor:
 
 
 def _task(payload: Any) -> ShellTask:
-    try:
-        return msgspec.convert(payload, ShellTask)
-    except msgspec.ValidationError as error:
-        raise Refused(f"The payload is no command: {error}.") from None
+    return read_payload(payload, ShellTask, "command")
 
 
 def folder_inside(workspace: str, relative: str) -> str:

@@ -2,17 +2,14 @@
 
 import json
 import os
-import signal
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-import djobs_daemon
+from djobs_daemon.executors.programs import command_of
 from djobs_local import run_folder, spawn
 from djobs_local.identity import ProcessIdentity
 
 READY_LINE_BYTES_MAX: Final = 4096
-FD_SAFE_MIN: Final = 10
-"""Descriptors are moved here first, so that placing one cannot overwrite another."""
 
 _TROUBLE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _ENVIRONMENT_OF_TESTS: Final = ("COVERAGE_PROCESS_CONFIG", "DJOBS_TEST", "DJOBS_RUNNER_FP")
@@ -42,9 +39,7 @@ class Spawned(NamedTuple):
 
 def runner_command(folder: str) -> list[str]:
     """Return the command line of a run's runner; whoever lists processes sees which run it is."""
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(djobs_daemon.__file__)))
-    program = os.path.join(beside, "djobs_runner", "__main__.py")
-    return [spawn.find_interpreter(), "-I", "-S", program, folder]
+    return [*command_of("djobs_runner", "-I", "-S"), folder]
 
 
 def runner_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -62,7 +57,8 @@ def spawn_runner(folder: str, command: list[str], environ: Mapping[str, str]) ->
         opened += os.pipe()
         opened += os.pipe()
         trouble, ready, ready_child, go_child, go = opened
-        pid = _posix_spawn(command, environ, {1: trouble, 2: trouble}, ready_child, go_child)
+        pipes = {run_folder.READY_FD: ready_child, run_folder.GO_FD: go_child}
+        pid = spawn.spawn_apart(command, environ, {1: trouble, 2: trouble, **pipes})
         os.set_blocking(ready, False)
         os.set_blocking(go, False)
         opened.remove(ready)
@@ -73,34 +69,6 @@ def spawn_runner(folder: str, command: list[str], environ: Mapping[str, str]) ->
         for fd in opened:
             os.close(fd)
     return Spawned(pid, ready, go)
-
-
-def _posix_spawn(
-    command: list[str], environ: Mapping[str, str], files: dict[int, int], ready: int, go: int
-) -> int:
-    import fcntl
-
-    wanted = files | {run_folder.READY_FD: ready, run_folder.GO_FD: go}
-    moved: dict[int, int] = {}
-    try:
-        for number, fd in wanted.items():
-            moved[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FD_SAFE_MIN)
-        return os.posix_spawn(
-            command[0],
-            command,
-            environ,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                *((os.POSIX_SPAWN_DUP2, fd, number) for number, fd in moved.items()),
-            ],
-            setpgroup=0,  # out of a kill of our group at once; the runner makes its own session
-            setsigmask=[],
-            # An ignored or blocked signal of ours would be inherited through exec.
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
-        )
-    finally:
-        for fd in moved.values():
-            os.close(fd)
 
 
 def read_ready(line: bytes) -> ProcessIdentity:

@@ -1,5 +1,6 @@
 """The arguments of ``enqueue_task``: one task, or many that share what they leave out."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -82,13 +83,18 @@ def enqueue(given: Enqueue) -> Request:
         raise wrong("idempotency_key names one task; with tasks, put it into each of them.")
     else:
         specs = [_one_of_many(position, task, common) for position, task in enumerate(given.tasks)]
-    if not 1 <= len(specs) <= BATCH_JOBS_MAX:
-        raise wrong(f"tasks holds {len(specs)} tasks; expected 1 to {BATCH_JOBS_MAX}.")
+    require_batch(specs)
     jobs = [
         _new_job(spec, f"tasks[{index}]." if given.tasks else "")
         for index, spec in enumerate(specs)
     ]
     return convert({"jobs": jobs, "correlation_id": given.correlation_id}, EnqueueJobs)
+
+
+def require_batch(tasks: Sequence[object]) -> None:
+    """Raise unless a call may record so many tasks."""
+    if not 1 <= len(tasks) <= BATCH_JOBS_MAX:
+        raise wrong(f"tasks holds {len(tasks)} tasks; expected 1 to {BATCH_JOBS_MAX}.")
 
 
 def _one_of_many(position: int, task: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
@@ -98,14 +104,14 @@ def _one_of_many(position: int, task: dict[str, Any], common: dict[str, Any]) ->
             f"tasks[{position}]: unknown argument {', '.join(unknown)}; expected are "
             f"{', '.join(_PER_TASK)}."
         )
-    given = whole_numbers(_without_nothing(task))
+    given = whole_numbers(without_nothing(task))
     keyed = {**common, **given}
     pointless = {name for name, key in _OF_KEYS.items() if keyed[key] is None and name not in given}
     pointless |= {name for name, other in _INSTEAD.items() if other in given and name not in given}
     return keyed | dict.fromkeys(pointless)
 
 
-def _without_nothing(task: dict[str, Any]) -> dict[str, Any]:
+def without_nothing(task: dict[str, Any]) -> dict[str, Any]:
     """Leave out what an entry says nothing in, so that the call's own value applies."""
     return {name: value for name, value in task.items() if value is not None and value != ""}
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.mcp_server.converting import Strict, convert, require_text, whole_numbers, wrong
+from djobs_daemon.mcp_server.enqueue_arguments import require_batch, without_nothing
 from djobs_daemon.mcp_server.meanings import JOB_ID, as_request
 from djobs_protocol.durations import EXAMPLES, seconds_of
 from djobs_protocol.job_requests import EnqueueJobs
-from djobs_protocol.limits import BATCH_JOBS_MAX
 from djobs_protocol.reading_requests import GetStats, ReadLog
 from djobs_protocol.requests import Request
 from djobs_protocol.values import Moment, NewJob
@@ -76,12 +76,11 @@ def submit_task(given: _SubmitOne) -> Request:
 
 def submit_batch(given: SubmitBatch) -> Request:
     """Return the enqueue of many, all or none."""
-    if not 1 <= len(given.tasks) <= BATCH_JOBS_MAX:
-        raise wrong(f"tasks holds {len(given.tasks)} tasks; expected 1 to {BATCH_JOBS_MAX}.")
+    require_batch(given.tasks)
     jobs = []
     for position, task in enumerate(given.tasks):
         where = f"tasks[{position}]."
-        fields = whole_numbers({name: value for name, value in task.items() if value != ""})
+        fields = whole_numbers(without_nothing(task))
         jobs.append(_new_job(convert(fields, SubmitTask, where), where))
     return _enqueue(jobs, given.correlation_id)
 

@@ -1,6 +1,8 @@
 """What work cost: plain values between the store and who asks."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MICROS_PER_USD: Final = 1_000_000
 
 
 class UsageRow(NamedTuple):

@@ -1,17 +1,13 @@
 """What the queue holds, and what its work cost."""
 
-from typing import Final
-
 from djobs_daemon.app import App
 from djobs_daemon.queue.correlation import normalise_if_given
 from djobs_daemon.queue.present import milliseconds
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import JobFilter
-from djobs_daemon.store.usage_records import UsageSum
+from djobs_daemon.store.usage_records import MICROS_PER_USD, UsageSum
 from djobs_protocol.reading_replies import ModelUsage, Stats
 from djobs_protocol.reading_requests import GetStats
-
-MICROS: Final = 1_000_000
 
 
 async def stats(app: App, request: GetStats) -> Stats:
@@ -25,7 +21,7 @@ async def stats(app: App, request: GetStats) -> Stats:
         return Stats(
             counts=dict(view.count_jobs(JobFilter(workflow))),
             usage=[present_usage(each) for each in sums],
-            cost_usd=sum(each.usd_micros for each in sums) / MICROS,
+            cost_usd=sum(each.usd_micros for each in sums) / MICROS_PER_USD,
             unpriced=any(each.unpriced for each in sums),
         )
 
@@ -41,5 +37,5 @@ def present_usage(row: UsageSum) -> ModelUsage:
         input_tokens=row.tokens_in,
         output_tokens=row.tokens_out,
         cached_tokens=row.tokens_cached,
-        cost_usd=None if row.unpriced else row.usd_micros / MICROS,
+        cost_usd=None if row.unpriced else row.usd_micros / MICROS_PER_USD,
     )

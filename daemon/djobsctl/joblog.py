@@ -6,6 +6,7 @@ from typing import NamedTuple
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.limits import WAIT_SECONDS_MAX
+from djobs_protocol.log_places import next_place
 from djobsctl.daemon import DEPARTURE, open_connection, session
 
 TYPE_CHECKING = False
@@ -48,12 +49,15 @@ def has_begun(chunk: "dict[str, Any]") -> bool:
 
 def beyond(place: Place, chunk: "dict[str, Any]") -> Place | None:
     """Return where to go on after a chunk; None when there is no more to come."""
-    attempt = chunk["generation"] or 1
-    if chunk["data"] or chunk.get("running"):
-        return place._replace(attempt=attempt, after=chunk["next_offset"])
-    if place.alone or (chunk.get("ended") and attempt >= chunk.get("last_generation", 0)):
-        return None
-    return place._replace(attempt=attempt + 1, after=0)
+    found = next_place(
+        chunk["generation"],
+        chunk["next_offset"],
+        may_be_more=bool(chunk["data"] or chunk.get("running")),
+        last_generation=chunk.get("last_generation", 0),
+        ended=chunk.get("ended", False),
+        alone=place.alone,
+    )
+    return None if found is None else place._replace(attempt=found[0], after=found[1])
 
 
 def read(talk: "Talk", job_id: str, place: Place) -> "Iterator[dict[str, Any]]":

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import EnqueuedJob
 from djobs_protocol.limits import LOG_PAGE_BYTES_MAX, WAIT_SECONDS_MAX
+from djobs_protocol.log_places import next_place
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
 from djobs_protocol.requests import Request
@@ -119,13 +120,19 @@ class Submitting:
                 if error.code is not ErrorCode.DEADLINE_EXCEEDED or not seconds:
                     raise
                 continue  # a daemon that ended took the wait with it, and the next began anew
-            generation, after = chunk.generation or 1, chunk.next_offset
             if chunk.data:
                 yield chunk.data
-            elif not chunk.running:
-                if alone or (chunk.ended and chunk.generation >= chunk.last_generation):
-                    return
-                generation, after = chunk.generation + 1, 0
+            place = next_place(
+                chunk.generation,
+                chunk.next_offset,
+                may_be_more=bool(chunk.data or chunk.running),
+                last_generation=chunk.last_generation,
+                ended=chunk.ended,
+                alone=alone,
+            )
+            if place is None:
+                return
+            generation, after = place
 
 
 def _payload(spec: str | Sequence[str], cwd: str | None, options: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Self
 
-from djobs_local import call, identity, locks, presence, records, spawn
+from djobs_local import call, identity, locks, presence, records, run_folder, spawn
 from djobs_local.identity import Comparison, ProcessIdentity, SignalOutcome
 from djobs_protocol import endpoint
 from tests.harness.ready import read_word
@@ -293,8 +293,21 @@ class DaemonHome:
             child.kill()
             child.communicate(timeout=PATIENCE_SECONDS)
         wait_until(lambda: not self.alive(), "the daemon has ended")
+        self._end_runs()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.attempt_log.unlink(missing_ok=True)
+
+    def _end_runs(self) -> None:
+        """End what outlives daemons: commands with all of their group, and their runners."""
+        for folder in self.folder.glob("runs/*"):
+            command, runner = (
+                ProcessIdentity.from_record(records.read_record(str(folder / name)))
+                for name in (run_folder.COMMAND, run_folder.RUNNER)
+            )
+            if command is not None and identity.compare(command) is Comparison.SAME:
+                os.killpg(command.pid, signal.SIGKILL)  # it leads a session, so a group, too
+            if runner is not None:
+                identity.send_signal(runner, signal.SIGKILL)
 
     def _is_stopped(self) -> bool:
         return self.proc("stat").rpartition(b")")[2].split()[0] == b"T"

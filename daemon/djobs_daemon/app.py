@@ -119,9 +119,11 @@ class App:
     requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong now, by a short key; ``degraded`` while any is left."""
-    mcp: Literal["loading", "ready", "failed"] = "loading"
+    mcp: Literal["unloaded", "loading", "ready", "failed"] = "unloaded"
+    mcp_wanted: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the first shim attaches."""
     mcp_settled: anyio.Event = field(default_factory=anyio.Event)
-    """Set when ``mcp`` is no longer ``loading``."""
+    """Set when ``mcp`` is ``ready`` or ``failed``."""
     stopping: anyio.Event = field(default_factory=anyio.Event)
     stop_reason: str = ""
     exit_status: int = 0

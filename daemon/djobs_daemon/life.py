@@ -1,6 +1,5 @@
 """A daemon that serves: its core tasks, from ``ready`` until its last request is answered."""
 
-import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,7 +9,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from djobs_daemon import binding, logs, soundness
+from djobs_daemon import binding, collecting, logs, soundness
 from djobs_daemon.app import App
 from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
@@ -32,12 +31,8 @@ from djobs_protocol.version import VERSION
 
 log = logging.getLogger(__name__)
 
-SDK_DELAY_SECONDS = 0.1
-"""The SDK's import holds the interpreter for over a second; the first client goes before it."""
-
-COLLECT_AFTER_OBJECTS = 20_000
-"""A batch of 500 jobs makes thousands of objects that are gone when it is answered; collecting
-after every 700 new ones took a tenth of its time and found nothing."""
+BACKGROUND_DELAY_SECONDS = 0.1
+"""The first client goes before everything that no client waits for."""
 
 HEALTHY_SECONDS = 60.0
 """After so long, earlier failed starts are forgotten (R14)."""
@@ -124,7 +119,7 @@ class Life:
 
     async def _background(self, chores: TaskGroup, sentinel: Sentinel) -> None:
         """Begin, after the first client was answered, what no client waits for."""
-        await anyio.sleep(SDK_DELAY_SECONDS)
+        await anyio.sleep(BACKGROUND_DELAY_SECONDS)
         self._start(chores, "scheduler", self._schedule)
         if self._app.dispatcher is not None:
             self._start(chores, "executors", self._app.dispatcher.run)
@@ -132,7 +127,8 @@ class Life:
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)
         chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
-        await self._load_sdk()
+        collecting.go_on()
+        await loader.load_when_wanted(self._app)
 
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
         chores.start_soon(self._core.run, name, work, name=name)
@@ -169,15 +165,6 @@ class Life:
         await anyio.sleep(HEALTHY_SECONDS)
         forget_failed_starts(self._boot.state)
         await anyio.sleep_forever()
-
-    async def _load_sdk(self) -> None:
-        """Load the MCP SDK, the last of the imports. Its absence leaves all else working (R46)."""
-        try:
-            await loader.load(self._app)
-        finally:
-            gc.freeze()  # modules live for ever; collecting them again and again finds nothing
-            gc.set_threshold(COLLECT_AFTER_OBJECTS)
-            gc.enable()
 
     def _begin_to_drain(self, doors: TaskGroup) -> None:
         log.info("Draining.", extra={"reason": self._app.stop_reason})

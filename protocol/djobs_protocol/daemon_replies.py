@@ -80,7 +80,7 @@ class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     owner: str
     """Who started it: a client, a person in the foreground, a service manager."""
     database: DatabaseInfo
-    mcp: Literal["loading", "ready", "failed"]
+    mcp: Literal["unloaded", "loading", "ready", "failed"]
     """Whether the MCP SDK is loaded; the handshake is answered without it."""
     rss_bytes: int
     connections: list[ConnectionInfo] = []

@@ -30,6 +30,7 @@ request_max_retries = 0
 stream_max_retries = 0
 
 [mcp_servers.djobs]
+required = true
 command = {command}
 args = {arguments}
 

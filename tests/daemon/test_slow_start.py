@@ -58,6 +58,6 @@ def test_a_slow_start_reports_progress_and_is_started_once(daemon_home: DaemonHo
 
 
 def test_clients_of_a_slow_start_wait_for_the_one_daemon(daemon_home: DaemonHome) -> None:
-    outcomes = run_herd(daemon_home, 16, seconds=2, DJOBS_FP="start.store=sleep:4")
+    outcomes = run_herd(daemon_home, 16, seconds=4, DJOBS_FP="start.store=sleep:8")
     assert {outcome.get("instance") for outcome in outcomes} == {daemon_home.instance()}, outcomes
     assert len(daemon_home.births()) == 1

@@ -125,10 +125,12 @@ def test_a_daemon_that_is_still_loading_the_sdk_is_gone_when_it_says_stopped(
     daemon_home: DaemonHome,
 ) -> None:
     daemon_home.start(DJOBS_FP=f"mcp.load=sleep:{3 * PATIENCE_SECONDS:g}")
-    wait_until(
-        lambda: "mcp_server/loader.py" in stacks_of_threads(daemon_home), "the SDK is being loaded"
-    )
-    daemon_home.stop()
+    with daemon_home.attached():
+        wait_until(
+            lambda: "mcp_server/loader.py" in stacks_of_threads(daemon_home),
+            "the SDK is being loaded",
+        )
+        daemon_home.stop()
     ends = [entry["status"] for entry in daemon_home.logged("Stopped.")]
     assert ends == [0], daemon_home.log_entries()
 

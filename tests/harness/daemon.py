@@ -6,11 +6,15 @@ daemon home gives birth to is ended by its verified identity when the home is cl
 
 import json
 import os
+import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -254,8 +258,25 @@ class DaemonHome:
         )
 
     def wait_sdk(self) -> None:
-        """Wait until the MCP SDK is loaded."""
-        wait_until(lambda: self.status()["mcp"] == "ready", "the MCP SDK is loaded")
+        """Attach as a shim does, and wait until the MCP SDK is loaded."""
+        with self.attached() as session:
+            wait_until(lambda: self.status()["mcp"] == "ready", "the MCP SDK is loaded")
+        wait_until(
+            lambda: all(each["session"] != session for each in self.status()["connections"]),
+            "the session has ended",
+        )
+
+    @contextmanager
+    def attached(self) -> Iterator[str]:
+        """Be a shim that says nothing, which has the daemon load the SDK; yield the session."""
+        session = secrets.token_hex(16)
+        hello = {"link": 1, "session": session, "resume": 0, "next": 1, "cwd": "/"}
+        with socket.socket(socket.AF_UNIX) as connected:
+            connected.settimeout(PATIENCE_SECONDS)
+            connected.connect(self.socket)
+            connected.sendall(json.dumps(hello).encode() + b"\n")
+            assert connected.recv(1) == b"~"
+            yield session
 
     # Ending
 

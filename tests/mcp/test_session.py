@@ -136,8 +136,14 @@ def test_the_handshake_is_answered_while_the_sdk_is_still_loading(
     with Editor(daemon_home, here, version) as editor:
         assert "djobs keeps a durable task list" in editor.open()["instructions"]
         assert len(editor.result(editor.ask("tools/list", {}))["tools"]) == 8
-        with daemon_home.connect() as connection:
-            assert connection.call("daemon.status")["mcp"] == "loading"
+        wait_until(lambda: daemon_home.status()["mcp"] == "loading", "the SDK is being loaded")
+
+
+def test_the_sdk_is_loaded_soon_though_no_editor_comes(daemon_home: DaemonHome) -> None:
+    daemon_home.start()
+
+    assert daemon_home.status()["mcp"] == "unloaded"
+    wait_until(lambda: daemon_home.status()["mcp"] == "ready", "the SDK is loaded unasked")
 
 
 @ERAS

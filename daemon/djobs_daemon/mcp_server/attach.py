@@ -47,6 +47,7 @@ def _understood(first: bytes) -> LinkHello:
 
 
 async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: LinkHello) -> None:
+    app.mcp_wanted.set()
     workspace = await anyio.to_thread.run_sync(workspace_of, hello)
     actor = identified(
         Actor(

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 PATIENCE_SECONDS = 20.0
 """No wait of a test is longer, however loaded the machine is."""
-LOOK_AGAIN_SECONDS = 0.01
+LOOK_AGAIN_SECONDS = (0.01, 0.05)
+"""At first and at most: looking costs the processor of the one that is waited for."""
 
 
 def wait_until(
@@ -13,7 +14,9 @@ def wait_until(
 ) -> None:
     """Return as soon as ``condition`` holds; fail naming ``what`` at the deadline."""
     deadline = time.monotonic() + seconds
+    pause, longest = LOOK_AGAIN_SECONDS
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(pause)
+        pause = min(1.2 * pause, longest)

@@ -83,7 +83,7 @@ class Workbench:
         """Wait until a command has printed something, so many times."""
         with anyio.fail_after(PATIENCE_SECONDS):
             while (await self.output(run_id)).count(text) < count:  # noqa: ASYNC110 - nothing announces it
-                await anyio.sleep(LOOK_AGAIN_SECONDS)
+                await anyio.sleep(LOOK_AGAIN_SECONDS[0])
 
     async def printed_pids(self, run_id: str, count: int) -> list[int]:
         """Wait until a command has printed so many lines, each a pid."""

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -71,10 +72,11 @@ class BenchHome:
         return connect(self.path, who=_WHO, client=_WHO)
 
     def start_daemon(self) -> None:
-        """Start the daemon and wait until all of it is loaded."""
+        """Start the daemon, attach a shim for a moment, and wait until everything is loaded."""
         deadline = time.monotonic() + READY_SECONDS
-        with self.connect() as connection:
-            while connection.call("daemon.status")["mcp"] == "loading":
+        shim = subprocess.Popen(self.shim(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        with shim, self.connect() as connection:
+            while connection.call("daemon.status")["mcp"] in ("unloaded", "loading"):
                 if time.monotonic() > deadline:
                     raise DjobsError(ErrorCode.INTERNAL, "The benchmark's daemon does not load.")
                 time.sleep(0.05)

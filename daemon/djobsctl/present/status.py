@@ -117,7 +117,7 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
         ("Jobs", counts_line(daemon.get("counts", {}))),
         ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
         ("Database", _database(daemon["database"], screen)),
-        ("MCP", "" if daemon["mcp"] == "ready" else str(daemon["mcp"])),
+        ("MCP", "" if daemon["mcp"] in ("ready", "unloaded") else str(daemon["mcp"])),
         ("Clients", _clients(daemon.get("connections", []), screen)),
     ]
 

@@ -38,8 +38,8 @@ args = {arguments}
 {environment}
 """
 """No tool is approved in advance: djobs must be usable without that. Plugins would come from the
-network. Without ``required``, Codex 0.169 begins its first turn a second after it started, with the
-servers that are there by then; the scripted model, unlike a real one, does not look for the rest."""
+network. Without ``required``, Codex 0.169 begins its first turn with the servers that are there a
+second after its start; the scripted model, unlike a real one, does not look for the rest."""
 
 
 def run_codex(place: Place, api: FakeResponsesApi) -> Finished:

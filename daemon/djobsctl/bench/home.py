@@ -74,7 +74,8 @@ class BenchHome:
     def start_daemon(self) -> None:
         """Start the daemon, attach a shim for a moment, and wait until everything is loaded."""
         deadline = time.monotonic() + READY_SECONDS
-        shim = subprocess.Popen(self.shim(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        pipe, null = subprocess.PIPE, subprocess.DEVNULL
+        shim = subprocess.Popen(self.shim(), env=self.environ, stdin=pipe, stdout=null)
         with shim, self.connect() as connection:
             while connection.call("daemon.status")["mcp"] in ("unloaded", "loading"):
                 if time.monotonic() > deadline:

@@ -10,6 +10,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from djobs.decoding import decode
 from djobs.handover import HandOver
+from djobs_local.environment import DEPTH, stated_depth
 from djobs_local.folders import check_peer
 from djobs_protocol.daemon_replies import Welcome
 from djobs_protocol.daemon_requests import ClientInfo, Hello
@@ -168,6 +169,7 @@ def hello(session: str, workspace: str | None, agent: str | None, name: str) -> 
         session=session,
         workspace=workspace,
         agent=agent,
+        depth=stated_depth(os.environ.get(DEPTH, "")),
     )
 
 

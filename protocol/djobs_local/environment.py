@@ -22,9 +22,21 @@ _KEPT = frozenset(
     }
 )
 _PREFIXES_KEPT = ("DJOBS_", "LC_")
-_OF_ONE_CLIENT = frozenset({"DJOBS_AGENT"})
-"""Names a client, so it must not reach a daemon that serves many."""
+_OF_ONE_CLIENT = frozenset({"DJOBS_AGENT", "DJOBS_DEPTH", "DJOBS_INSTANCE", "DJOBS_JOB"})
+"""Names a client, or the job it works inside, so it must not reach a daemon that serves many."""
 _KEPT_IN_TESTS = frozenset({"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"})
+
+
+DEPTH = "DJOBS_DEPTH"
+"""Of what runs for a job: how many jobs lie inside each other, its own among them."""
+_DEPTH_DIGITS_MAX = 9
+
+
+def stated_depth(text: str) -> int:
+    """Return the depth that a variable states; 0 for what is no number."""
+    if text.isascii() and text.isdecimal() and len(text) <= _DEPTH_DIGITS_MAX:
+        return int(text)
+    return 0
 
 
 def kept(environ: "Mapping[str, str]") -> "dict[str, str]":

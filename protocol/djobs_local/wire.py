@@ -9,6 +9,7 @@ import json
 import os
 import time
 
+from djobs_local.environment import DEPTH, stated_depth
 from djobs_local.folders import check_peer
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.limits import FRAME_BYTES_MAX
@@ -95,6 +96,7 @@ def hello_params(client: str, **more: "Any") -> "dict[str, Any]":
         "protocol": [PROTOCOL_MIN, PROTOCOL_MAX],
         "build": VERSION,
         "client": {"name": client, "version": VERSION, "pid": os.getpid()},
+        "depth": stated_depth(os.environ.get(DEPTH, "")) or None,
         **more,
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -37,6 +37,8 @@ class Hello(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The folder whose jobs these are: absolute, without symbolic links."""
     expected_db: str | None = None
     """Refuse to talk unless the daemon serves this database (R6)."""
+    depth: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """``DJOBS_DEPTH`` of a client that runs inside a job. What is enqueued is one deeper (R53)."""
 
 
 class GetHealth(msgspec.Struct, kw_only=True, frozen=True):

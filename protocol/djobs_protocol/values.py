@@ -292,6 +292,8 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Of the command that ran for it; 128 and the signal's number where one ended it."""
     sandbox: str | None = None
     """What confined the command that ran for it."""
+    depth: int = 1
+    """How many jobs lie inside each other, this among them: 2 was submitted by what runs for 1."""
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
     archived_at: datetime | None = None

@@ -125,6 +125,8 @@ def test_only_harmless_variables_are_kept() -> None:
             "LD_PRELOAD",
             "COVERAGE_PROCESS_START",
             "DJOBS_AGENT",
+            "DJOBS_DEPTH",
+            "DJOBS_JOB",
         ],
         "x",
     )
@@ -132,6 +134,14 @@ def test_only_harmless_variables_are_kept() -> None:
     assert set(environment.kept(environ)) == kept
     in_a_test = environment.kept({**environ, "DJOBS_TEST": "1"})
     assert set(in_a_test) == kept | {"COVERAGE_PROCESS_START", "DJOBS_TEST"}
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [("", 0), ("0", 0), ("7", 7), ("x", 0), ("-5", 0), ("\u0663", 0), ("9" * 50, 0)],
+)
+def test_a_depth_that_is_no_number_states_nothing(text: str, depth: int) -> None:
+    assert environment.stated_depth(text) == depth
 
 
 def test_a_daemon_whose_starter_closed_0_1_and_2_lives(daemon_home: DaemonHome) -> None:

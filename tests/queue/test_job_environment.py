@@ -141,19 +141,12 @@ def test_too_much_is_refused() -> None:
         assert code(refused) is ErrorCode.TOO_LARGE
 
 
-@pytest.mark.parametrize(
-    ("text", "depth"),
-    [("", 1), ("0", 1), ("1", 2), ("x", 1), ("-5", 1), ("\u0663", 1), ("9" * 50, 1)],
-)
-def test_the_depth_of_a_job_is_one_more_than_its_submitter_s(text: str, depth: int) -> None:
-    assert depth_below({"DJOBS_DEPTH": text}) == depth
-    assert depth_below({}) == 1
-
-
 def test_jobs_that_submit_themselves_come_to_an_end() -> None:
-    assert depth_below({"DJOBS_DEPTH": str(DEPTH_MAX - 1)}) == DEPTH_MAX
-    with pytest.raises(DjobsError):
-        depth_below({"DJOBS_DEPTH": str(DEPTH_MAX)})
+    assert depth_below(0) == 1
+    assert depth_below(DEPTH_MAX - 1) == DEPTH_MAX
+    with pytest.raises(DjobsError) as refused:
+        depth_below(DEPTH_MAX)
+    assert refused.value.data["limit"] == DEPTH_MAX
 
 
 NAMES = st.sampled_from([*SHELL, "AWS_REGION", "A", "lower", "1bad", "B C"]) | st.text(max_size=5)

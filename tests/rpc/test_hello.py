@@ -6,7 +6,7 @@ import pytest
 
 from djobs_protocol.limits import CORRELATION_CHARS_MAX, NAME_CHARS_MAX
 from tests.harness.daemon import DaemonHome
-from tests.harness.editor import Editor
+from tests.harness.editor import Ask, Editor
 from tests.hostile.peer import HELLO, Peer
 
 
@@ -49,6 +49,20 @@ def test_a_shim_beyond_its_bounds_is_refused(
         peer.say({"link": 1, "session": "ab" * 16, "next": 1, **said})
 
         assert peer.line().startswith(b"!the hello is malformed")
+
+
+def test_what_a_shim_inside_a_job_enqueues_is_one_deeper(running_daemon: DaemonHome) -> None:
+    with Editor(running_daemon, DJOBS_DEPTH="19") as editor:
+        editor.open()
+        job_id = editor.call("enqueue_task", task_type="x")["id"]
+    with running_daemon.connect() as program:
+        assert program.call("job.get", {"job_id": job_id})["job"]["depth"] == 20
+    with Editor(running_daemon, DJOBS_DEPTH="20") as editor:
+        editor.open()
+        (number,) = editor.ask_all([Ask("enqueue_task", {"task_type": "x"})])
+        is_error, content = editor.outcome(number)
+    assert is_error
+    assert "20 is the most" in content["message"]
 
 
 @pytest.mark.parametrize(

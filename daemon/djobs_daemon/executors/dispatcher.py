@@ -15,6 +15,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from djobs_daemon.executors import commanding, keeping
+from djobs_daemon.executors.ancestry import line_of
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
@@ -27,6 +28,7 @@ from djobs_daemon.scheduler.taking import find_next
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import Actor, Done, JobRow, Wanted, as_ready
+from djobs_local.identity import Comparison, ProcessIdentity, compare
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
 
@@ -50,6 +52,7 @@ class Carried:
         self.paused = job.paused_at is not None
         self.begun = False
         """A runner may have been let go."""
+        self.runner: ProcessIdentity | None = None
 
 
 class Dispatcher:
@@ -99,6 +102,20 @@ class Dispatcher:
         if len(self._carried) >= self._jobs_max:
             return f"{self._jobs_max} jobs run, as many as executor_jobs_max allows at once."
         return None
+
+    def depth_around(self, pid: int) -> int:
+        """Return the depth of the job whose run a process belongs to; 0 when it is of none.
+
+        The nearest counts. On systems without /proc nobody's is known, and the answer is 0.
+        """
+        runners = {each.runner.pid: each for each in self._carried.values() if each.runner}
+        if not runners:
+            return 0
+        for ancestor in line_of(pid):
+            found = runners.get(ancestor)
+            if found and found.runner and compare(found.runner) is not Comparison.GONE:
+                return found.job.depth
+        return 0
 
     def _executor(self, job_type: str) -> Executor:
         if job_type not in self._executors:
@@ -197,6 +214,7 @@ class Dispatcher:
         for job in await self._store.read(held):
             carried = self._carried[job.id] = Carried(job)
             carried.begun = True
+            carried.runner = await self.runs.runner_identity(carried.run_id)
             tasks.start_soon(self._guarded, carried)
 
     # Seeing one through
@@ -253,6 +271,7 @@ class Dispatcher:
             self.runs.abandon(handle)
             return stopped("Stopped before it began.")
         carried.begun = True
+        carried.runner = handle.identity
         self.runs.go(handle)  # a runner that has died meanwhile shows when it is waited for
         return None
 

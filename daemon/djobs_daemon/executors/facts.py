@@ -105,10 +105,10 @@ def open_end(folder: str) -> int | None:
     return None
 
 
-def command_identity(folder: str) -> identity.ProcessIdentity | None:
-    """Return the recorded command, for people; whether it lives is for ``identity.compare``."""
+def runner_identity(folder: str) -> identity.ProcessIdentity | None:
+    """Return the recorded runner; whether it lives is for ``identity.compare``."""
     return identity.ProcessIdentity.from_record(
-        read_record(os.path.join(folder, run_folder.COMMAND))
+        read_record(os.path.join(folder, run_folder.RUNNER))
     )
 
 

@@ -170,9 +170,9 @@ class Runs:
         folder = facts.folder_of(self._root, run_id)
         return await to_thread.run_sync(run_log.read, folder, stream, offset, limit)
 
-    async def command_identity(self, run_id: str) -> ProcessIdentity | None:
-        """Return which process the command is, for people; it may have ended."""
-        return await to_thread.run_sync(facts.command_identity, facts.folder_of(self._root, run_id))
+    async def runner_identity(self, run_id: str) -> ProcessIdentity | None:
+        """Return which process the runner is, or was; None when none was ready yet."""
+        return await to_thread.run_sync(facts.runner_identity, facts.folder_of(self._root, run_id))
 
     async def forget_order(self, run_id: str) -> None:
         """Drop what a run that is over was given: its variables may hold keys (R34)."""

@@ -123,5 +123,5 @@ def folder_inside(workspace: str, relative: str) -> str:
 
 def environment_of(job: JobRow, around: Surroundings) -> dict[str, str]:
     """Return a command's variables: the daemon's few, and which job it is of (R53)."""
-    identity = Identity(job.id, around.instance, depth=1)
+    identity = Identity(job.id, around.instance, job.depth)
     return environment({}, {}, identity, around.environ)

@@ -12,6 +12,7 @@ from djobs_daemon.mcp_server.hello import LinkHello, decode_hello, stated_agent
 from djobs_daemon.mcp_server.link import Link
 from djobs_daemon.mcp_server.session import McpSession
 from djobs_daemon.mcp_server.workspace import workspace_of
+from djobs_daemon.nesting import depth_of_shim
 from djobs_daemon.rpc.lines import LineStream
 from djobs_daemon.store.records import Actor
 from djobs_protocol.daemon_replies import ConnectionInfo
@@ -56,6 +57,7 @@ async def _serve(app: App, lines: LineStream, number: int, pid: int, hello: Link
             agent=stated_agent(hello),
             workspace=workspace.path,
             pid=pid,
+            depth=depth_of_shim(app, pid, hello.env),
         )
     )
     app.connections.introduce(

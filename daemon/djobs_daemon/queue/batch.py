@@ -3,18 +3,25 @@
 from collections.abc import Sequence
 
 from djobs_daemon.queue.enqueue import draft
+from djobs_daemon.queue.job_environment import depth_below
 from djobs_daemon.store.records import JobDraft
 from djobs_protocol.errors import DjobsError
 from djobs_protocol.limits import PAYLOAD_BYTES_MAX
 from djobs_protocol.values import NewJob
 
 
-def drafts_of(jobs: Sequence[NewJob], correlation_id: str, workspace: str) -> list[JobDraft]:
-    """Return the draft of each job; an error says which job of several it is about."""
+def drafts_of(
+    jobs: Sequence[NewJob], correlation_id: str, workspace: str, inside: int = 0
+) -> list[JobDraft]:
+    """Return the draft of each job; an error says which job of several it is about.
+
+    ``inside`` is the depth of the job they are submitted out of, 0 where there is none.
+    """
+    depth = depth_below(inside)
     drafts: list[JobDraft] = []
     try:
         for job in jobs:
-            made = draft(job, correlation_id, workspace, PAYLOAD_BYTES_MAX)
+            made = draft(job, correlation_id, workspace, PAYLOAD_BYTES_MAX, depth)
             drafts.append(made)
     except DjobsError as error:
         if len(jobs) == 1:

@@ -37,7 +37,9 @@ class Repeats(NamedTuple):
 Planned = JobDraft | Existing | Repeats
 
 
-def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: int) -> JobDraft:
+def draft(
+    job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: int, depth: int = 1
+) -> JobDraft:
     """Return what would be stored for one requested job: payload encoded, bounded and redacted.
 
     Raises ``DjobsError``: ``TOO_LARGE``, or ``INVALID_PARAMS`` for text that is not Unicode and for
@@ -76,6 +78,7 @@ def draft(job: NewJob, correlation_id: str, workspace: str, payload_bytes_max: i
         retry_policy=None if job.retry is None else stored_policy(job.retry),
         max_duration_ms=as_milliseconds(job.max_duration_seconds),
         graph_key=job.graph_key,
+        depth=depth,
     )
 
 

@@ -168,20 +168,20 @@ def environment(
     }
 
 
-def depth_below(submitter: Mapping[str, str]) -> int:
-    """Return the depth of a job that is submitted with these variables (R53).
+def depth_below(submitter: int) -> int:
+    """Return the depth of a job that is submitted out of one of depth ``submitter``, or 0 (R53).
 
-    ``DjobsError(INVALID_PARAMS)`` beyond ``DEPTH_MAX``; what is no number counts as none.
+    ``DjobsError(INVALID_PARAMS)`` beyond ``DEPTH_MAX``.
     """
-    text = submitter.get(DEPTH, "")
-    depth = int(text) + 1 if text.isascii() and text.isdecimal() and len(text) < 10 else 1
-    if depth > DEPTH_MAX:
+    if submitter >= DEPTH_MAX:
         raise DjobsError(
             ErrorCode.INVALID_PARAMS,
-            f"This job would be the {depth}th that a job submitted out of a job.",
+            f"It is submitted out of a job that lies {submitter} deep in others; {DEPTH_MAX} is "
+            "the most. Nothing was enqueued.",
             hint="Let the first of them submit all, or find the one that submits itself.",
+            limit=DEPTH_MAX,
         )
-    return depth
+    return submitter + 1
 
 
 def shown(variables: Mapping[str, str], mark: str) -> dict[str, str]:

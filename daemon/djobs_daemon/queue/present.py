@@ -95,6 +95,7 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         stop_requested_at=_maybe(row.stop_requested_at),
         exit_code=row.exit_code,
         sandbox=row.sandbox_enforced,
+        depth=row.depth,
         blocked_by=list(blockers),
         blocked_for_good_by={
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES

@@ -11,6 +11,7 @@ import msgspec
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
 from djobs_daemon.holders import identified, session_ended
+from djobs_daemon.nesting import depth_of_client
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
 from djobs_daemon.rpc.dispatch import dispatch
@@ -111,6 +112,7 @@ class RpcConnection:
             workspace=normalise(hello.workspace or ""),
             client=f"{hello.client.name} {hello.client.version}".strip(),
             pid=self._pid,
+            depth=depth_of_client(self._app, self._pid, hello.depth),
         )
         actor = identified(unidentified)
         self._app.connections.introduce(

@@ -44,6 +44,8 @@ class Actor(NamedTuple):
     boot: str | None = None
     pid_namespace: int | None = None
     """With the pid, these name one process for ever (R4)."""
+    depth: int = 0
+    """Of the job that it works inside; 0 outside of jobs (R53)."""
 
 
 class Need(NamedTuple):
@@ -115,6 +117,8 @@ class JobRow(msgspec.Struct, frozen=True):
     """Of the command that ran for it, as a shell counts: 128 and the signal that ended it."""
     sandbox_enforced: str | None = None
     """What really confined the command that ran for it."""
+    depth: int = 1
+    """How many jobs lie inside each other, this among them."""
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -149,6 +153,7 @@ class JobDraft(msgspec.Struct, frozen=True):
     """The number of the schedule that makes it."""
     note: str | None = None
     """Of its first event."""
+    depth: int = 1
 
 
 class Wanted(msgspec.Struct, frozen=True):

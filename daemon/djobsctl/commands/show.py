@@ -72,6 +72,7 @@ def _rows(
         ("Priority", str(job["priority"])),
         ("Schedule", str(detail.get("schedule", ""))),
         ("Managed by", str(job["managed_by"])),
+        ("Depth", f"{job['depth']}, submitted by what a job runs" if job.get("depth") else ""),
         ("Held by", _holder(job, screen)),
         ("Depends on", ", ".join(detail.get("depends_on", []))),
         ("Waits for", ", ".join(job.get("blocked_by", []))),

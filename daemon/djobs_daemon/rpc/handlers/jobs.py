@@ -28,7 +28,7 @@ from djobs_protocol.states import EventKind, JobState
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
     """Store a batch, all or none."""
     chosen = correlation.choose(request.correlation_id, actor.workspace)
-    drafts = drafts_of(request.jobs, chosen, actor.workspace)
+    drafts = drafts_of(request.jobs, chosen, actor.workspace, actor.depth)
     redacted = sum(
         marks_added(job.payload, stored.payload)
         for job, stored in zip(request.jobs, drafts, strict=True)

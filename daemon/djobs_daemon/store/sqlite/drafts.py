@@ -94,6 +94,7 @@ class Inserting:
             draft.max_duration_ms,
             draft.graph_key,
             draft.schedule,
+            draft.depth,
             self._now,
             self._now,
             self._session,
@@ -166,6 +167,7 @@ class Inserting:
             evidence=None,
             last_error=None,
             max_duration_ms=draft.max_duration_ms,
+            depth=draft.depth,
         )
 
 
@@ -176,6 +178,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "key_everywhere": False,
     "key_states": "successful",
     "resource_everywhere": False,
+    "depth": 1,
 }
 """What an ``enqueued`` line leaves out; with the rest of it the job can be built anew."""
 _ASKED: Final = (

@@ -140,7 +140,7 @@ class Sessions:
     def _add(self, actor: Actor, now: int) -> int:
         self.added += 1
         self._labels[actor.session] = actor.agent
-        values = (*actor, now, now)
+        values = (*actor[: Actor._fields.index("depth")], now, now)  # depth is of the connection
         return int(self._db.execute(_ADD_SESSION, values).fetchone()[0])
 
     def forget(self) -> None:

@@ -28,7 +28,7 @@ TOLD: Final = (
     *("payload_in", "evidence_in", "error_in", "options", "output_path", "model", "verify"),
     *("retry_policy", "max_duration_ms", "lease_ms", "held_ms", "graph_key", "budget", "sandbox"),
     *("parent", "schedule", "archived_at", "paused_at", "stop_requested_at", "exit_code"),
-    *("sandbox_enforced", "verified"),
+    *("sandbox_enforced", "verified", "depth"),
 )
 """What the history tells of a job, by its column; names and session ids stand for their numbers,
 ``key_everywhere`` and ``resource_everywhere`` for the scopes."""

@@ -23,7 +23,8 @@ JOBS: Final = """
         h.id, j.holder_agent, j.lease_expires_at,
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
         e.id, v.body, x.body,
-        j.max_duration_ms, j.stop_requested_at, j.exit_code, j.sandbox_enforced
+        j.max_duration_ms, j.stop_requested_at, j.exit_code, j.sandbox_enforced,
+        j.depth
     FROM jobs j
     JOIN types t ON t.seq = j.type
     JOIN workflows f ON f.seq = j.workflow

@@ -6,7 +6,6 @@ After SQLite's own tests: move the point of failure one step later each time, un
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from djobs_local.backups import generations
 from tests.crash.looking import every_row
 from tests.crash.nursery import migrations_of, play
 from tests.crash.scenarios import GONE, NEXT, SCENARIOS, open_store, prepare
+from tests.harness.quick_folder import quick_folder
 from tests.store.ledger_tools import ACTOR, OTHER
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +24,8 @@ WALK_SECONDS_MAX = 50
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as name:
-        yield Path(name)
+    with quick_folder() as path:
+        yield path
 
 
 async def template_in(folder: Path) -> tuple[Path, list[str]]:
@@ -63,6 +63,16 @@ def answers(path: Path) -> dict[str, str]:
     return dict(told)
 
 
+def different(paths: list[Path]) -> list[Path]:
+    """Return one of those ledgers that hold the same, row by row and answer by answer.
+
+    Every statement of a transaction leaves what was there before it, and from the same rows the
+    rest goes the same way: the clock is held, and nothing else comes from outside.
+    """
+    found = {repr((every_row(path), answers(path))): path for path in paths}
+    return list(found.values())
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_a_request_is_whole_or_not_there(name: str, folder: Path) -> None:
     template, ids = await template_in(folder)
@@ -71,7 +81,7 @@ async def test_a_request_is_whole_or_not_there(name: str, folder: Path) -> None:
     expected = every_row(undisturbed)
     async with open_store(str(undisturbed)) as store:
         assert (await store.check()).problems == []
-    for path in crashed:
+    for path in different(crashed):
         async with open_store(str(path)) as store:
             assert (await store.check()).problems == [], path
         await play(name, str(path), ids)  # the client sends again what was not acknowledged

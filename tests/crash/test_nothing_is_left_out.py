@@ -3,7 +3,6 @@
 import random
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from tests.crash.asking import Asking, HeldClock
 from tests.crash.looking import CHANGING, noting, written_in_the_store
 from tests.crash.nursery import play
 from tests.crash.scenarios import NEWCOMER, SCENARIOS, enqueued_ids, open_store, prepare
+from tests.harness.quick_folder import quick_folder
 from tests.store.ledger_tools import ACTOR, OTHER
 
 READS: dict[str, dict[str, Any]] = {
@@ -51,8 +51,8 @@ WORKLOAD_REQUESTS = 150
 
 @pytest.fixture
 def path() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as folder:
-        yield Path(folder) / "jobs.db"
+    with quick_folder() as folder:
+        yield folder / "jobs.db"
 
 
 class Passed(NamedTuple):

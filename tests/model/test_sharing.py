@@ -10,7 +10,6 @@ walked through sleep, restarts and clocks that are set forward, not through cloc
 """
 
 import asyncio
-import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from djobs_daemon.store.records import Actor
+from tests.harness.quick_folder import quick_folder
 from tests.model.length import walk_settings
 from tests.model.model import ENDED, Job, Key, Limit, Model
 from tests.model.world import World
@@ -63,7 +63,7 @@ class SharingMachine(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.runner = self.stack.enter_context(asyncio.Runner())
-        folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="dj", dir="/tmp"))
+        folder = self.stack.enter_context(quick_folder())
         self.world = World(f"{folder}/jobs.db")
         self.model = Model()
         self.waiting: dict[asyncio.Task[Any], tuple[Actor, tuple[str, ...]]] = {}

@@ -4,10 +4,8 @@ The machine drives the ledger as the writer's thread does, group by group, and c
 the file in between. The model is dictionaries.
 """
 
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,6 +23,7 @@ from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import EnqueuedJobs
 from djobs_protocol.states import TERMINAL_STATES, TRANSITIONS, EventKind, JobState
+from tests.harness.quick_folder import quick_folder
 from tests.model.length import walk_settings
 from tests.store.ledger_tools import ACTOR, HERE, draft, inserting, key, moving
 
@@ -54,8 +53,8 @@ class StoreMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="dj", dir="/tmp"))
-        self.path = str(Path(folder) / "jobs.db")
+        folder = self.stack.enter_context(quick_folder())
+        self.path = str(folder / "jobs.db")
         self.now = 1_000
         self.model: dict[str, ModelJob] = {}
         self.answers: dict[str, bytes] = {}

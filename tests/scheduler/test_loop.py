@@ -1,8 +1,6 @@
 """Leases through sleep, jumps, restarts and silence, against a real store (R15, R45)."""
 
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +9,7 @@ from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.records import Actor, HeldJob
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.states import EventKind, JobState
+from tests.harness.quick_folder import quick_folder
 from tests.scheduler.machine import Machine
 from tests.store.ledger_tools import ACTOR, claim, draft, enqueue, get, move
 
@@ -26,8 +25,8 @@ def machine() -> Machine:
 
 @pytest.fixture
 async def store(machine: Machine) -> AsyncIterator[SqliteStore]:
-    with tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as folder:
-        path = str(Path(folder) / "jobs.db")
+    with quick_folder() as folder:
+        path = str(folder / "jobs.db")
         async with SqliteStore.open(path, backups="/nowhere", clock_ms=machine.wall) as opened:
             yield opened
 

@@ -1,12 +1,12 @@
 """A fresh SQLite store for each test."""
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from djobs_daemon.store.sqlite.store import SqliteStore
+from tests.harness.quick_folder import quick_folder
 from tests.store.ledger_tools import Clock
 
 
@@ -17,8 +17,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dj", dir="/tmp") as folder:
-        yield Path(folder)
+    with quick_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
-"""``pause`` and ``resume``: what they are about, and how what is paused is shown."""
+"""``pause`` and ``resume``: what they are about, and how what is paused is shown.
+
+Of one job they are about what runs for it, too; of all else about what would start.
+"""
 
 from djobsctl.daemon import session
-from djobsctl.options import folder, type_name
+from djobsctl.options import folder, job_id, type_name
 from djobsctl.outcome import Outcome
 from djobsctl.present.text import clock
 
@@ -14,9 +17,20 @@ if TYPE_CHECKING:
     from djobsctl.talk import Talk
 
 
+PAUSE = "queue.pause"
+RESUME = "queue.resume"
+
+
 def add_target(parser: "argparse.ArgumentParser") -> None:
     """Add what is meant: everything unless a part is named."""
     group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "job_id",
+        nargs="?",
+        type=job_id,
+        metavar="JOB",
+        help="only this job, also what the daemon runs for it already",
+    )
     group.add_argument(
         "--workspace", metavar="DIR", type=folder, help="only jobs of this folder's agents"
     )
@@ -29,8 +43,14 @@ def run(
     """Ask the daemon, and return what is paused after it."""
     said = {} if reason is None else {"reason": reason}
     with session(talk) as call:
+        if args.job_id is not None:
+            of_job = {"job_id": args.job_id, "paused": method == PAUSE, **said}
+            job = call("job.pause", of_job)
+            reply = call("queue.pauses", {})
+            moved = {"id": job["id"], "state": job["state"], "paused": of_job["paused"]}
+            return Outcome({"job": moved, "pauses": reply.get("pauses", [])})
         reply = call(method, {**_target(args), **said})
-    return Outcome({"pauses": reply.get("pauses", [])})
+    return Outcome({"job": None, "pauses": reply.get("pauses", [])})
 
 
 def _target(args: "argparse.Namespace") -> "dict[str, str]":
@@ -43,6 +63,8 @@ def _target(args: "argparse.Namespace") -> "dict[str, str]":
 
 def render(document: "dict[str, Any]", screen: "Screen") -> str:
     """Say what is paused now."""
+    if document["job"]:
+        return _of_job(document["job"])
     if not document["pauses"]:
         return "Nothing is paused."
     lines = []
@@ -51,3 +73,11 @@ def render(document: "dict[str, Any]", screen: "Screen") -> str:
         why = f": {pause['reason']}" if pause.get("reason") else ""
         lines.append(f"Paused since {clock(pause['since'], screen.now)}: {what}{why}")
     return "\n".join([*lines, "What runs goes on."])
+
+
+def _of_job(job: "dict[str, Any]") -> str:
+    if not job["paused"]:
+        return f"{job['id']} is {job['state']}, and no longer paused."
+    if job["state"] == "running":
+        return f"{job['id']} is paused: what runs for it stands still."
+    return f"{job['id']} is paused: it is not started."

@@ -80,6 +80,13 @@ def test_work_is_paused_and_resumed_by_hand(running_daemon: DaemonHome) -> None:
     assert paused.stdout.endswith(": type review: being rewritten\nWhat runs goes on.\n")
     why = djobsctl(running_daemon, "why", job_id).stdout
     assert "The type review is paused: being rewritten." in why
+    held = djobsctl(running_daemon, "pause", job_id)
+    assert held.stdout == f"{job_id} is paused: it is not started.\n"
+    assert "paused since" in djobsctl(running_daemon, "list").stdout
+    assert "Paused" in djobsctl(running_daemon, "show", job_id).stdout
+    document = djobsctl(running_daemon, "resume", job_id, "--json").document
+    assert document["job"] == {"id": job_id, "state": "pending", "paused": False}
+    assert [each["subject"] for each in document["pauses"]] == ["review"]
     everything = djobsctl(running_daemon, "pause", "--json").document["pauses"]
     assert [each["scope"] for each in everything] == ["everything", "type"]
     assert "type review" in djobsctl(running_daemon, "resume").stdout

@@ -255,6 +255,8 @@ def test_what_is_paused_can_be_stopped(at: Connection) -> None:
     job_id = submit(at, TICKING)
     wait_running(at, job_id)
     at.call("job.pause", {"job_id": job_id})
+    kinds = [each["kind"] for each in at.call("job.explain", {"job_id": job_id})["obstacles"]]
+    assert kinds == ["paused", "running"]
     at.call("job.cancel", {"job_id": job_id})
     assert ended(at, job_id)["state"] == "stopped"
     at.call("job.retry", {"job_id": job_id})

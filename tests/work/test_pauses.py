@@ -154,4 +154,9 @@ def test_an_agent_pauses_its_own_workspace_and_reads_of_it_in_health(home: Daemo
         assert editor.call("claim_task")["id"] is None
         assert editor.call("health")["paused"] == paused
         assert editor.call("resume_work", scope="workspace") == {"paused": []}
+        task_id = editor.call("enqueue_task", task_type="t")["id"]
+        editor.call("pause_work", scope="task", subject=task_id)
+        assert "It is paused." in str(editor.call("why_task", task_id=task_id))
+        editor.call("resume_work", scope="task", subject=task_id)
+        assert "paused" not in str(editor.call("why_task", task_id=task_id))
         assert editor.call("claim_task")["id"] == task

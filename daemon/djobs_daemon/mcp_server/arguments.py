@@ -5,7 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
-from djobs_daemon.mcp_server import handing_arguments, keeping_arguments, schedule_arguments
+from djobs_daemon.mcp_server import (
+    handing_arguments,
+    keeping_arguments,
+    pausing_arguments,
+    schedule_arguments,
+)
 from djobs_daemon.mcp_server.converting import Strict, convert, members, read, require_text, wrong
 from djobs_daemon.mcp_server.enqueue_arguments import ALL, Enqueue, enqueue, payload_of
 from djobs_daemon.mcp_server.meanings import (
@@ -33,9 +38,7 @@ from djobs_protocol.job_requests import (
 from djobs_protocol.queue_requests import (
     AgentHeartbeat,
     ListAgents,
-    PauseWork,
     RegisterAgent,
-    ResumeWork,
 )
 from djobs_protocol.reading_requests import ExplainJob, GetJob, ListJobs, QueryAudit, ResumeSession
 from djobs_protocol.requests import Request
@@ -179,15 +182,6 @@ class _Wait(Strict):
     timeout_seconds: float | None = None
 
 
-class _ResumeWork(Strict):
-    scope: str | None = None
-    subject: str | None = None
-
-
-class _PauseWork(_ResumeWork):
-    reason: str | None = None
-
-
 class _Agent(Strict):
     agent_id: str
     capabilities: list[str] | None = None
@@ -245,14 +239,13 @@ _ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "amend_task": (_Amend, _amend),
     "accept_before": (_AcceptBefore, as_request(AcceptBefore)),
     "wait_task": (_Wait, _wait),
-    "pause_work": (_PauseWork, as_request(PauseWork)),
-    "resume_work": (_ResumeWork, as_request(ResumeWork)),
     "register_agent": (_Agent, as_request(RegisterAgent)),
     "agent_heartbeat": (_AgentName, as_request(AgentHeartbeat)),
     "back_up": (Nothing, as_request(BackUpDatabase)),
     "list_agents": (_Agents, as_request(ListAgents)),
     **handing_arguments.ALONE,
     **keeping_arguments.ALONE,
+    **pausing_arguments.ALONE,
     **schedule_arguments.ALONE,
 }
 _IN_WORKSPACE: Final[dict[str, tuple[type[Strict], Callable[[Any, str], Request]]]] = {

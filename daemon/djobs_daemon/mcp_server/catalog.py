@@ -143,8 +143,8 @@ CORE: Final = (
 )
 
 _PAUSED: Final = {
-    "scope": {"enum": ["everything", "workspace", "type"]},
-    "subject": {"type": "string", "description": "Its path or name; default: this workspace"},
+    "scope": {"enum": ["everything", "workspace", "type", "task"]},
+    "subject": {"type": "string", "description": "Its path, name or id; default: this workspace"},
 }
 _CLAIMED: Final = {**TASK_ID, "reason": STRING}
 

@@ -31,6 +31,9 @@ def obstacles(
         text = f"It {ended_text(job.state)}{away}; retry opens it again."
         return [Obstacle(kind="ended", text=text)]
     if job.state is JobState.RUNNING:
+        if job.paused_at is not None:
+            text = "It is paused: what runs for it stands still until it is resumed."
+            return [Obstacle(kind="paused", text=text), _running(job)]
         return [_running(job)]
     found = [_need(name, state) for name, state in needed.items()]
     if job.paused_at is not None:

@@ -1,4 +1,4 @@
-"""``djobsctl pause``: let nobody start jobs; what runs goes on."""
+"""``djobsctl pause``: let nobody start jobs, what runs goes on; or have one job stand still."""
 
 from djobsctl import pausing
 from djobsctl.outcome import Outcome
@@ -20,4 +20,4 @@ def options(parser: "argparse.ArgumentParser") -> None:
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    return pausing.run("queue.pause", args, talk, args.reason)
+    return pausing.run(pausing.PAUSE, args, talk, args.reason)

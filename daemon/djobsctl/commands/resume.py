@@ -19,4 +19,4 @@ def options(parser: "argparse.ArgumentParser") -> None:
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    return pausing.run("queue.resume", args, talk)
+    return pausing.run(pausing.RESUME, args, talk)

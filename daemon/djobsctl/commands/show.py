@@ -8,7 +8,7 @@ from djobsctl.daemon import session
 from djobsctl.options import job_id, within_a_page
 from djobsctl.outcome import Outcome
 from djobsctl.present.fields import fields
-from djobsctl.present.jobs import job_event_table
+from djobsctl.present.jobs import is_paused, job_event_table
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import ago, clock, length, safe
 from djobsctl.present.wrap import wrap
@@ -64,6 +64,7 @@ def _rows(
         ("Started", ago(job["started_at"], screen.now) if job.get("started_at") else ""),
         ("Finished", ago(job["finished_at"], screen.now) if job.get("finished_at") else ""),
         ("Archived", ago(job["archived_at"], screen.now) if job.get("archived_at") else ""),
+        ("Paused", f"since {ago(job['paused_at'], screen.now)}" if is_paused(job) else ""),
         ("Stopping", _stopping(job, screen)),
         ("Exit code", str(job.get("exit_code", ""))),
         ("Max duration", _max_duration(job)),

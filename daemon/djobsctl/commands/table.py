@@ -19,7 +19,7 @@ COMMANDS: "Final" = {
     "skip": "Accept jobs as done without doing them.",
     "amend": "Change a job that has not started.",
     "accept-before": "Accept everything earlier in a job's workflow as done.",
-    "pause": "Let no agent start anything, or nothing of a workspace or a type.",
+    "pause": "Let nobody start anything, or nothing of a workspace or type; or hold a job still.",
     "resume": "End a pause.",
     "stale": "Name what does not get on by itself; for watchdogs.",
     "notice deliver": "Ask whether to tell somebody something, once.",

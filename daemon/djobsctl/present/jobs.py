@@ -130,9 +130,17 @@ def what(job: Mapping[str, Any], now: float = 0) -> str:
 def _matter(job: Mapping[str, Any], now: float) -> str:
     if job["state"] == "running" and job.get("stop_requested_at"):
         return f"stopping since {ago(job['stop_requested_at'], now)}"
+    if is_paused(job):
+        return f"paused since {ago(job['paused_at'], now)}"
     if job.get("blocked_by"):
         return f"waits for {', '.join(job['blocked_by'])}"
     return brief(command_of(job) or job.get("payload"))
+
+
+def is_paused(job: Mapping[str, Any]) -> bool:
+    """Say whether a job is held back, or stands still; one that has ended is neither."""
+    open_states = ("pending", "running", "retry_scheduled")
+    return job.get("paused_at") is not None and job["state"] in open_states
 
 
 def execution_notes(job: Mapping[str, Any]) -> list[str]:

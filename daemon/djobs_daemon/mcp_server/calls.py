@@ -7,6 +7,7 @@ import msgspec
 
 from djobs_daemon.app import App
 from djobs_daemon.deadline import FailAfter
+from djobs_daemon.mcp_server.aliases import meant
 from djobs_daemon.mcp_server.arguments import to_request
 from djobs_daemon.mcp_server.catalog import TOOL_NAMES
 from djobs_daemon.mcp_server.converting import kind_of
@@ -35,6 +36,7 @@ async def call_tool(
 ) -> ToolAnswer:
     """Answer a tool call; whatever is wrong becomes a tool error that says what to do."""
     try:
+        name = meant(name)
         if name not in TOOL_NAMES:
             raise DjobsError(
                 ErrorCode.INVALID_PARAMS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
@@ -70,8 +70,19 @@ class Executor(Protocol):
 
 
 def read_payload(payload: Any, shape: type[T], what: str) -> T:
-    """Return a payload as an executor's own struct; raise ``Refused`` that says what it is not."""
+    """Return a payload as an executor's own struct; raise ``Refused`` that says what it is not.
+
+    Where the executor takes text, a ``spec`` of several words is their text.
+    """
     try:
-        return msgspec.convert(payload, shape)
+        return msgspec.convert(_with_text(payload, shape), shape)
     except msgspec.ValidationError as error:
         raise Refused(f"The payload is no {what}: {error}.") from None
+
+
+def _with_text(payload: Any, shape: type[msgspec.Struct]) -> Any:
+    words = payload.get("spec") if isinstance(payload, dict) else None
+    takes_text = get_type_hints(shape).get("spec") is str
+    if takes_text and isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return {**payload, "spec": " ".join(words)}
+    return payload

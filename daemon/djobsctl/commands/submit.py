@@ -17,6 +17,8 @@ from djobsctl.words import UsageError
 TAKES_A_COMMAND = True
 """What stands after ``--`` is no option of ours, whatever it looks like."""
 SHELL = "shell"
+OF_TEXT = ("write_file", "code_task", "test_gen", "refactor", "review", "summarize")
+"""Built-in types whose ``spec`` is text; a test compares them with the daemon's."""
 HINT = "It stands after `--`: `djobsctl submit -- npm test`."
 OF_JOB = ("priority", "max_attempts", "max_duration_seconds", "resource_key", "idempotency_key")
 
@@ -91,14 +93,24 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
 
 def new_job(args: argparse.Namespace) -> dict[str, Any]:
     """Return the job as the daemon's request has it."""
-    words: list[str] = args.command_line
-    payload = {**args.payload, "spec": words if args.type == SHELL else " ".join(words)}
+    payload = {**args.payload, "spec": spec_of(args.type, args.command_line)}
     if args.cwd is not None:
         payload["cwd"] = args.cwd
     given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}
     if args.after:
         given["depends_on"] = args.after
     return {"type": args.type, "managed_by": "executor", "payload": payload, **given}
+
+
+def spec_of(job_type: str, words: list[str]) -> str | list[str]:
+    """Return the words as the type takes them: arguments, but text where the type is known for it.
+
+    A single word of one's own type is a line: it may be meant for a shell. Where a type turns out
+    to take text, the daemon joins the words.
+    """
+    if job_type == SHELL or (len(words) > 1 and job_type not in OF_TEXT):
+        return words
+    return " ".join(words)
 
 
 def see_to_its_end(document: dict[str, Any], talk: Talk) -> Outcome:

@@ -1,6 +1,7 @@
 """What is answered about single jobs."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -53,6 +54,28 @@ class ClaimedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     job: Job | None = None
     """None when no job may start; ``job.holder`` has the generation and the lease's end."""
+
+
+class ChangedFile(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One file that an agent left otherwise than it was."""
+
+    path: str
+    """Relative to the workspace."""
+    change: Literal["new", "changed", "deleted", "other"]
+    """``other``: a symbolic link or a repository, which is never applied."""
+    bytes: int = 0
+
+
+class AppliedChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What an agent changed, and whether it was written into the workspace just now."""
+
+    id: JobId
+    workspace: str
+    files: list[ChangedFile]
+    diff_path: str
+    """Where the whole diff is kept, as long as the run's output is."""
+    applied: bool = False
+    """False also when the workspace had it all already."""
 
 
 class MovedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

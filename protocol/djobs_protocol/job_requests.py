@@ -10,6 +10,7 @@ from djobs_protocol.limits import (
     WAIT_SECONDS_MAX,
 )
 from djobs_protocol.values import (
+    ApplyAction,
     Attempts,
     CorrelationId,
     Cursor,
@@ -125,6 +126,17 @@ class PauseJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     job_id: JobId
     paused: bool = True
     reason: Text | None = None
+
+
+class ApplyChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Write what an agent changed in its copy of the job's workspace into the workspace itself.
+
+    All or nothing: ``CONFLICT`` when a file is no longer what the agent began with. What is applied
+    already is left alone.
+    """
+
+    job_id: JobId
+    action: ApplyAction = "apply"
 
 
 class SkipJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -21,6 +21,7 @@ from djobs_protocol.daemon_requests import (
 from djobs_protocol.job_replies import (
     AcceptedJobs,
     AmendedJob,
+    AppliedChanges,
     ClaimedJob,
     EnqueuedJobs,
     FinishedJob,
@@ -31,6 +32,7 @@ from djobs_protocol.job_replies import (
 from djobs_protocol.job_requests import (
     AcceptBefore,
     AmendJob,
+    ApplyChanges,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -116,6 +118,7 @@ Reply: TypeAlias = (
     | MovedJob
     | AmendedJob
     | AcceptedJobs
+    | AppliedChanges
     | RetriedJobs
     | PauseList
     | LimitList
@@ -162,6 +165,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     PauseJob: MovedJob,
     AmendJob: AmendedJob,
     AcceptBefore: AcceptedJobs,
+    ApplyChanges: AppliedChanges,
     PauseWork: PauseList,
     ResumeWork: PauseList,
     ListPauses: PauseList,

@@ -18,6 +18,7 @@ from djobs_protocol.daemon_requests import (
 from djobs_protocol.job_requests import (
     AcceptBefore,
     AmendJob,
+    ApplyChanges,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -81,6 +82,7 @@ Request: TypeAlias = (
     | PauseJob
     | AmendJob
     | AcceptBefore
+    | ApplyChanges
     | PauseWork
     | ResumeWork
     | ListPauses
@@ -135,6 +137,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.pause": PauseJob,
     "job.amend": AmendJob,
     "job.accept_before": AcceptBefore,
+    "job.apply": ApplyChanges,
     "job.wait": WaitForJobs,
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,

@@ -44,6 +44,9 @@ Offset: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 """A place in the history: after the event with this ``seq``. 0 is before the first."""
 ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 
+ApplyAction: TypeAlias = Literal["apply", "check", "show"]
+"""``check``: refuse as ``apply`` would, and write nothing. ``show``: only say what there is."""
+
 OnFailure: TypeAlias = Literal["block", "cancel", "run"]
 """What becomes of a job when one that it depends on ends without success."""
 

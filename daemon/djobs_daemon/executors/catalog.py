@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from djobs_daemon.executors.agent import AgentExecutor
+from djobs_daemon.executors.agent_config import AgentClis, agent_clis
 from djobs_daemon.executors.kinds import Executor
 from djobs_daemon.executors.llm import LlmExecutor
 from djobs_daemon.executors.llm_config import LlmTable, TypeTable, llm_table, type_tables
@@ -18,17 +20,24 @@ def executors(tables: Mapping[str, Any], path: str) -> Mapping[str, Executor]:
     """
     llm, parked = llm_table(tables, path), dict[str, int]()
     sandboxes = Sandboxes()
-    own = type_tables(tables, path)
+    clis, own = agent_clis(tables, path), type_tables(tables, path)
     return {
         "shell": ShellExecutor(ShellPolicy(), sandboxes),
+        "agent": AgentExecutor(TypeTable(executor="agent"), clis, sandboxes),
         **{name: LlmExecutor(llm, parked) for name in JOB_TYPES},
-        **{name: _of_own(each, llm, parked, sandboxes) for name, each in own.items()},
+        **{name: _of_own(each, llm, parked, sandboxes, clis) for name, each in own.items()},
     }
 
 
 def _of_own(
-    table: TypeTable, llm: LlmTable, parked: dict[str, int], sandboxes: Sandboxes
+    table: TypeTable,
+    llm: LlmTable,
+    parked: dict[str, int],
+    sandboxes: Sandboxes,
+    clis: AgentClis,
 ) -> Executor:
+    if table.executor == "agent":
+        return AgentExecutor(table, clis, sandboxes)
     if table.executor == "shell":
         return ShellExecutor(table.shell_policy(), sandboxes)
     return LlmExecutor(llm, parked, table)

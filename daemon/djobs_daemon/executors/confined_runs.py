@@ -48,6 +48,12 @@ def with_sandbox(ending: Ending, settlement: Settlement) -> Settlement:
     return settlement._replace(changes=settlement.changes | {"sandbox_enforced": record.enforced})
 
 
+def recorded(folder: str) -> str | None:
+    """Return what was to confine the command of a run; None where nothing is known of it."""
+    record = _read(folder)
+    return None if record is None else record.enforced
+
+
 def _read(folder: str) -> Record | None:
     try:
         with open(os.path.join(folder, RECORD), "rb") as file:

@@ -7,7 +7,8 @@ import stat
 from collections.abc import Mapping
 from typing import Final
 
-from djobs_daemon.executors import results, standing
+from djobs_agent.contract import TREE_FOLDER
+from djobs_daemon.executors import results, standing, worktrees
 from djobs_daemon.failpoints import failpoint
 from djobs_local import folders, identity, run_folder
 from djobs_local.locks import KernelLock, is_held
@@ -122,6 +123,7 @@ def remove(folder: str) -> None:
         raise RunBegun(folder)
     with lock:
         _unlink(folder, run_folder.ORDER)  # first: half a run is none
+        worktrees.forget(os.path.join(folder, TREE_FOLDER))
         shutil.rmtree(folder)
         run_folder.sync_folder(os.path.dirname(folder))
 

@@ -1,10 +1,11 @@
 """The tables of the config file about models, and about types of the user's own."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from djobs_agent.contract import Limits as AgentLimits
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Wish
 from djobs_daemon.executors.shell_policy import ShellPolicy
@@ -21,6 +22,8 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 T = TypeVar("T")
 
 SHELL: Final = "shell"
+AGENT: Final = "agent"
+Apply: TypeAlias = Literal["ask", "auto"]
 
 
 class LlmTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -48,24 +51,34 @@ class LlmTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
 class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """``[types.NAME]``: a type of work of the user's own."""
 
-    executor: Literal["shell", "llm"]
+    executor: Literal["shell", "llm", "agent"]
     allow_shell: bool = False
     """Of ``shell``: ``spec`` goes through /bin/sh, pipes and all."""
     allow: list[list[str]] = []
     deny: list[list[str]] = []
     """Of ``shell``: rules, each a program and patterns of its arguments; see ``shell_rules``."""
     sandbox: Level = Level.NONE
-    """Of ``shell``: what is required; where nothing enforces it, the job fails."""
+    """Of ``shell`` and ``agent``: what is required; where nothing enforces it, the job fails."""
     read_write: list[str] = []
-    """Of ``shell``: folders besides the workspace that may be written. Absolute."""
+    """With a sandbox: folders besides the workspace that may be written. Absolute."""
     hidden: list[str] = []
-    """Of ``shell``: paths that may not be read, besides known secrets. Absolute."""
+    """With a sandbox: paths that may not be read, besides known secrets. Absolute."""
     system: str | None = None
-    """Of ``llm``: the system prompt. Required there."""
+    """Of ``llm``: the system prompt, required there; of ``agent``: said before each task."""
     output: OutputKind = "files"
     """Of ``llm``: what is returned."""
     model: str = ""
-    """Of ``llm``: where the job names none."""
+    """Of ``llm`` and ``agent``: where the job names none."""
+    agent: str = "claude"
+    """Of ``agent``: a name of ``[agents]``, where the job names none."""
+    tools: list[str] = []
+    """Of ``agent``: the CLI's own tools that it has, instead of those for reading and editing."""
+    apply: Apply = "ask"
+    """Of ``agent``: ``auto`` applies what it changed to the workspace when it is done."""
+    tasks: bool = True
+    """Of ``agent``: whether it may reach djobs, and hand over tasks itself."""
+    limits: AgentLimits = AgentLimits()
+    """Of ``agent``."""
 
     def shell_policy(self) -> ShellPolicy:
         """Return what is said of commands; ``INVALID_PARAMS`` for a rule that says nothing."""
@@ -95,10 +108,13 @@ def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
     found = _read(tables.get("types", {}), dict[str, TypeTable], f"{path}: [types]")
     for name, each in found.items():
         where = f"{path}: [types.{name}]"
-        if name in JOB_TYPES or (name == SHELL and each.executor != "shell"):
+        if name in JOB_TYPES or (name in (SHELL, AGENT) and each.executor != name):
             raise _invalid(f"{where} is built in; expected a name of your own.")
-        if (each.executor == "llm") != (each.system is not None):
+        if each.executor != "agent" and (each.executor == "llm") != (each.system is not None):
             raise _invalid(f"{where} needs system, the system prompt, if its executor is llm.")
+        if each.executor == "agent" and each.sandbox is Level.WRITE_NETWORK:
+            raise _invalid(f'{where}: an agent needs its API; expected sandbox "write" or "none".')
+        _check_names(tables["types"][name].get("limits", {}), AgentLimits, f"{where} limits")
     return found
 
 

@@ -4,6 +4,7 @@ from djobs_daemon.app import App
 from djobs_daemon.rpc.handlers import (
     agents,
     audit,
+    changes,
     claims,
     daemon,
     events,
@@ -36,6 +37,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_requests import (
     AcceptBefore,
     AmendJob,
+    ApplyChanges,
     CancelJob,
     ClaimJob,
     CompleteJob,
@@ -120,6 +122,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await revise.amend(app, actor, request, key)
         case AcceptBefore():
             return await revise.accept_before(app, actor, request, key)
+        case ApplyChanges():
+            return await changes.apply(app, actor, request, key)
         case PauseWork():
             return await pauses.pause(app, actor, request, key)
         case ResumeWork():

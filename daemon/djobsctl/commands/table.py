@@ -18,6 +18,7 @@ COMMANDS: "Final" = {
     "cancel": "End jobs that are not wanted; one in work is stopped.",
     "skip": "Accept jobs as done without doing them.",
     "amend": "Change a job that has not started.",
+    "apply": "Write what an agent changed into the job's workspace.",
     "accept-before": "Accept everything earlier in a job's workflow as done.",
     "pause": "Let nobody start anything, or nothing of a workspace or type; or hold a job still.",
     "resume": "End a pause.",

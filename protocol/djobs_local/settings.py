@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "Setting", "Settings", "config_path", "load"]
 
 CONFIG_BYTES_MAX = 1024 * 1024
-TABLES = ("agents", "llm", "types")
+TABLES = ("agents", "limits", "llm", "types")
 """Tables that the file may have; the daemon, which alone uses them, says what is wrong in them."""
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -141,7 +141,7 @@ def _checked_in_file(name: str, value: object, path: str) -> "Value":
     if isinstance(value, dict):
         raise _invalid(
             f"{path} has a table [{name}]; settings stand at its top, and its tables are "
-            f"{' and '.join(f'[{each}]' for each in TABLES)}.",
+            f"{', '.join(f'[{each}]' for each in TABLES)}.",
             path=path,
         )
     if setting is None:

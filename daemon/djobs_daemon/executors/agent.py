@@ -97,7 +97,7 @@ class AgentExecutor:
         environ = environment_of(job, around) | read_keys(around.home)
         if cli.stream == "claude":
             environ = CLAUDE_VARIABLES | environ
-        limits = _limits(table.limits, task)
+        limits = _limits(table.agent_limits, task)
         asked = Asked(
             model=task.model or table.model,
             tools=table.tools,

@@ -8,6 +8,8 @@ from djobs_daemon.executors.agent_config import AgentClis, agent_clis
 from djobs_daemon.executors.kinds import Executor
 from djobs_daemon.executors.llm import LlmExecutor
 from djobs_daemon.executors.llm_config import LlmTable, TypeTable, llm_table, type_tables
+from djobs_daemon.executors.orders import Limits
+from djobs_daemon.executors.process_limits import TABLE, limits_of
 from djobs_daemon.executors.shell import ShellExecutor
 from djobs_daemon.executors.shell_policy import Sandboxes, ShellPolicy
 from djobs_llm.contract import JOB_TYPES
@@ -21,11 +23,20 @@ def executors(tables: Mapping[str, Any], path: str) -> Mapping[str, Executor]:
     llm, parked = llm_table(tables, path), dict[str, int]()
     sandboxes = Sandboxes()
     clis, own = agent_clis(tables, path), type_tables(tables, path)
+    usual = limits_of(tables.get(TABLE, {}), f"{path}: [{TABLE}]")
+    limits = {
+        name: limits_of(each.limits, f"{path}: [types.{name}.{TABLE}]", usual)
+        for name, each in own.items()
+        if each.executor == "shell"
+    }
     return {
-        "shell": ShellExecutor(ShellPolicy(), sandboxes),
+        "shell": ShellExecutor(ShellPolicy(limits=usual), sandboxes),
         "agent": AgentExecutor(TypeTable(executor="agent"), clis, sandboxes),
         **{name: LlmExecutor(llm, parked) for name in JOB_TYPES},
-        **{name: _of_own(each, llm, parked, sandboxes, clis) for name, each in own.items()},
+        **{
+            name: _of_own(each, llm, parked, sandboxes, clis, limits.get(name))
+            for name, each in own.items()
+        },
     }
 
 
@@ -35,9 +46,10 @@ def _of_own(
     parked: dict[str, int],
     sandboxes: Sandboxes,
     clis: AgentClis,
+    limits: Limits | None,
 ) -> Executor:
     if table.executor == "agent":
         return AgentExecutor(table, clis, sandboxes)
-    if table.executor == "shell":
-        return ShellExecutor(table.shell_policy(), sandboxes)
+    if limits is not None:
+        return ShellExecutor(table.shell_policy(limits), sandboxes)
     return LlmExecutor(llm, parked, table)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 import msgspec
 
 from djobs_agent.contract import Limits as AgentLimits
+from djobs_daemon.executors.orders import Limits as CommandLimits
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Wish
 from djobs_daemon.executors.shell_policy import ShellPolicy
@@ -77,10 +78,16 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     """Of ``agent``: ``auto`` applies what it changed to the workspace when it is done."""
     tasks: bool = True
     """Of ``agent``: whether it may reach djobs, and hand over tasks itself."""
-    limits: AgentLimits = AgentLimits()
-    """Of ``agent``."""
+    limits: dict[str, Any] = {}
+    """Of ``shell``: of the kernel, see ``orders.Limits``; what is not said is as in ``[limits]``.
+    Of ``agent``: see ``djobs_agent.contract.Limits``."""
 
-    def shell_policy(self) -> ShellPolicy:
+    @property
+    def agent_limits(self) -> AgentLimits:
+        """What is said of agents."""
+        return msgspec.convert(self.limits, AgentLimits)
+
+    def shell_policy(self, limits: CommandLimits) -> ShellPolicy:
         """Return what is said of commands; ``INVALID_PARAMS`` for a rule that says nothing."""
         return ShellPolicy(
             ShellRules(
@@ -89,6 +96,7 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
                 allow_shell=self.allow_shell,
             ),
             Wish(self.sandbox, tuple(self.read_write), hidden=tuple(self.hidden)),
+            limits,
         )
 
 
@@ -114,7 +122,13 @@ def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
             raise _invalid(f"{where} needs system, the system prompt, if its executor is llm.")
         if each.executor == "agent" and each.sandbox is Level.WRITE_NETWORK:
             raise _invalid(f'{where}: an agent needs its API; expected sandbox "write" or "none".')
-        _check_names(tables["types"][name].get("limits", {}), AgentLimits, f"{where} limits")
+        if each.executor == "agent":
+            _check_names(each.limits, AgentLimits, f"{where} limits")
+            _read(each.limits, AgentLimits, f"{where} limits")
+        if each.executor == "llm" and each.limits:
+            raise _invalid(
+                f"{where}: limits are of commands; those of models stand in [llm.limits]."
+            )
     return found
 
 

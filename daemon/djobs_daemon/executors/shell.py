@@ -9,6 +9,7 @@ from djobs_daemon.executors.confined_runs import ENTERED_FILE, files_of, with_sa
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings, read_payload
 from djobs_daemon.executors.orders import Order
+from djobs_daemon.executors.process_limits import with_limit
 from djobs_daemon.executors.program_paths import resolver
 from djobs_daemon.executors.sandbox import confining as sandbox
 from djobs_daemon.executors.settling import settle
@@ -63,6 +64,7 @@ class ShellExecutor:
             argv=confined.wrapped.argv,
             cwd=cwd,
             env=confined.wrapped.environ,
+            limits=self._policy.limits,
             max_duration_ms=job.max_duration_ms,
             kill_leftovers=True,
             status_fd=confined.wrapped.status_fd,
@@ -73,7 +75,8 @@ class ShellExecutor:
 
     def end(self, ending: Ending) -> Settlement:
         """Go by the exit code, unless the sandbox was never entered."""
-        return with_sandbox(ending, settle(ending))
+        settled = with_limit(settle(ending), self._policy.limits, ending.standing.result)
+        return with_sandbox(ending, settled)
 
     def _judge(
         self, task: ShellTask, argv: tuple[str, ...], env: dict[str, str], cwd: str, workspace: str

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from djobs_daemon.executors.kinds import Surroundings
+from djobs_daemon.executors.orders import Limits
 from djobs_daemon.executors.sandbox import finding
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Surrounding, Wish
@@ -19,6 +20,7 @@ class ShellPolicy:
 
     rules: ShellRules = field(default_factory=ShellRules)
     wish: Wish = field(default_factory=Wish)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def confines(self) -> bool:

@@ -11,6 +11,7 @@ from tests.chaos.killing import Killer
 from tests.chaos.notes import Notes, broken_promises
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, MODERN, Ask, Editor
+from tests.harness.length import times
 
 CLIENTS = 8
 JOIN_SECONDS = 90.0
@@ -72,21 +73,22 @@ def test_20_ends_of_the_daemon_lose_and_double_nothing(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_200_kills_of_the_daemon_lose_and_double_nothing(
+def test_kills_of_the_daemon_lose_and_double_nothing(
     daemon_home: DaemonHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notes, killer = end_daemons(daemon_home, times=200, polite=0.0, seed=2)
-    assert killer.kills == 200
+    kills = times(200)
+    notes, killer = end_daemons(daemon_home, times=kills, polite=0.0, seed=2)
+    assert killer.kills == kills
     with capsys.disabled():
         print(f"\n{ends(killer)}: {tally(notes)}, nothing lost, nothing doubled")  # noqa: T201 - the numbers are the result
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_60_restarts_of_both_kinds_lose_and_double_nothing(
+def test_restarts_of_both_kinds_lose_and_double_nothing(
     daemon_home: DaemonHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notes, killer = end_daemons(daemon_home, times=60, polite=0.5, seed=3)
+    notes, killer = end_daemons(daemon_home, times=times(60), polite=0.5, seed=3)
     with capsys.disabled():
         print(f"\n{ends(killer)}: {tally(notes)}, as promised")  # noqa: T201 - as above
 

@@ -1,10 +1,9 @@
 """The daemon dies again and again while it runs commands: each is executed once, told exactly.
 
-``DJOBS_EXECUTOR_KILLS=1000`` makes the long run longer.
+``DJOBS_LENGTH=10`` makes the long run longer.
 """
 
 import base64
-import os
 import random
 import sys
 import time
@@ -16,8 +15,9 @@ import pytest
 
 from djobs_local.call import Connection
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import times
 
-KILLS = int(os.environ.get("DJOBS_EXECUTOR_KILLS", "100"))
+KILLS = times(100)
 JOBS_EACH = 3
 """For each kill."""
 SECONDS_MIN, SECONDS_PER_KILL = 120, 6.0

@@ -1,10 +1,9 @@
 """Sixteen sessions share a queue and die of SIGKILL, as does the daemon: no job is lost or doubled.
 
-``DJOBS_DEATHS=10000`` makes the long run as long as that.
+``DJOBS_LENGTH=20`` makes the long run one of 10,000 deaths.
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -17,8 +16,9 @@ import pytest
 
 from tests.chaos import forked_sessions
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import times
 
-LONG_DEATHS = int(os.environ.get("DJOBS_DEATHS", "500"))
+LONG_DEATHS = times(500)
 SECONDS_PER_DEATH = 0.5
 SECONDS_MIN = 120
 BETWEEN_KILLS_SECONDS = (0.3, 6.0)

@@ -82,6 +82,7 @@ def outcome(at: Connection, job_id: str) -> tuple[dict[str, Any], bytes]:
         5,
         pytest.param(
             KILLS,
+            id="long",
             marks=[
                 pytest.mark.slow,
                 pytest.mark.timeout(SECONDS_MIN + KILLS * SECONDS_PER_KILL),

@@ -7,6 +7,7 @@ from typing import Literal
 import anyio
 
 from djobs_daemon.executors.dispatcher import Dispatcher
+from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
@@ -115,6 +116,8 @@ class App:
     work: Work = field(default_factory=Work)
     dispatcher: Dispatcher | None = None
     """None where nothing is executed: in tests of the rest."""
+    verifier: Verifier | None = None
+    """Likewise."""
     connections: Connections = field(default_factory=Connections)
     requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)

@@ -53,6 +53,12 @@ async def release_the_dead(app: App) -> None:
             await _release(app, holder.session, "its session is gone")
 
 
+async def give_back_what_the_dead_hold(app: App) -> None:
+    """Do as ``release_the_dead``; a store that cannot write now leaves it to the leases."""
+    with suppress(DjobsError):
+        await release_the_dead(app)
+
+
 async def _release(app: App, session: str, why: str) -> None:
     released = await release_all(app.store, daemon_actor(app), session, why)
     if released:

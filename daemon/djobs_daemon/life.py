@@ -123,6 +123,8 @@ class Life:
         self._start(chores, "scheduler", self._schedule)
         if self._app.dispatcher is not None:
             self._start(chores, "executors", self._app.dispatcher.run)
+        if self._app.verifier is not None:
+            self._start(chores, "checks", self._app.verifier.run)
         self._start(chores, "sentinel", sentinel.run)
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)

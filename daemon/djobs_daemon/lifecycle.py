@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 
 import anyio
 
@@ -20,6 +21,8 @@ from djobs_daemon.executors.catalog import executors
 from djobs_daemon.executors.dispatcher import Dispatcher
 from djobs_daemon.executors.kinds import Surroundings
 from djobs_daemon.executors.runs import Runs
+from djobs_daemon.executors.verifier import Verifier
+from djobs_daemon.holders import give_back_what_the_dead_hold
 from djobs_daemon.life import Life, forget_failed_starts
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import News, open_store
@@ -74,7 +77,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
         news = News(work)
         store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
-        app.dispatcher = _new_dispatcher(app)
+        _let_execute(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
             news.tell(app, life.look_around)
@@ -96,21 +99,23 @@ async def _end_in_overtime(app: App) -> None:
     os._exit(app.exit_status or CRASH_STATUS)
 
 
-def _new_dispatcher(app: App) -> Dispatcher:
-    return Dispatcher(
-        app.store,
-        app.work,
-        Runs(os.path.join(app.instance.home, RUNS_FOLDER)),
-        executors(app.settings.tables, app.settings.config_path),
-        Surroundings(
-            app.instance.id,
-            app.instance.home,
-            app.settings.db_path,
-            dict(os.environ),
-            app.work.clock.wall,
-        ),
-        app.settings.executor_jobs_max,
-        app.problems,
+def _let_execute(app: App) -> None:
+    """Give the daemon what runs work, and what runs the checks of work."""
+    around = Surroundings(
+        app.instance.id,
+        app.instance.home,
+        app.settings.db_path,
+        dict(os.environ),
+        app.work.clock.wall,
+    )
+    runs = Runs(os.path.join(app.instance.home, RUNS_FOLDER))
+    kinds = executors(app.settings.tables, app.settings.config_path)
+    at_once, problems = app.settings.executor_jobs_max, app.problems
+    verifier = Verifier(app.store, app.work, runs, kinds, around, at_once, problems)
+    verifier.on_refused = partial(give_back_what_the_dead_hold, app)
+    app.verifier = verifier
+    app.dispatcher = Dispatcher(
+        app.store, app.work, runs, kinds, around, at_once, problems, verifier
     )
 
 

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from typing import Final, Self
 
 from djobs_files.names import Parts, folded
@@ -114,8 +115,9 @@ def check_letters(folder: int, name: str, path: str) -> None:
             raise refused(path, f"{other!r} is there, which is as good as its name")
 
 
-def read(folder: int, name: str, path: str, bytes_max: int) -> bytes:
-    """Return a regular file's content, ``bytes_max + 1`` bytes at most; never waits."""
+@contextmanager
+def opened(folder: int, name: str, path: str) -> Iterator[BufferedReader]:
+    """Open a regular file for reading; never waits."""
     try:
         fd = os.open(name, _READ, dir_fd=folder)
     except OSError as error:
@@ -123,6 +125,12 @@ def read(folder: int, name: str, path: str, bytes_max: int) -> bytes:
     with open(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise refused(path, "it is no regular file")
+        yield file
+
+
+def read(folder: int, name: str, path: str, bytes_max: int) -> bytes:
+    """Return a regular file's content, ``bytes_max + 1`` bytes at most; never waits."""
+    with opened(folder, name, path) as file:
         return file.read(bytes_max + 1)
 
 

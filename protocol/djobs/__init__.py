@@ -8,10 +8,12 @@ async with Client(workspace="/home/me/project") as client:
 from djobs.client import Client
 from djobs.worker import Discard, JobContext, Worker
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.evidence import Check
 from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.values import NewJob
 
 __all__ = [
+    "Check",
     "Client",
     "Discard",
     "DjobsError",

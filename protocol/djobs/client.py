@@ -29,9 +29,10 @@ from djobs_protocol.daemon_replies import HealthReport, Welcome
 from djobs_protocol.daemon_requests import GetHealth
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.evidence import Check
 from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
 from djobs_protocol.job_requests import CompleteJob, EnqueueJobs, FailJob
-from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
+from djobs_protocol.limits import CHECKS_WAIT_SECONDS, REQUEST_SECONDS_DEFAULT
 from djobs_protocol.reading_replies import JobDetail, JobPage, ResumePage
 from djobs_protocol.reading_requests import GetJob, ListJobs, ResumeSession
 from djobs_protocol.requests import METHODS, Request
@@ -144,10 +145,12 @@ class Client(Submitting, Sharing, Scheduling, Keeping, Following, Auditing):
         managed_by: ManagedBy | None = None,
         run_at: datetime | None = None,
         delay_seconds: float | None = None,
+        verify: Sequence[Check] = (),
     ) -> str:
         """Record one job and return its id; the fields of ``NewJob`` say what each means.
 
         ``payload`` is any JSON value. It is for agents, unless it is ``managed_by="worker"``.
+        ``verify`` are checks that the daemon runs when success is reported, before it stands.
         """
         if isinstance(depends_on, str):
             raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
@@ -167,6 +170,7 @@ class Client(Submitting, Sharing, Scheduling, Keeping, Following, Auditing):
             resource_scope=resource_scope,
             run_at=run_at,
             delay_seconds=delay_seconds,
+            verify=list(verify),
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0].id
 
@@ -178,8 +182,14 @@ class Client(Submitting, Sharing, Scheduling, Keeping, Following, Auditing):
         return (await self.call(request, EnqueuedJobs)).jobs
 
     async def complete(self, job_id: str, evidence: str | None = None) -> FinishedJob:
-        """Report success."""
-        return await self.call(CompleteJob(job_id=job_id, evidence=evidence), FinishedJob)
+        """Report success; of a job that has checks it stands once the daemon has run them.
+
+        That is waited for: ``VERIFICATION_FAILED`` names the check that did not pass, and the job
+        is still this session's. ``checking`` in the answer: they still run, after 40 s.
+        """
+        request = CompleteJob(job_id=job_id, evidence=evidence)
+        seconds = CHECKS_WAIT_SECONDS + self.timeout_seconds
+        return await self.call_within(request, FinishedJob, seconds)
 
     async def fail(self, job_id: str, error: str, *, retry: bool = True) -> FinishedJob:
         """Report failure. A claimed job with attempts left is tried again, unless not ``retry``."""

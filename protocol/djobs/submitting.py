@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.evidence import Check
 from djobs_protocol.job_replies import EnqueuedJob
 from djobs_protocol.limits import LOG_PAGE_BYTES_MAX, WAIT_SECONDS_MAX
 from djobs_protocol.log_places import next_place
@@ -50,6 +51,7 @@ class Submitting:
         correlation_id: str | None = None,
         run_at: datetime | None = None,
         delay_seconds: float | None = None,
+        verify: Sequence[Check] = (),
     ) -> EnqueuedJob:
         """Hand work over to the daemon, which does it in this client's workspace; return its job.
 
@@ -57,7 +59,8 @@ class Submitting:
         through no shell; as one text it is split into them as a shell would. ``cwd`` is a folder of
         the workspace. ``options`` are what else the payload of another type has. Unlike other jobs
         it is tried once, unless ``max_attempts`` says more; what runs for over
-        ``max_duration_seconds`` is stopped. ``INVALID_PARAMS`` for what could never be run.
+        ``max_duration_seconds`` is stopped. It succeeds once its checks, ``verify``, have passed,
+        which the daemon runs after it. ``INVALID_PARAMS`` for what could never be run.
         """
         if isinstance(depends_on, str):
             raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
@@ -75,6 +78,7 @@ class Submitting:
             idempotency_key=idempotency_key,
             run_at=run_at,
             delay_seconds=delay_seconds,
+            verify=[*verify],
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0]
 

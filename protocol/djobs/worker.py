@@ -24,7 +24,7 @@ from djobs.client import Client
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import FinishedJob, MovedJob
 from djobs_protocol.job_requests import CompleteJob, FailJob, HeartbeatJob, ReleaseJob
-from djobs_protocol.limits import TEXT_BYTES_MAX
+from djobs_protocol.limits import CHECKS_WAIT_SECONDS, TEXT_BYTES_MAX
 from djobs_protocol.values import Job
 
 WAIT_SECONDS: Final = 20.0
@@ -216,12 +216,18 @@ async def _call(handler: Handler, context: JobContext) -> Any:
 async def _report(client: Client, context: JobContext, report: CompleteJob | FailJob) -> None:
     if not context.is_held:
         return
+    seconds = CHECKS_WAIT_SECONDS + client.timeout_seconds
     try:
-        await client.call(report, FinishedJob)
+        await client.call_within(report, FinishedJob, seconds)
     except DjobsError as error:
-        if error.code not in LOST:
+        if error.code is ErrorCode.VERIFICATION_FAILED:
+            why = _bounded(f"{error.code}: {error.message}")
+            failure = FailJob(job_id=report.job_id, error=why, generation=report.generation)
+            await _report(client, context, failure)
+        elif error.code in LOST:
+            context.is_held = False
+        else:
             raise
-        context.is_held = False
 
 
 async def _give_back(client: Client, context: JobContext) -> None:

@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     REQUEST_REUSED = "request_reused"
     TOO_LARGE = "too_large"
+    VERIFICATION_FAILED = "verification_failed"
     # The daemon
     UNAVAILABLE = "unavailable"
     UNRESPONSIVE = "unresponsive"
@@ -136,6 +137,12 @@ CATALOGUE: "Final[dict[ErrorCode, ErrorEntry]]" = {
     ),
     ErrorCode.TOO_LARGE: ErrorEntry(
         -32028, 2, "A value is over its limit.", "Store large data in a file, send its path."
+    ),
+    ErrorCode.VERIFICATION_FAILED: ErrorEntry(
+        -32032,
+        1,
+        "A check of the job did not pass, so it has not succeeded.",
+        "Mend what the check names, then complete it again; the job is still yours.",
     ),
     ErrorCode.UNAVAILABLE: ErrorEntry(
         -32040, 69, "No daemon is running and none may be started.", "Run `djobsctl start`."

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from djobs_protocol.evidence import Receipt
 from djobs_protocol.states import JobState
 from djobs_protocol.values import (
     Job,
@@ -47,6 +48,10 @@ class FinishedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     retry_at: datetime | None = None
     """It failed, and will be tried again then."""
     attempts_left: int | None = None
+    receipt: Receipt | None = None
+    """What its checks found."""
+    checking: bool = False
+    """Success is reported, and the job is running until its checks have passed: look again."""
 
 
 class ClaimedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -98,3 +98,15 @@ larger. Keeps every reply within ``FRAME_BYTES_MAX``."""
 
 SHIM_RETAINED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Unacknowledged client lines a shim keeps; it stops reading its client above this."""
+
+CHECKS_MAX: Final = 20
+"""Checks of one job."""
+CHECKS_BYTES_MAX: Final = 64 * 1024
+"""All checks of one job, as JSON: schemas are the long part."""
+CHECK_SECONDS_MAX: Final = 3600
+CHECK_TEXT_CHARS_MAX: Final = 4096
+CHECK_WORDS_MAX: Final = 200
+DIGEST_CHARS: Final = 64
+"""A SHA-256 in hexadecimal."""
+CHECKS_WAIT_SECONDS: Final = 40
+"""For how long the answer to a report of success waits for checks; MCP clients give up at 60."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from djobs_protocol.evidence import Receipt
 from djobs_protocol.states import JobState
 from djobs_protocol.values import (
     Event,
@@ -24,6 +25,8 @@ class JobDetail(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     events_total: int = 0
     schedule: str | None = None
     """The name of the schedule that made it, if that is still there."""
+    receipt: Receipt | None = None
+    """What its checks found, the last time they were run."""
 
 
 class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

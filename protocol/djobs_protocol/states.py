@@ -50,6 +50,10 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     STOP_REQUESTED = "stop_requested"
+    OFFERED = "offered"
+    """Success was reported for a job that has checks; they are run now."""
+    CHECKED = "checked"
+    """Its checks were run; the text is their receipt."""
     PURGED = "purged"
     """The last line of a job that was removed by policy: its absence is no damage."""
 
@@ -99,6 +103,8 @@ UNMOVING_EVENTS: Final = frozenset(
         EventKind.PAUSED,
         EventKind.RESUMED,
         EventKind.STOP_REQUESTED,
+        EventKind.OFFERED,
+        EventKind.CHECKED,
         EventKind.PURGED,
     }
 )

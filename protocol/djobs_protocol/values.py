@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from djobs_protocol.evidence import Check
 from djobs_protocol.limits import (
+    CHECKS_MAX,
     CORRELATION_CHARS_MAX,
     CURSOR_CHARS_MAX,
     DELAY_SECONDS_MAX,
@@ -162,6 +164,8 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """How long a claim lasts unless it asks otherwise; else the type's."""
     max_duration_seconds: DurationSeconds | None = None
     """Of work for an executor: how long it may run, then it is stopped. Pauses do not count."""
+    verify: Annotated[list[Check], msgspec.Meta(max_length=CHECKS_MAX)] = []
+    """What the daemon checks before the job has succeeded; never changed afterwards."""
 
 
 Missed: TypeAlias = Literal["skip", "once", "all"]
@@ -297,6 +301,12 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What confined the command that ran for it."""
     depth: int = 1
     """How many jobs lie inside each other, this among them: 2 was submitted by what runs for 1."""
+    verify: list[Check] = []
+    """Its checks."""
+    checking: bool = False
+    """Success was reported, and the daemon is running the checks."""
+    verified: bool | None = None
+    """What the checks said last; absent where none ran yet."""
     blocked_by: list[JobId] = []
     """Unfinished or failed dependencies."""
     archived_at: datetime | None = None

@@ -16,4 +16,4 @@ VERSION: Final = "0.1.0"
 PROTOCOL_MIN: Final = 1
 PROTOCOL_MAX: Final = 1
 LINK_VERSION: Final = 1
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9

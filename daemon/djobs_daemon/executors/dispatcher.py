@@ -6,7 +6,7 @@ runs belongs to its runner; a daemon that comes later finds it by the claim, and
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,9 +21,12 @@ from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
 from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
-from djobs_daemon.executors.settling import failed, put_off, settle, stopped
+from djobs_daemon.executors.settling import failed, put_off, settle, stopped, with_checks
 from djobs_daemon.executors.spawning import NotSpawned
+from djobs_daemon.executors.verifier import Verifier, note_receipt
+from djobs_daemon.failpoints import failpoint
 from djobs_daemon.queue.finish import EXECUTOR
+from djobs_daemon.queue.verification import Offer, encode_offer
 from djobs_daemon.scheduler.taking import find_next
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
@@ -67,8 +70,10 @@ class Dispatcher:
         around: Surroundings,
         jobs_max: int,
         problems: dict[str, str],
+        verifier: Verifier,
     ) -> None:
         self.runs = runs
+        self._verifier = verifier
         self._store = store
         self._work = work
         self._executors = executors
@@ -125,6 +130,7 @@ class Dispatcher:
 
     async def stop(self, job_id: str, grace_ms: int = GRACE_MS_DEFAULT) -> None:
         """Have a job's run ended, as the ledger already says that somebody asked for."""
+        await self._verifier.stop(job_id, grace_ms)
         carried = self._carried.get(job_id)
         if carried is None:
             return
@@ -282,7 +288,39 @@ class Dispatcher:
         tail = await self._tail(carried.run_id) if standing.result is not None else ""
         ending = Ending(job, standing, folder, tail, self._work.clock.wall(), self._work.chance())
         executor = self._executors.get(job.type)
-        return await to_thread.run_sync(settle if executor is None else executor.end, ending)
+        settlement = await to_thread.run_sync(settle if executor is None else executor.end, ending)
+        if settlement.event is EventKind.SUCCEEDED and job.verify is not None:
+            return await self._checked(ending, settlement)
+        return settlement
+
+    async def _checked(self, ending: Ending, settlement: Settlement) -> Settlement:
+        """Run the job's checks after its run went well, and return what becomes of it then."""
+        job = await self._offered(ending.job, settlement.note)
+        if job is None:  # somebody moved it, and nothing is recorded
+            return settlement
+        verified = await self._verifier.check(job)
+        failpoint("verify.checked")
+        now = await self._store.read(lambda view: view.job(job.id))
+        return with_checks(ending._replace(job=now or job), settlement, verified)
+
+    async def _offered(self, claimed: JobRow, evidence: str) -> JobRow | None:
+        """Note that the run went well, once, and return the job as it is then."""
+        found: JobRow | None = None
+
+        def work(ledger: Ledger) -> Done:
+            nonlocal found
+            found = ledger.job(claimed.id)
+            if found is None or not is_same_claim(found, claimed):
+                found = None
+            elif found.offered_in is None:
+                offer = encode_offer(Offer(evidence, ACTOR.session))
+                ledger.mark(found, EventKind.OFFERED, "its run went well", offer=offer)
+                found = ledger.job(claimed.id)
+            return Done()
+
+        await self._write(work, f"That the checks of {claimed.id} begin cannot be recorded")
+        failpoint("verify.offered")
+        return found
 
     async def _tail(self, run_id: str) -> str:
         page = await self.runs.read_log(run_id, -TAIL_BYTES, TAIL_BYTES)
@@ -296,17 +334,23 @@ class Dispatcher:
             job = ledger.job(carried.job.id)
             if job is not None and is_same_claim(job, carried.job):
                 ledger.note_usage(job, settlement.usage)
+                if settlement.receipt is not None:
+                    job = note_receipt(ledger, job, settlement.receipt)
                 ledger.move(job, settlement.event, settlement.note, **settlement.changes)
             return Done()
 
+        await self._write(work, f"How {carried.job.id} ended cannot be recorded")
+        failpoint("verify.concluded")
+        await self._forget_order(carried.run_id)
+
+    async def _write(self, work: Callable[[Ledger], Done], failure: str) -> None:
         while True:
             try:
                 await self._store.write(ACTOR, work)
                 self._problems.pop(PROBLEM, None)
-                break
+                return
             except DjobsError as error:
-                await self._rest(f"How {carried.job.id} ended cannot be recorded", error.message)
-        await self._forget_order(carried.run_id)
+                await self._rest(failure, error.message)
 
     async def _forget_order(self, run_id: str) -> None:
         try:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from djobs_daemon.executors.standing import Standing
 from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.usage_records import UsageRow
+from djobs_protocol.evidence import Receipt
 from djobs_protocol.states import EventKind
 
 
@@ -32,3 +33,5 @@ class Settlement(NamedTuple):
     changes: dict[str, Any]
     usage: tuple[UsageRow, ...] = ()
     """What the run cost."""
+    receipt: Receipt | None = None
+    """What the job's checks found, where the run went well and it has any."""

@@ -19,7 +19,8 @@ class KeptRun(NamedTuple):
 
 def job_and_generation(run_id: str) -> tuple[str, int]:
     """Return whose run it is; a name that is none of ours is nobody's."""
-    job_id, _, generation = run_id.rpartition(".")
+    job_id, _, rest = run_id.partition(".")
+    generation, _, _ = rest.partition(".")  # a check's run is named by its report as well
     return (job_id, int(generation)) if generation.isdecimal() else (run_id, 0)
 
 

@@ -6,6 +6,8 @@ from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.results import End, Result
 from djobs_daemon.executors.standing import Phase
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
+from djobs_daemon.queue.verification import Verified, sentence
+from djobs_protocol.errors import ErrorCode
 from djobs_protocol.states import EventKind
 
 SIGNAL_BASE: Final = 128
@@ -68,6 +70,20 @@ def failed_attempt(ending: Ending, error: str, changes: dict[str, Any]) -> Settl
         pause = delay_ms(policy_of(job), job.attempt, ending.chance)
         changes["run_at"] = ending.now + pause
     return Settlement(event, error, changes)
+
+
+def with_checks(ending: Ending, settlement: Settlement, verified: Verified) -> Settlement:
+    """Return what becomes of a job whose run went well by what its checks found."""
+    receipt = verified.receipt
+    if receipt.passed:
+        return settlement._replace(receipt=receipt)
+    changes = {name: value for name, value in settlement.changes.items() if name != "evidence"}
+    if verified.stopped and ending.job.stop_requested_at is not None:
+        why = "Stopped while its checks ran."
+        return settlement._replace(event=EventKind.STOPPED, note=why, changes=changes)
+    error = f"{ErrorCode.VERIFICATION_FAILED}: {sentence(receipt)}"
+    again = failed_attempt(ending, error, changes)
+    return again._replace(usage=settlement.usage, receipt=receipt)
 
 
 def _exit_code(result: Result) -> int | None:

@@ -19,6 +19,7 @@ from djobs_daemon.mcp_server.tool import (
     STRING,
     TASK_ID,
     TIME,
+    VERIFY,
     Tool,
 )
 
@@ -59,6 +60,11 @@ CORE: Final = (
             },
             "resource_key": STRING,
             "resource_scope": SCOPE,
+            "verify": {
+                **VERIFY,
+                "description": "djobs checks before it succeeds: {command} {file_exists} "
+                "{path,sha256} {path,json_schema}",
+            },
         },
         # Neither idempotent (without a key) nor destructive: it only adds.
     ),

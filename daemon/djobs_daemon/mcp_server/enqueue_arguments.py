@@ -40,6 +40,7 @@ class Enqueue(Strict):
     priority: int | None = None
     run_at: str | None = None
     delay_seconds: float | None = None
+    verify: list[Any] | None = None
     tasks: list[dict[str, Any]] | None = None
 
 
@@ -69,6 +70,7 @@ _PER_TASK: Final = (
     "priority",
     "run_at",
     "delay_seconds",
+    "verify",
 )
 
 

@@ -39,6 +39,7 @@ class SubmitTask(Strict):
     resource_key: str | None = None
     idempotency_key: str | None = None
     graph_key: str | None = None
+    verify: list[Any] | None = None
 
 
 class SubmitBatch(Strict):

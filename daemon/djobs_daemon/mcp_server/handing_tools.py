@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from djobs_daemon.mcp_server.tool import GROUP, INTEGER, STRING, TASK_ID, TIME, Tool
+from djobs_daemon.mcp_server.tool import GROUP, INTEGER, STRING, TASK_ID, TIME, VERIFY, Tool
 
 _STRINGS: Final = {"type": "array", "items": STRING}
 
@@ -29,6 +29,7 @@ HANDING_OVER: Final = (
             "depends_on": _STRINGS,
             "resource_key": STRING,
             "idempotency_key": STRING,
+            "verify": VERIFY,
             **GROUP,
         },
         ("task_type", "spec"),

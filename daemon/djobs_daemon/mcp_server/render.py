@@ -5,7 +5,7 @@ bound (counted by tests). Payload, evidence and errors were written by agents; t
 they are data.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,10 +19,14 @@ from djobs_daemon.mcp_server.shorten import (
     shown_holder,
     shown_time,
 )
+from djobs_daemon.queue.checks import name_of
+from djobs_daemon.queue.verification import sentence
 from djobs_protocol.daemon_replies import HealthReport
 from djobs_protocol.job_replies import EnqueuedJobs, FinishedJob
 from djobs_protocol.reading_replies import AuditReport, JobDetail, JobPage, ResumePage
 from djobs_protocol.replies import Reply
+
+CHECKS_SHOWN: Final = 5
 
 
 class Rendered(NamedTuple):
@@ -92,8 +96,14 @@ def _unusual(value: str, usual: str) -> str | None:
     return None if value == usual else value
 
 
-def _finished(reply: FinishedJob) -> dict[str, Any]:
+def _note(reply: FinishedJob) -> str | None:
+    if reply.checking:
+        return "Its checks still run; it succeeds when they pass. Look with check_task."
     unmet = ", ".join(reply.unmet_dependencies[:BLOCKERS_SHOWN])
+    return f"It was to wait for {unmet}, which has not succeeded." if unmet else None
+
+
+def _finished(reply: FinishedJob) -> dict[str, Any]:
     return present(
         id=reply.id,
         state=reply.state,
@@ -101,7 +111,8 @@ def _finished(reply: FinishedJob) -> dict[str, Any]:
         redacted=reply.redacted or None,
         retry_at=shown_time(reply.retry_at),
         attempts_left=reply.attempts_left,
-        note=f"It was to wait for {unmet}, which has not succeeded." if unmet else None,
+        checked=None if reply.receipt is None else sentence(reply.receipt),
+        note=_note(reply),
     )
 
 
@@ -131,6 +142,9 @@ def _detail(detail: JobDetail) -> dict[str, Any]:
         finished=shown_time(job.finished_at),
         archived=shown_time(job.archived_at),
         evidence=bounded("evidence", job.evidence),
+        verify=[name_of(each) for each in job.verify[:CHECKS_SHOWN]],
+        checking=job.checking or None,
+        checked=bounded("checked", sentence(detail.receipt) if detail.receipt else None),
         error=bounded("error", job.last_error),
         holder=shown_holder(job.holder),
         depends_on=detail.depends_on,

@@ -31,6 +31,7 @@ TIME: Final = {"type": "string", "description": "RFC 3339"}
 TASK_ID: Final = {"task_id": STRING}
 PAGING: Final = {"limit": INTEGER, "cursor": STRING}
 RETRY: Final = {"type": "object", "description": "base_seconds, factor, cap_seconds, jitter"}
+VERIFY: Final = {"type": "array", "items": {"type": "object"}}
 SCOPE: Final = {"enum": ["workspace", "everywhere"]}
 GROUP: Final = {"correlation_id": STRING}
 GROUP_OR_ALL: Final = {

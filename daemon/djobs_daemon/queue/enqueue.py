@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from djobs_daemon.queue.checks import stored_checks
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
 from djobs_daemon.queue.keys import Key, Owners, key_of, require_consistent
@@ -77,6 +78,7 @@ def draft(
         lease_ms=as_milliseconds(job.lease_seconds),
         retry_policy=None if job.retry is None else stored_policy(job.retry),
         max_duration_ms=as_milliseconds(job.max_duration_seconds),
+        verify=stored_checks(job.verify) if job.verify else None,
         graph_key=job.graph_key,
         depth=depth,
     )

@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 
+from djobs_daemon.queue.checks import checks_of
+from djobs_daemon.queue.verification import decode_receipt
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import EventRow, JobRow
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.evidence import Check, Receipt
 from djobs_protocol.states import TERMINAL_STATES, JobState
 from djobs_protocol.values import Event, Holder, Job, KeyScope
 
@@ -50,6 +53,7 @@ def blockers_of(view: View, rows: Sequence[JobRow]) -> Mapping[str, Mapping[str,
 
 
 _UNBLOCKED: Mapping[str, JobState] = {}
+_UNCHECKED: list[Check] = []
 
 
 def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> Job:
@@ -96,6 +100,9 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         exit_code=row.exit_code,
         sandbox=row.sandbox_enforced,
         depth=row.depth,
+        verify=checks_of(row.verify) if row.verify is not None else _UNCHECKED,
+        checking=row.offered_in is not None,
+        verified=row.verified,
         blocked_by=list(blockers),
         blocked_for_good_by={
             job_id: state for job_id, state in blockers.items() if state in TERMINAL_STATES
@@ -131,3 +138,14 @@ def present_event(row: EventRow) -> Event:
         agent=row.agent,
         note=row.note,
     )
+
+
+def present_receipt(text: str) -> Receipt:
+    """Return the public form of a receipt."""
+    return decode_receipt(text).receipt
+
+
+def receipt_of(view: View, row: JobRow) -> Receipt | None:
+    """Return what a job's checks found last."""
+    text = None if row.receipt_in is None else view.text_of(row.receipt_in)
+    return None if text is None else present_receipt(text)

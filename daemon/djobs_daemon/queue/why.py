@@ -68,6 +68,9 @@ def _need(name: str, state: JobState) -> Obstacle:
 def _running(job: JobRow) -> Obstacle:
     until = None if job.lease_expires_at is None else moment(job.lease_expires_at)
     holder = job.holder_agent or job.holder_session
+    if job.offered_in is not None:
+        text = f"{holder} reported success, and djobs runs its checks: it succeeds when they pass."
+        return Obstacle(kind="running", text=text)
     return Obstacle(kind="running", text=f"{holder} works on it.", until=until)
 
 

@@ -143,7 +143,8 @@ async def release_all(store: Store, actor: Actor, session: str, why: str) -> int
 
     def work(ledger: Ledger) -> Done:
         nonlocal released
-        held_jobs = ledger.held_jobs(session)
+        # Who reported success has done its part; what becomes of it is the checks' to say.
+        held_jobs = [each for each in ledger.held_jobs(session) if not each.offered]
         for held in held_jobs:
             _end_lease(ledger, held, after_death(held), why)
         released = len(held_jobs)

@@ -42,10 +42,14 @@ def next_opening(deadlines: Deadlines, wall_now: int) -> int | None:
 
 
 def judge(lapsing: Iterable[HeldJob], last_calls: Mapping[str, int], now: int) -> Judgement:
-    """Decide about leases whose end has come: any call of the holder since has renewed it."""
+    """Decide about leases whose end has come: any call of the holder since has renewed it.
+
+    So do checks that run on its report: it has nothing to do until they have.
+    """
     renewed, lapsed = [], []
     for job in lapsing:
-        until = last_calls.get(job.session, 0) + lease_ms(job)
+        since = now if job.offered else last_calls.get(job.session, 0)
+        until = since + lease_ms(job)
         if until > now:
             renewed.append((job, until))
         else:

@@ -118,6 +118,12 @@ class View(Protocol):
     def limits(self) -> Sequence[LimitRow]:
         """Return every limit, and how it stands."""
 
+    def text_of(self, event: int) -> str | None:
+        """Return the whole text that an event brought; None where it brought none, or is gone."""
+
+    def offered_jobs(self) -> Sequence[str]:
+        """Return the jobs of agents and workers whose report of success is being checked."""
+
     def resource_holder(self, job: JobRow) -> JobRow | None:
         """Return a running job that holds the resource a job asks for, if no more may have it.
 

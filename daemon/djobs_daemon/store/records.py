@@ -119,6 +119,14 @@ class JobRow(msgspec.Struct, frozen=True):
     """What really confined the command that ran for it."""
     depth: int = 1
     """How many jobs lie inside each other, this among them."""
+    verify: str | None = None
+    """JSON of its checks."""
+    verified: bool | None = None
+    """What they said last."""
+    offered_in: int | None = None
+    """The event whose report of success is being checked."""
+    receipt_in: int | None = None
+    """The event whose text is the receipt of the last check."""
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -148,6 +156,8 @@ class JobDraft(msgspec.Struct, frozen=True):
     lease_ms: int | None = None
     retry_policy: str | None = None
     max_duration_ms: int | None = None
+    verify: str | None = None
+    """JSON of its checks."""
     graph_key: str | None = None
     schedule: int | None = None
     """The number of the schedule that makes it."""
@@ -179,6 +189,8 @@ class HeldJob(NamedTuple):
     managed_by: ManagedBy
     attempt: int
     max_attempts: int
+    offered: bool = False
+    """Its holder has reported success, and the checks run: the lease has no end until they have."""
 
 
 class PauseRow(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 from djobsctl.daemon import session
 from djobsctl.options import job_id, within_a_page
 from djobsctl.outcome import Outcome
+from djobsctl.present.evidence import check_name, receipt_lines
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import is_paused, job_event_table
 from djobsctl.present.screen import Screen
@@ -80,9 +81,16 @@ def _rows(
         ("Resource", _resource(job)),
         ("Key", _key(job, screen)),
         ("Payload", _payload(job.get("payload"), screen)),
+        ("Checks", [safe(check_name(each)) for each in job.get("verify", [])]),
+        ("Checked", _checked(job, detail, screen)),
         ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
         ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
     ]
+
+
+def _checked(job: dict[str, Any], detail: dict[str, Any], screen: Screen) -> list[str]:
+    lines = ["being run"] if job.get("checking") else []
+    return lines + _wrapped(receipt_lines(detail.get("receipt")), screen)
 
 
 def _stopping(job: dict[str, Any], screen: Screen) -> str:

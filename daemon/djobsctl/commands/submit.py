@@ -70,6 +70,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print what it prints until it has ended, and exit with its exit code",
     )
+    parser.add_argument(
+        "--verify",
+        action="append",
+        type=members,
+        metavar="JSON",
+        help='a check that must pass before it succeeds: {"command": "make test"}; repeatable',
+    )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.usage = f"{short_usage(parser)} -- PROGRAM [ARG ...]"
     parser.epilog = "What stands after `--` is passed on as it is: no shell reads it."
@@ -97,6 +104,8 @@ def new_job(args: argparse.Namespace) -> dict[str, Any]:
     if args.cwd is not None:
         payload["cwd"] = args.cwd
     given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}
+    if args.verify:
+        given["verify"] = args.verify
     if args.after:
         given["depends_on"] = args.after
     return {"type": args.type, "managed_by": "executor", "payload": payload, **given}

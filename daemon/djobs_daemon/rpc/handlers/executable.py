@@ -5,6 +5,8 @@ from typing import Final
 import msgspec
 
 from djobs_daemon.app import App
+from djobs_daemon.executors.kinds import Refused
+from djobs_daemon.queue.checks import checks_of
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.values import ManagedBy
 
@@ -29,3 +31,13 @@ def require_executable(
         )
     if app.dispatcher is not None:
         app.dispatcher.check(job_type, _decode(payload))
+
+
+def require_checkable(app: App, job_type: str, verify: str | None) -> None:
+    """Raise ``INVALID_PARAMS`` for checks that could not be run as they were asked."""
+    if verify is None or app.verifier is None:
+        return
+    try:
+        app.verifier.require_runnable(job_type, checks_of(verify))
+    except Refused as reason:
+        raise DjobsError(ErrorCode.INVALID_PARAMS, f"A check of verify: {reason}") from None

@@ -8,15 +8,22 @@ from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.batch import drafts_of
 from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, plan
 from djobs_daemon.queue.keys import key_of
-from djobs_daemon.queue.present import blockers_of, moment, present_event, present_job
+from djobs_daemon.queue.present import (
+    blockers_of,
+    moment,
+    present_event,
+    present_job,
+    receipt_of,
+)
 from djobs_daemon.queue.redaction_report import marks_added
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.texts import bounded, bounded_if_given
 from djobs_daemon.queue.types import completed
+from djobs_daemon.rpc.handlers import evidence as checked
 from djobs_daemon.rpc.handlers import keys
-from djobs_daemon.rpc.handlers.executable import require_executable
+from djobs_daemon.rpc.handlers.executable import require_checkable, require_executable
 from djobs_daemon.store.interface import Ledger, View
-from djobs_daemon.store.records import Actor, JobDraft, JobFilter, JobRow, RequestKey
+from djobs_daemon.store.records import Actor, Done, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import EnqueuedJob, EnqueuedJobs, FinishedJob
 from djobs_protocol.job_requests import CompleteJob, EnqueueJobs, FailJob
@@ -42,6 +49,7 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         whole = completed(drafts, request.jobs, types) if types else drafts
         for each in whole:
             require_executable(app, each.managed_by, each.type, each.payload, redacted)
+            require_checkable(app, each.type, each.verify)
         planned = plan(
             whole,
             keys.owners(ledger, wanted, actor.workspace) if wanted else {},
@@ -74,17 +82,25 @@ def _answers(planned: Sequence[Planned], stored: Sequence[JobRow], asked: str) -
 
 
 async def complete(app: App, actor: Actor, request: CompleteJob, key: RequestKey | None) -> bytes:
-    """Record success, with what the doer says it changed."""
+    """Record success, with what the doer says it changed; where there are checks, after them."""
     evidence = bounded_if_given("evidence", request.evidence)
+    offered: JobRow | None = None
 
-    def work(ledger: Ledger) -> FinishedJob:
-        job = _reportable(ledger, request)
+    def work(ledger: Ledger) -> FinishedJob | Done:
+        nonlocal offered
+        offered = None
+        job = existing(ledger, request.job_id)
+        if job.verify is not None:
+            offered = checked.offered(app, ledger, job, request, evidence, key)
+            return Done()
+        finish.require_reportable(job, ledger.actor.session, request.generation)
         unmet = ledger.unmet_dependencies([job.id]).get(job.id, ()) if job.blockers else ()
         job = ledger.move(job, EventKind.SUCCEEDED, evidence, evidence=evidence)
         redacted = marks_added(request.evidence or "", evidence or "")
         return _finished(ledger, job, redacted, unmet)
 
-    return await app.store.write(actor, work, key)
+    answer = await app.store.write(actor, work, key)
+    return answer if offered is None else await checked.answer(app, actor, offered, key)
 
 
 async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None) -> bytes:
@@ -92,7 +108,8 @@ async def fail(app: App, actor: Actor, request: FailJob, key: RequestKey | None)
     error = bounded("error", request.error)
 
     def work(ledger: Ledger) -> FinishedJob:
-        job = _reportable(ledger, request)
+        job = existing(ledger, request.job_id)
+        finish.require_reportable(job, ledger.actor.session, request.generation)
         event = after_failure(job, may_retry=request.retry)
         changes: dict[str, Any] = {"last_error": error}
         if event is EventKind.RETRY_SCHEDULED:
@@ -117,6 +134,7 @@ async def get(app: App, request: GetJob) -> JobDetail:
             events=[present_event(event) for event in events],
             events_total=total,
             schedule=view.schedule_of(row.id),
+            receipt=receipt_of(view, row),
         )
 
     return await app.store.read(work)
@@ -149,12 +167,6 @@ def existing(view: View, job_id: str) -> JobRow:
     if view.was_removed(job_id):
         raise DjobsError(ErrorCode.JOB_GONE, f"{job_id} existed and was removed.", job_id=job_id)
     raise DjobsError(ErrorCode.JOB_NOT_FOUND, f"No task has the id {job_id!r}.", job_id=job_id)
-
-
-def _reportable(ledger: Ledger, request: CompleteJob | FailJob) -> JobRow:
-    job = existing(ledger, request.job_id)
-    finish.require_reportable(job, ledger.actor.session, request.generation)
-    return job
 
 
 def _finished(ledger: Ledger, job: JobRow, redacted: int, unmet: Sequence[str] = ()) -> FinishedJob:

@@ -43,13 +43,13 @@ async def accept_before(
         job = existing(ledger, request.job_id)
         said = evidence or f"accepted with everything before {job.id}"
         earlier, cursor = ledger.open_before(job, BATCH_JOBS_MAX, request.cursor)
-        done = move_all(ledger, earlier, is_running, EventKind.SUCCEEDED, said, evidence=said)
+        done = move_all(ledger, earlier, is_left_open, EventKind.SUCCEEDED, said, evidence=said)
         more = cursor is not None
         return AcceptedJobs(ids=done.moved, running=done.left, more=more, next_cursor=cursor)
 
     return await app.store.write(actor, work, key)
 
 
-def is_running(job: JobRow) -> bool:
-    """Say whether somebody works on a job."""
-    return job.state is JobState.RUNNING
+def is_left_open(job: JobRow) -> bool:
+    """Say whether nobody but its doer can end a job well: it is worked on, or has checks."""
+    return job.state is JobState.RUNNING or job.verify is not None

@@ -92,6 +92,7 @@ class Inserting:
             draft.lease_ms,
             draft.retry_policy,
             draft.max_duration_ms,
+            draft.verify,
             draft.graph_key,
             draft.schedule,
             draft.depth,
@@ -168,6 +169,7 @@ class Inserting:
             last_error=None,
             max_duration_ms=draft.max_duration_ms,
             depth=draft.depth,
+            verify=draft.verify,
         )
 
 
@@ -184,7 +186,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 _ASKED: Final = (
     *DEFAULTS,
     *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "max_duration_ms"),
-    *("graph_key", "schedule"),
+    *("verify", "graph_key", "schedule"),
 )
 _values_asked: Final = attrgetter(*_ASKED)
 _UNASKED: Final = _values_asked(

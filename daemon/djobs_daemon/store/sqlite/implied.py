@@ -11,6 +11,8 @@ OF_LAST_RUN: Final = (
     "stop_requested_at",
     "exit_code",
     "sandbox_enforced",
+    "verified",
+    "receipt_in",
 )
 """Columns that say nothing of the next run."""
 
@@ -33,6 +35,8 @@ def implied(
     elif job.state is JobState.RUNNING:
         changed |= {"holder_session": None, "holder_agent": None}
         changed |= {"lease_expires_at": None, "held_ms": None}
+        if job.offered_in is not None:
+            changed["offered_in"] = None
     if state in TERMINAL_STATES:
         changed |= {"finished_at": now, "finished_by": actor.session, "due": True}
     elif event is EventKind.RETRIED:

@@ -10,12 +10,15 @@ from djobs_daemon.store.sqlite.rows import JOBS, Naming, job_rows
 
 _HELD: Final = """
     SELECT j.seq, s.id, coalesce(j.lease_expires_at, 0), coalesce(j.held_ms, j.lease_ms),
-        j.managed_by, j.attempt, j.max_attempts
+        j.managed_by, j.attempt, j.max_attempts, j.offered_in IS NOT NULL
     FROM jobs j JOIN sessions s ON s.seq = j.holder
     WHERE j.state = 'running' AND
 """
 _OF_SESSION: Final = f"{_HELD} j.holder = (SELECT seq FROM sessions WHERE id = ?)"
 _LAPSING: Final = f"{_HELD} j.lease_expires_at <= ? ORDER BY j.lease_expires_at LIMIT ?"
+_OFFERED: Final = """
+    SELECT seq FROM jobs WHERE offered_in IS NOT NULL AND managed_by IN ('agent', 'worker')
+"""
 _HOLDERS: Final = """
     SELECT id, kind, agent, workspace, client, pid, process_start, boot, pid_namespace
     FROM sessions WHERE seq IN (
@@ -39,6 +42,11 @@ _UNDUE: Final = f"""{JOBS}
 def of_session(db: sqlite3.Connection, name: Naming, session: str) -> Sequence[HeldJob]:
     """Return the jobs whose lease a session holds."""
     return _held(db.execute(_OF_SESSION, (session,)), name)
+
+
+def offered(db: sqlite3.Connection, name: Naming) -> Sequence[str]:
+    """Return the jobs of agents and workers whose report of success is being checked."""
+    return [name(seq) for (seq,) in db.execute(_OFFERED)]
 
 
 def holders(db: sqlite3.Connection) -> Sequence[Actor]:

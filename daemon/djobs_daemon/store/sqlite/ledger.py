@@ -38,6 +38,8 @@ _TEXT_COLUMNS: Final = {
     "payload": "payload_in",
     "evidence": "evidence_in",
     "last_error": "error_in",
+    "offer": "offered_in",
+    "receipt": "receipt_in",
 }
 _CHANGEABLE: Final = frozenset(
     {"holder_session", "holder_agent", "lease_expires_at", "attempt", "run_at", "due"}
@@ -51,7 +53,7 @@ _CHANGEABLE: Final = frozenset(
         "archived_at",
     }
     | {"idempotency_key_freed", "stop_requested_at", "generation", "revision"}
-    | {"exit_code", "sandbox_enforced"}
+    | {"exit_code", "sandbox_enforced", "verified", "offered_in"}
     | _TEXT_COLUMNS.keys()
 )
 _COLUMNS: Final = {"idempotency_key_freed": "key_freed_at"} | _SESSION_COLUMNS | _TEXT_COLUMNS
@@ -125,6 +127,11 @@ class SqliteLedger(Admitting):
             self._book.announce(msgspec.structs.replace(job, due=True))
         retried = leases_view.to_retry(self._db, self._name, until, limit)
         return [*pending, *(self.move(job, EventKind.RETRY_DUE) for job in retried)]
+
+    def text_of(self, event: int) -> str | None:
+        """Return the whole text that an event brought, those of this transaction too."""
+        self._book.additions.write()
+        return super().text_of(event)
 
     def count_jobs(self, which: JobFilter) -> Mapping[JobState, int]:
         """Count jobs by state, those of this transaction too."""

@@ -28,7 +28,7 @@ TOLD: Final = (
     *("payload_in", "evidence_in", "error_in", "options", "output_path", "model", "verify"),
     *("retry_policy", "max_duration_ms", "lease_ms", "held_ms", "graph_key", "budget", "sandbox"),
     *("parent", "schedule", "archived_at", "paused_at", "stop_requested_at", "exit_code"),
-    *("sandbox_enforced", "verified", "depth"),
+    *("sandbox_enforced", "verified", "offered_in", "receipt_in", "depth"),
 )
 """What the history tells of a job, by its column; names and session ids stand for their numbers,
 ``key_everywhere`` and ``resource_everywhere`` for the scopes."""
@@ -164,7 +164,7 @@ def _moved(columns: Columns, event: EventKind, line: Line) -> None:
         return
     if columns["state"] is JobState.RUNNING:
         columns |= {"holder": None, "holder_agent": None}
-        columns |= {"lease_expires_at": None, "held_ms": None}
+        columns |= {"lease_expires_at": None, "held_ms": None, "offered_in": None}
     if event in TERMINAL_EVENTS:
         columns |= {"finished_at": line.at, "finished_by": line.session, "due": True}
     elif event in _IMPLIED:
@@ -193,11 +193,20 @@ _IMPLIED: Final[Mapping[EventKind, Callable[[Columns, Line], Columns]]] = {
         "stop_requested_at": None,
         "exit_code": None,
         "sandbox_enforced": None,
+        "verified": None,
+        "receipt_in": None,
     },
 }
 
 
+_TEXT: Final[Mapping[EventKind, str]] = {
+    EventKind.ENQUEUED: "payload_in",
+    EventKind.AMENDED: "payload_in",
+    EventKind.SUCCEEDED: "evidence_in",
+    EventKind.OFFERED: "offered_in",
+    EventKind.CHECKED: "receipt_in",
+}
+
+
 def _column_of_text(event: EventKind) -> str:
-    if event in (EventKind.ENQUEUED, EventKind.AMENDED):
-        return "payload_in"
-    return "evidence_in" if event is EventKind.SUCCEEDED else "error_in"
+    return _TEXT.get(event, "error_in")

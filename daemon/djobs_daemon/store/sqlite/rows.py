@@ -24,7 +24,7 @@ JOBS: Final = """
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
         e.id, v.body, x.body,
         j.max_duration_ms, j.stop_requested_at, j.exit_code, j.sandbox_enforced,
-        j.depth
+        j.depth, j.verify, j.verified, j.offered_in, j.receipt_in
     FROM jobs j
     JOIN types t ON t.seq = j.type
     JOIN workflows f ON f.seq = j.workflow
@@ -63,12 +63,14 @@ EVENTS: Final = """
 """Begins every statement that reads whole events; append a WHERE over ``v``."""
 
 Naming = Callable[[int], str]
+_VERIFIED: Final = -3
 
 
 def job_row(row: tuple[Any, ...], name: Naming) -> JobRow:
     """Build a job from a row of ``JOBS``."""
     seq, run, job_type, managed_by, state, *rest = row
     rest[9:13] = [bool(each) for each in rest[9:13]]
+    rest[_VERIFIED] = None if rest[_VERIFIED] is None else bool(rest[_VERIFIED])
     return JobRow(seq, name(seq), run, job_type, managed_by, STATES[state], *rest)
 
 

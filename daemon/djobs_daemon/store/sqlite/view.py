@@ -55,6 +55,7 @@ from djobs_protocol.values import Defaults
 
 _JOB: Final = f"{JOBS} WHERE j.seq = ?"
 _EXISTS: Final = "SELECT 1 FROM jobs WHERE seq = ?"
+_TEXT: Final = "SELECT body FROM texts WHERE event = ?"
 _HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 _KEY_OWNERS: Final = f"""{JOBS}
     WHERE j.key_scope = iif(?1 IS NULL, 0, (SELECT seq FROM workspaces WHERE path = ?1))
@@ -99,6 +100,15 @@ class SqliteView:
         if seq is None or seq > (scalar(self._db.execute(_HIGHEST)) or 0):
             return False
         return scalar(self._db.execute(_EXISTS, (seq,))) is None
+
+    def text_of(self, event: int) -> str | None:
+        """Return the whole text that an event brought; None where it brought none, or is gone."""
+        found: str | None = scalar(self._db.execute(_TEXT, (event,)))
+        return found
+
+    def offered_jobs(self) -> Sequence[str]:
+        """Return the jobs of agents and workers whose report of success is being checked."""
+        return leases_view.offered(self._db, self._name)
 
     def jobs_by_keys(self, workspace: str | None, keys: Sequence[str]) -> Mapping[str, JobRow]:
         """Return the job that has each idempotency key of a workspace; None: those of all."""

@@ -1,0 +1,1 @@
+"""The program that looks at files for a job's checks; never part of the daemon's process."""

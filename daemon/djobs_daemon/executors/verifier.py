@@ -1,0 +1,320 @@
+"""Runs the checks of jobs whose success was reported, and records what they found.
+
+The report is durable before the first check begins, and each check is a run of its own, named by
+the report and its place. So whoever dies when, a later daemon finds the report, adopts the run
+under way, reads the results of those that ended, and goes on; no check is run twice by a crash.
+"""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from djobs_daemon.executors.check_orders import order_of_check, order_of_tree, shell_of
+from djobs_daemon.executors.check_results import not_run, result_of, seen_in
+from djobs_daemon.executors.facts import RunBegun
+from djobs_daemon.executors.kinds import Executor, NotNow, Prepared, Refused, Surroundings
+from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
+from djobs_daemon.executors.runs import Phase, Runs, Standing
+from djobs_daemon.executors.spawning import NotSpawned
+from djobs_daemon.failpoints import failpoint
+from djobs_daemon.queue.checks import checks_of, kind_of
+from djobs_daemon.queue.leases import lease_ms
+from djobs_daemon.queue.verification import (
+    Offer,
+    Verdict,
+    Verified,
+    decode_offer,
+    encode_receipt,
+    judge,
+    receipt_of,
+    sentence,
+)
+from djobs_daemon.scheduler.work import Work
+from djobs_daemon.store.interface import Ledger, Store, View
+from djobs_daemon.store.records import Actor, Done, JobRow
+from djobs_protocol.errors import DjobsError
+from djobs_protocol.evidence import Check, CheckResult, Receipt
+from djobs_protocol.states import EventKind
+
+log = logging.getLogger(__name__)
+
+REST_SECONDS: Final = 5.0
+"""After a machine that would not start a runner, or a disk that refused."""
+BEGINNINGS_MAX: Final = 12
+"""Then a check that cannot be begun counts as one that did not pass."""
+LOG_PAGE_BYTES: Final = 256 * 1024
+PROBLEM: Final = "checks"
+
+
+class Ongoing:
+    """One report of success whose checks are run."""
+
+    def __init__(self, job: JobRow) -> None:
+        self.job = job
+        self.done = anyio.Event()
+        self.stop_wanted = job.stop_requested_at is not None
+        self.run_id: str | None = None
+        """Of the check that may be running."""
+
+
+class Verifier:
+    """Lives on the event loop's thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        work: Work,
+        runs: Runs,
+        executors: Mapping[str, Executor],
+        around: Surroundings,
+        at_once_max: int,
+        problems: dict[str, str],
+    ) -> None:
+        self._store = store
+        self._work = work
+        self._runs = runs
+        self._executors = executors
+        self._around = around
+        self._at_once_max = at_once_max
+        self._problems = problems
+        self._ongoing: dict[tuple[str, int], Ongoing] = {}
+        self._to_come, self._coming = anyio.create_memory_object_stream[Ongoing](math.inf)
+        self.on_refused: Callable[[], Awaitable[None]] = _nothing
+        """Called when a report did not stand: its reporter may have died meanwhile."""
+
+    async def run(self) -> None:
+        """Check what was reported to an earlier daemon, then what is reported, until cancelled."""
+        limiter = anyio.CapacityLimiter(self._at_once_max)
+        async with anyio.create_task_group() as tasks:
+            for job in await self._store.read(_reported):
+                self.begin(job)
+            await self._serve(tasks, limiter)
+
+    async def _serve(self, tasks: TaskGroup, limiter: anyio.CapacityLimiter) -> None:
+        async for ongoing in self._coming:
+            tasks.start_soon(self._guarded, ongoing, limiter)
+
+    def begin(self, job: JobRow) -> Ongoing:
+        """Have the checks of a reported job run, once; its lease is renewed until they have."""
+        assert job.offered_in is not None
+        key = (job.id, job.offered_in)
+        if key not in self._ongoing:
+            self._ongoing[key] = Ongoing(job)
+            self._to_come.send_nowait(self._ongoing[key])
+        return self._ongoing[key]
+
+    def require_runnable(self, job_type: str, checks: list[Check]) -> None:
+        """Raise ``Refused`` for a command that could never be run. Any thread may ask."""
+        shell = shell_of(self._executors, job_type)
+        for check in checks:
+            if kind_of(check) == "command":
+                shell.check({"spec": check.command})
+
+    async def stop(self, job_id: str, grace_ms: int = GRACE_MS_DEFAULT) -> None:
+        """Have the checks of a job ended, as the ledger already says that somebody asked for."""
+        for ongoing in [each for key, each in self._ongoing.items() if key[0] == job_id]:
+            ongoing.stop_wanted = True
+            if ongoing.run_id is not None:
+                await self._runs.stop(ongoing.run_id, grace_ms)
+
+    # An agent's or a worker's job
+
+    async def _guarded(self, ongoing: Ongoing, limiter: anyio.CapacityLimiter) -> None:
+        job = ongoing.job
+        try:
+            async with limiter:
+                verified = await self._check_all(ongoing)
+                failpoint("verify.checked")
+                verdict = await self._conclude(job, verified.receipt)
+                failpoint("verify.concluded")
+        except Exception:  # the boundary where a fault in djobs costs one job, not all
+            log.exception("A job could not be checked.", extra={"job": job.id})
+            self._problems[PROBLEM] = f"{job.id} cannot be checked; restart the daemon."
+            verdict = Verdict.VOID
+        # Not when cancelled: whoever waits then is answered by the next daemon, which goes on.
+        del self._ongoing[job.id, job.offered_in or 0]
+        ongoing.done.set()
+        if verdict is Verdict.REFUSED:
+            await self.on_refused()
+
+    async def _conclude(self, job: JobRow, receipt: Receipt) -> Verdict:
+        offered_in = job.offered_in or 0
+        offer = decode_offer(await self._store.read(lambda view: view.text_of(offered_in)))
+        actor = Actor(offer.session, "daemon", offer.agent)
+        verdict = Verdict.VOID
+
+        def work(ledger: Ledger) -> Done:
+            nonlocal verdict
+            now = ledger.job(job.id)
+            verdict = judge(now, offered_in, receipt)
+            if verdict is not Verdict.VOID:
+                assert now is not None
+                self._record(ledger, now, offer, receipt)
+            return Done()
+
+        await self._write(actor, work, job.id)
+        return verdict
+
+    def _record(self, ledger: Ledger, job: JobRow, offer: Offer, receipt: Receipt) -> None:
+        job = note_receipt(ledger, job, receipt, offer.request)
+        if receipt.passed:
+            ledger.move(job, EventKind.SUCCEEDED, offer.evidence, evidence=offer.evidence)
+        else:
+            ledger.extend_lease(job.id, self._work.clock.now() + lease_ms(job))
+
+    # What is common
+
+    async def check(self, job: JobRow) -> Verified:
+        """Run the checks of an executor's job, whose success was noted as reported."""
+        assert job.offered_in is not None
+        key = (job.id, job.offered_in)
+        ongoing = self._ongoing[key] = Ongoing(job)
+        try:
+            return await self._check_all(ongoing)
+        finally:
+            ongoing.done.set()
+            del self._ongoing[key]
+
+    async def _check_all(self, ongoing: Ongoing) -> Verified:
+        results: list[CheckResult] = []
+        checks = checks_of(ongoing.job.verify)
+        for place, check in enumerate(checks):
+            if results and results[-1].outcome != "passed":
+                results.append(not_run(check, "one before it did not pass"))
+            else:
+                results.append(await self._check(ongoing, place, check))
+            failpoint("verify.one")
+        receipt = receipt_of(results)
+        if receipt.passed and any(kind_of(each) == "command" for each in checks):
+            receipt = receipt_of(results, *await self._tree(ongoing))
+        return Verified(receipt, any(each.outcome == "stopped" for each in results))
+
+    async def _check(self, ongoing: Ongoing, place: int, check: Check) -> CheckResult:
+        job, run_id = ongoing.job, _run_id(ongoing.job, str(place))
+        shell = shell_of(self._executors, job.type)
+        folder = self._runs.folder(run_id)
+
+        def prepare() -> Prepared:
+            return order_of_check(job, check, shell, self._around, folder)
+
+        ended = await self._see_through(ongoing, run_id, prepare)
+        if isinstance(ended, str):
+            return not_run(check, ended)
+        printed = await self._printed(run_id)
+        return await to_thread.run_sync(result_of, job, check, shell, ended, folder, printed)
+
+    async def _tree(self, ongoing: Ongoing) -> tuple[str | None, str]:
+        """Return the hash of the workspace, or None and why."""
+        job, run_id = ongoing.job, _run_id(ongoing.job, "tree")
+        folder = self._runs.folder(run_id)
+        ended = await self._see_through(
+            ongoing, run_id, lambda: order_of_tree(job, self._around, folder)
+        )
+        if isinstance(ended, str):
+            return None, ended
+        seen = seen_in(await self._printed(run_id))
+        return (None, "it could not be hashed") if seen is None else (seen.tree, seen.text)
+
+    async def _see_through(
+        self, ongoing: Ongoing, run_id: str, prepare: Callable[[], Prepared]
+    ) -> Standing | str:
+        """Return the settled run, begun by whichever daemon; or why nothing was run."""
+        standing = await self._runs.look(run_id)
+        ongoing.run_id = run_id
+        try:
+            if standing.phase in (Phase.UNKNOWN, Phase.NEVER_RAN):
+                failure = await self._begin(ongoing, run_id, prepare)
+                if failure is not None:
+                    return failure
+            if ongoing.stop_wanted:
+                await self._runs.stop(run_id, GRACE_MS_DEFAULT)
+            standing = await self._runs.wait(run_id)
+        finally:
+            ongoing.run_id = None
+        await self._runs.forget_order(run_id)
+        return standing
+
+    async def _begin(
+        self, ongoing: Ongoing, run_id: str, prepare: Callable[[], Prepared]
+    ) -> str | None:
+        try:
+            prepared = await to_thread.run_sync(prepare)
+            prepared.order.encode()
+        except (NotNow, Refused, ValueError) as reason:
+            return str(reason)
+        except DjobsError as refusal:
+            return f"{refusal.message} {refusal.hint}".strip()
+        failure = ""
+        for _ in range(BEGINNINGS_MAX):
+            if ongoing.stop_wanted:
+                return "it was stopped before it began"
+            try:
+                await self._runs.prepare(run_id, prepared.order, prepared.files)
+                handle = await self._runs.spawn(run_id)
+            except (OSError, NotSpawned, RunBegun) as error:
+                failure = f"it could not be started: {error}"
+                await self._rest(f"A check of {ongoing.job.id} cannot be started", str(error))
+            else:
+                self._runs.go(handle)
+                return None
+        return failure
+
+    async def _printed(self, run_id: str) -> bytes:
+        """Return what a check printed, as far as that is kept; its log is bounded."""
+        pages, offset = b"", 0
+        while True:
+            page = await self._runs.read_log(run_id, offset, LOG_PAGE_BYTES)
+            if not page.data and page.next_offset >= page.end:
+                return pages
+            pages, offset = pages + page.data, page.next_offset
+
+    async def _write(self, actor: Actor, work: Callable[[Ledger], Done], job_id: str) -> None:
+        """Write down what was found, however long the disk refuses: the runs keep it."""
+        while True:
+            try:
+                await self._store.write(actor, work)
+                self._problems.pop(PROBLEM, None)
+                return
+            except DjobsError as error:
+                await self._rest(f"What {job_id}'s checks found is not recorded", error.message)
+
+    async def _rest(self, what: str, why: str) -> None:
+        log.warning("%s.", what, extra={"reason": why})
+        self._problems[PROBLEM] = f"{what}: {why}"
+        await anyio.sleep(REST_SECONDS)
+
+
+def note_receipt(
+    ledger: Ledger,
+    job: JobRow,
+    receipt: Receipt,
+    request: tuple[str, str, bytes] | None = None,
+) -> JobRow:
+    """Add a receipt to the history of a job, whose report is no longer being checked."""
+    return ledger.mark(
+        job,
+        EventKind.CHECKED,
+        sentence(receipt),
+        receipt=encode_receipt(receipt, request),
+        verified=receipt.passed,
+        offered_in=None,
+    )
+
+
+def _run_id(job: JobRow, what: str) -> str:
+    """Return the name of a check's run: of one report, so of one claim."""
+    return f"{job.id}.{job.generation}.{job.offered_in}-{what}"
+
+
+def _reported(view: View) -> list[JobRow]:
+    found = (view.job(job_id) for job_id in view.offered_jobs())
+    return [job for job in found if job is not None]
+
+
+async def _nothing() -> None:
+    """Nobody wants to know."""

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -380,3 +381,16 @@ def test_cancelling_what_runs_says_that_it_is_being_stopped_and_so_does_the_list
     assert "Stopping: since " in djobsctl(home, "show", job_id).stdout
     assert wait_for(home, job_id)["exit_code"] == 137
     wait_until(lambda: "Stopping" not in djobsctl(home, "show", job_id).stdout, "it is stopped")
+
+
+def test_a_check_that_does_not_pass_fails_what_was_submitted_and_show_says_which(
+    home: DaemonHome,
+) -> None:
+    checks = ["--verify", '{"command": "true"}', "--verify", '{"file_exists": "made"}']
+    failed = djobsctl(home, "submit", *checks, "--wait", "--", "true")
+    assert failed.status != 0
+    job_id = re.findall(r"\bj\w+", failed.stderr)[0]
+    shown = djobsctl(home, "show", job_id).stdout
+    assert "passed: command true" in shown
+    assert "failed: file_exists made" in shown
+    assert "made is not there." in shown

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,3 +117,34 @@ def test_the_history_is_of_the_workspace_and_of_all_when_asked(
         assert other.call("list_tasks")["tasks"] == []
         assert other.call("list_tasks", correlation_id="*")["tasks"]
     assert editor.call("audit_log")["total"] == 1
+
+
+def test_a_task_with_checks_is_refused_until_they_pass_and_says_what_was_checked(
+    daemon: DaemonHome, tmp_path: Path
+) -> None:
+    with Editor(daemon, str(tmp_path)) as editor:
+        editor.open()
+        task = new(editor, verify=[{"command": "test -e made"}, {"file_exists": "made"}])
+        refusal = editor.refusal("complete_task", task_id=task, evidence="did it")
+        assert "check 1 of 2 (command test -e made) failed" in refusal["message"]
+        assert "complete the task again" in refusal["hint"]
+        (tmp_path / "made").touch()
+        answer = editor.call("complete_task", task_id=task, evidence="did it")
+        assert (answer["state"], answer["checked"]) == ("succeeded", "2 of 2 checks passed")
+        shown = editor.call("check_task", task_id=task)
+        assert shown["verify"] == ["command test -e made", "file_exists made"]
+        assert [each["event"] for each in shown["events"]][-3:] == [
+            "offered",
+            "checked",
+            "succeeded",
+        ]
+        handed = editor.call(
+            "submit_batch",
+            tasks=[
+                {"task_type": "shell", "spec": "touch b", "verify": [{"file_exists": "b"}]},
+                {"task_type": "shell", "spec": "true", "verify": [{"file_exists": "c"}]},
+            ],
+        )["ids"]
+        editor.call("wait_task", task_ids=handed, timeout_seconds=30)
+        states = [editor.call("check_task", task_id=each)["state"] for each in handed]
+        assert states == ["succeeded", "failed"]

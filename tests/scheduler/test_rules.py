@@ -44,6 +44,11 @@ def test_a_call_since_renews_and_silence_lapses() -> None:
     assert outcome.renewed == [(busy, NOW + 700)]
 
 
+def test_a_lease_does_not_lapse_while_checks_run_on_its_holders_report() -> None:
+    reported = held("a", NOW - 5)._replace(offered=True)
+    assert judge([reported], {}, NOW).renewed == [(reported, NOW + 1000)]
+
+
 def test_after_a_gap_everyone_has_at_least_one_more_term() -> None:
     ends = granted([held("a", NOW - 5), held("b", NOW + 50_000)], shift_ms=100, now=NOW)
     assert [until for _, until in ends] == [NOW + 1000, NOW + 50_100]

@@ -4,6 +4,7 @@ A store is tested by subclassing ``StoreConformance`` with a ``store`` and a ``c
 """
 
 from tests.store.conformance_claims import ClaimsConformance
+from tests.store.conformance_evidence import EvidenceConformance
 from tests.store.conformance_feed import FeedConformance
 from tests.store.conformance_history import HistoryConformance
 from tests.store.conformance_jobs import JobsConformance
@@ -18,6 +19,7 @@ from tests.store.conformance_writes import WritesConformance
 class StoreConformance(
     JobsConformance,
     ClaimsConformance,
+    EvidenceConformance,
     FeedConformance,
     HistoryConformance,
     NoticesConformance,

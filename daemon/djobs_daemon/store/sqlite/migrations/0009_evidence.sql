@@ -3,7 +3,7 @@
 
 ALTER TABLE jobs ADD COLUMN offered_in INTEGER CHECK (offered_in IS NULL OR state = 'running');
 ALTER TABLE jobs ADD COLUMN receipt_in INTEGER
-    CHECK (state <> 'succeeded' OR verify IS NULL OR verified = 1);
+    CHECK (state <> 'succeeded' OR verify IS NULL OR verified IS 1);
 
 CREATE INDEX jobs_offered ON jobs (managed_by) WHERE offered_in IS NOT NULL;
 

@@ -48,7 +48,7 @@ Outcome: TypeAlias = Literal["done", "failed", "parked", "stopped"]
 
 
 ChangeKind: TypeAlias = Literal["new", "changed", "deleted", "other"]
-"""``other``: a symbolic link, a repository, a name that is no Unicode; shown, and never applied."""
+"""``other``: a link, a repository, a file too large, a name not Unicode; shown, never applied."""
 
 
 class Code(StrEnum):

@@ -30,6 +30,7 @@ class Layout:
     """Of a worktree: the tree-ish that the workspace's folder had at HEAD."""
     objects: str | None
     """Of a worktree: the folder with the repository's objects."""
+    object_format: str = "sha1"
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,24 @@ class Repository:
     prefix: str
     """From the top to the workspace, without a slash at its end; empty at the top."""
     objects: str
+    object_format: str
 
 
 def repository_of(workspace: str, environ: Mapping[str, str]) -> Repository | None:
     """Return the repository around a workspace that has a commit, if there is one."""
-    asked = ("--show-toplevel", "--show-prefix", "--git-path", "objects", "--verify", "HEAD^{tree}")
+    asked = (
+        ("--show-toplevel",),
+        ("--show-prefix",),
+        ("--git-path", "objects"),
+        ("--show-object-format",),
+    )
     try:
         git.call("rev-parse", "--verify", "-q", "HEAD^{commit}", cwd=workspace, environ=environ)
-        said = [
-            git.call("rev-parse", *each, cwd=workspace, environ=environ)
-            for each in (asked[:1], asked[1:2], asked[2:4])
-        ]
+        said = [git.call("rev-parse", *each, cwd=workspace, environ=environ) for each in asked]
     except git.GitFailed:
         return None
-    top, prefix, objects = (os.fsdecode(each.rstrip(b"\n")) for each in said)
-    return Repository(top, prefix.rstrip("/"), os.path.join(workspace, objects))
+    top, prefix, objects, form = (os.fsdecode(each.rstrip(b"\n")) for each in said)
+    return Repository(top, prefix.rstrip("/"), os.path.join(workspace, objects), form)
 
 
 def lay_out(workspace: str, tree: str, into: str, environ: Mapping[str, str], say: Say) -> Layout:
@@ -82,7 +86,7 @@ def lay_out(workspace: str, tree: str, into: str, environ: Mapping[str, str], sa
             say("Submodules are left empty in the agent's worktree.")
     except (git.GitFailed, OSError, shutil.Error) as error:
         raise LayoutRefused(f"{workspace} could not be copied for the agent: {error}.") from None
-    return Layout(_tree_ish(workspace, found, environ), found.objects)
+    return Layout(_tree_ish(workspace, found, environ), found.objects, found.object_format)
 
 
 def _tree_ish(workspace: str, found: Repository, environ: Mapping[str, str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import Final
 from djobs_agent import git
 from djobs_agent.contract import Change, ChangeKind
 from djobs_agent.layout import Layout
+from djobs_files.limits import FILE_BYTES_MAX
 
 _ATTRIBUTES: Final = "* -text -ident -filter -working-tree-encoding\n"
 _REGULAR: Final = {"100644": 0o644, "100755": 0o755}
@@ -37,9 +38,9 @@ class Snapshots:
             },
         )
 
-    def begin(self, layout: Layout, object_format: str = "sha1") -> str:
+    def begin(self, layout: Layout) -> str:
         """Take the first snapshot and return its id."""
-        self._call("init", "-q", f"--object-format={object_format}")
+        self._call("init", "-q", f"--object-format={layout.object_format}")
         info = os.path.join(self._folder, "info")
         os.makedirs(info, exist_ok=True)
         with open(os.path.join(info, "attributes"), "w", encoding="utf-8") as file:
@@ -80,7 +81,7 @@ class Snapshots:
         self, target: str, path: str, old: tuple[str, str], new: tuple[str, str], status: str
     ) -> Change:
         modes = {mode for mode, _ in (old, new)} - {_NOTHING}
-        if not modes <= _REGULAR.keys() or status not in _KINDS or not _is_unicode(path):
+        if not modes <= _REGULAR.keys() or status not in _KINDS or not self._is_plain(path):
             return Change(path=os.fsencode(path).decode("utf-8", "replace"), kind="other")
         before = self._content(*old)
         after = self._content(*new)
@@ -98,6 +99,14 @@ class Snapshots:
             mode=None if usual or after is None else _REGULAR[new[0]],
             bytes=len(after or b""),
         )
+
+    def _is_plain(self, path: str) -> bool:
+        """Say whether a change of a file could be told, and written by djobs."""
+        try:
+            size = os.lstat(os.path.join(self._tree, path)).st_size
+        except OSError:
+            size = 0
+        return _is_unicode(path) and size <= FILE_BYTES_MAX
 
     def _content(self, mode: str, name: str) -> bytes | None:
         return None if mode == _NOTHING else self._call("cat-file", "blob", name)

@@ -6,6 +6,7 @@ import pytest
 
 from djobs_agent.contract import COPY_FILES_MAX, DIFF_FILE, TREE_FOLDER
 from djobs_agent.layout import LayoutRefused, _refuse_too_much, release
+from djobs_daemon.executors import worktrees
 from tests.agent.program import FAKE, Bench
 
 
@@ -64,6 +65,12 @@ def test_a_folder_of_a_repository_is_worked_in_where_it_lies(bench: Bench) -> No
     assert (top / "a.txt").read_text() == "1\n"
 
 
+def test_a_repository_of_longer_names_is_no_other(bench: Bench) -> None:
+    bench.git("init", "-q", "--object-format=sha256")
+    bench.commit(a_txt="1\n")
+    assert kinds(bench, "write a.txt 2") == {"a.txt": "changed"}
+
+
 def test_hooks_and_filters_of_the_repository_run_nothing(bench: Bench) -> None:
     bench.commit(a_txt="1\r\n", _gitattributes="* text=auto eol=crlf\n")
     hook = bench.workspace / ".git/hooks/post-checkout"
@@ -92,3 +99,20 @@ def test_a_tree_whose_pointer_was_broken_is_removed_all_the_same(bench: Bench) -
     release(str(bench.workspace), str(tree), os.environ)
     assert not tree.exists()
     assert len(bench.git("worktree", "list").splitlines()) == 1
+
+
+def test_the_record_of_a_worktree_goes_with_its_run_and_no_other_does(bench: Bench) -> None:
+    bench.commit(a_txt="1\n")
+    tree, other = bench.folder / TREE_FOLDER, bench.root / "other"
+    for each in (tree, other):
+        bench.git("worktree", "add", "--detach", "-q", str(each), "HEAD")
+    pointer = (tree / ".git").read_text()
+    for lie in ((other / ".git").read_text(), f"gitdir: {bench.workspace}\n", "gitdir: .\n"):
+        (tree / ".git").write_text(lie)
+        worktrees.forget(str(tree))
+        assert len(bench.git("worktree", "list").splitlines()) == 3
+    (tree / ".git").write_text(pointer)
+    worktrees.forget(str(tree))
+    assert len(bench.git("worktree", "list").splitlines()) == 2
+    worktrees.forget(str(bench.workspace))
+    worktrees.forget("/nowhere")

@@ -41,7 +41,7 @@ def test_one_that_hangs_is_ended_though_it_will_not(bench: Bench) -> None:
 
 
 def test_one_turn_too_many_ends_it(bench: Bench) -> None:
-    answer = bench.run(*["say on"] * 3, "hang", limits=Limits(max_turns=2))
+    answer = bench.run(*["say on"] * 3, "wait never", limits=Limits(max_turns=2))
     assert (answer.outcome, answer.code) == ("failed", "turn_limit")
     assert "max_turns" in answer.message
 
@@ -51,7 +51,7 @@ def test_the_last_turn_that_is_allowed_comes_to_its_end(bench: Bench) -> None:
 
 
 def test_tokens_are_bounded(bench: Bench) -> None:
-    answer = bench.run(*["say on"] * 3, "hang", limits=Limits(tokens=30))
+    answer = bench.run(*["say on"] * 3, "wait never", limits=Limits(tokens=30))
     assert answer.code == "token_limit"
 
 
@@ -86,7 +86,7 @@ def test_a_program_that_is_not_there_is_named(bench: Bench) -> None:
 
 
 def test_stopped_it_keeps_what_it_has_done(bench: Bench) -> None:
-    process = bench.begin("write a.txt x", "hang")
+    process = bench.begin("write a.txt x", "wait never")
     assert process.stdout is not None
     while "Write a.txt" not in process.stdout.readline():
         continue

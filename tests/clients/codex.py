@@ -28,7 +28,8 @@ env_key = "SCRIPTED_KEY"
 wire_api = "responses"
 request_max_retries = 0
 stream_max_retries = 0
-
+"""
+SERVER = """
 [mcp_servers.djobs]
 required = true
 command = {command}
@@ -46,7 +47,7 @@ def run_codex(place: Place, api: FakeResponsesApi) -> Finished:
     """Let Codex work on one prompt until the script's model has nothing more to say."""
     codex = require(CODEX)
     environment = place.client_environment(
-        CODEX_HOME=str(_write_config(place, api)), SCRIPTED_KEY="dummy"
+        CODEX_HOME=str(write_config(place, api)), SCRIPTED_KEY="dummy"
     )
     command: list[str | Path] = [codex, "exec", "--skip-git-repo-check", "--json", "Go on."]
     return run(command, cwd=place.workspace, environment=environment)
@@ -59,12 +60,13 @@ def tool_outcomes(finished: Finished) -> list[tuple[str, str]]:
     return [(item["tool"], item["status"]) for item in items if item["type"] == "mcp_tool_call"]
 
 
-def _write_config(place: Place, api: FakeResponsesApi) -> Path:
+def write_config(place: Place, api: FakeResponsesApi, *, server: bool = True) -> Path:
+    """Write Codex's settings, with djobs as its server or with none, and return their folder."""
     folder = place.home / ".codex"
     folder.mkdir(exist_ok=True)
     command, *arguments = place.server_command
     lines = [f"{name} = {_toml(value)}" for name, value in place.server_environment.items()]
-    text = CONFIG.format(
+    text = (CONFIG + SERVER if server else CONFIG).format(
         base_url=_toml(api.url + "/v1"),
         command=_toml(command),
         arguments=_toml(arguments),

@@ -1,7 +1,7 @@
 """A scripted Anthropic Messages API: what Claude Code talks to instead of a model."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from tests.clients.loopback import Event, LoopbackApi
@@ -15,15 +15,17 @@ TOOL_PREFIX = "mcp__djobs__"
 class FakeMessagesApi(LoopbackApi):
     """Answers the agent from a script and every side request, such as a title, with ``ok``."""
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(self, script: Script | None = None, own_tools: Set[str] = frozenset()) -> None:
         super().__init__()
         self.script = script or Script()
+        self._own_tools = own_tools
+        """Tools that are the agent's, not of djobs."""
 
     def answer(self, path: str, body: dict[str, Any]) -> Iterator[Event] | dict[str, Any] | None:
         if path != MESSAGES:
             return None
         reply = self.script.next_reply(_tool_results(body)) if body.get("tools") else DONE
-        message = _message(body, reply, len(self.requests))
+        message = _message(body, reply, len(self.requests), self._own_tools)
         return _events(message) if body.get("stream") else message
 
     def agent_requests(self) -> list[dict[str, Any]]:
@@ -64,22 +66,24 @@ def _text_of(content: str | list[dict[str, Any]]) -> str:
     return "\n".join(block["text"] for block in content if block["type"] == "text")
 
 
-def _message(body: dict[str, Any], reply: Reply, number: int) -> dict[str, Any]:
+def _message(
+    body: dict[str, Any], reply: Reply, number: int, own_tools: Set[str]
+) -> dict[str, Any]:
     return {
         "id": f"msg_{number}",
         "type": "message",
         "role": "assistant",
         "model": body["model"],
-        "content": [_block(reply, number)],
+        "content": [_block(reply, number, own_tools)],
         "stop_reason": "tool_use" if isinstance(reply, CallTool) else "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": 1, "output_tokens": 1},
     }
 
 
-def _block(reply: Reply, number: int) -> dict[str, Any]:
+def _block(reply: Reply, number: int, own_tools: Set[str]) -> dict[str, Any]:
     if isinstance(reply, CallTool):
-        name = TOOL_PREFIX + reply.tool
+        name = reply.tool if reply.tool in own_tools else TOOL_PREFIX + reply.tool
         return {
             "type": "tool_use",
             "id": f"toolu_{number}",

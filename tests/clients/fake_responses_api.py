@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from tests.clients.loopback import Event, LoopbackApi
@@ -17,15 +17,17 @@ PREAMBLE = re.compile(r"\AWall time: .*\nOutput:\n")
 class FakeResponsesApi(LoopbackApi):
     """Answers every model request from a script."""
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(self, script: Script | None = None, own_tools: Set[str] = frozenset()) -> None:
         super().__init__()
         self.script = script or Script()
+        self._own_tools = own_tools
+        """Tools that are the agent's, not of djobs."""
 
     def answer(self, path: str, body: dict[str, Any]) -> Iterator[Event] | dict[str, Any] | None:
         if path != RESPONSES:
             return None
         reply = self.script.next_reply(_tool_results(body))
-        return _events(reply, len(self.requests))
+        return _events(reply, len(self.requests), self._own_tools)
 
 
 def instructions(body: dict[str, Any]) -> str:
@@ -48,8 +50,8 @@ def _text_of(output: str | list[dict[str, Any]]) -> str:
     return "\n".join(part.get("text", "") for part in output)
 
 
-def _events(reply: Reply, number: int) -> Iterator[Event]:
-    item = _item(reply, number)
+def _events(reply: Reply, number: int, own_tools: Set[str]) -> Iterator[Event]:
+    item = _item(reply, number, own_tools)
     response = {"id": f"resp_{number}", "object": "response", "status": "in_progress", "output": []}
     yield "response.created", {"type": "response.created", "response": response}
     yield (
@@ -61,13 +63,13 @@ def _events(reply: Reply, number: int) -> Iterator[Event]:
     yield "response.completed", {"type": "response.completed", "response": done}
 
 
-def _item(reply: Reply, number: int) -> dict[str, Any]:
+def _item(reply: Reply, number: int, own_tools: Set[str]) -> dict[str, Any]:
     if isinstance(reply, CallTool):
         return {
             "type": "function_call",
             "id": f"fc_{number}",
             "call_id": f"call_{number}",
-            "namespace": NAMESPACE,
+            **({} if reply.tool in own_tools else {"namespace": NAMESPACE}),
             "name": reply.tool,
             "arguments": json.dumps(reply.arguments),
         }

@@ -25,7 +25,7 @@ READS: dict[str, dict[str, Any]] = {
     "job.list": {},
     "job.explain": {"job_id": "none"},
     "job.log": {"job_id": "none"},
-    "job.apply": {"job_id": "none"},  # what it writes are files, whose own test lets it die
+    "job.apply": {"job_id": "none"},  # it writes by djobs_files, whose tests let it die
     "queue.stats": {},
     "agent.list": {},
     "session.resume": {"correlation_id": "none"},

@@ -99,7 +99,7 @@ def _is_done(change: Change, found: str | None) -> bool:
 def _conflicts(changes: Sequence[Change], found: dict[str, str | None]) -> Iterator[str]:
     for each in changes:
         if each.kind == "other":
-            yield f"{each.path} is a link, a repository or oddly named, which is not applied"
+            yield f"{each.path} is a link, a repository or too large, which is not applied"
         elif found[each.path] not in (each.before_sha256, each.after_sha256):
             yield f"{each.path} {_since(each, found[each.path])} since the agent began"
 

@@ -11,7 +11,8 @@ HANDING_OVER: Final = (
         "submit_task",
         "Hand work over",
         "Have djobs do something in the background: shell runs spec, a command, in the workspace; "
-        "write_file, code_task, test_gen, refactor, review, summarize ask a model and write files.",
+        "write_file, code_task, test_gen, refactor, review, summarize ask a model and write files; "
+        "agent: a coding agent works on spec in a copy.",
         {
             "task_type": STRING,
             "spec": {

@@ -65,6 +65,20 @@ class DatabaseInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     last_backup_at: datetime | None = None
 
 
+class ExecutorsInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What the daemon runs by itself."""
+
+    running: int
+    at_most: int
+    """``executor_jobs_max``."""
+    held_up_by: str = ""
+    """Why no more are started, if any waits; empty when more would be."""
+    paused: list[str] = []
+    """Jobs whose runs stand still; they count as running."""
+    sandboxes: dict[str, str] = {}
+    """Of each type that requires one: the level, and who enforces it as far as that was tried."""
+
+
 class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The daemon about itself."""
 
@@ -87,6 +101,7 @@ class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     counts: dict[JobState, int] = {}
     problems: list[str] = []
     pauses: list[Pause] = []
+    executors: ExecutorsInfo | None = None
 
 
 class SettingValue(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

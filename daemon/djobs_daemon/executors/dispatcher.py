@@ -20,6 +20,7 @@ from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
+from djobs_daemon.executors.overview import overview
 from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
 from djobs_daemon.executors.settling import failed, put_off, settle, stopped, with_checks
 from djobs_daemon.executors.spawning import NotSpawned
@@ -32,6 +33,7 @@ from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import Actor, Done, JobRow, Wanted, as_ready
 from djobs_local.identity import Comparison, ProcessIdentity, compare
+from djobs_protocol.daemon_replies import ExecutorsInfo
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.states import EventKind, JobState
 
@@ -107,6 +109,13 @@ class Dispatcher:
         if len(self._carried) >= self._jobs_max:
             return f"{self._jobs_max} jobs run, as many as executor_jobs_max allows at once."
         return None
+
+    def overview(self) -> ExecutorsInfo:
+        """Return what runs, and why no more are started."""
+        carried = self._carried.values()
+        paused = [each.job.id for each in carried if each.paused]
+        problem = self._problems.get(PROBLEM)
+        return overview(self._executors, len(carried), paused, self._jobs_max, problem)
 
     def depth_around(self, pid: int) -> int:
         """Return the depth of the job whose run a process belongs to; 0 when it is of none.

@@ -78,6 +78,10 @@ class ShellExecutor:
         settled = with_limit(settle(ending), self._policy.limits, ending.standing.result)
         return with_sandbox(ending, settled)
 
+    def confinement(self) -> str:
+        """Say what confines its commands; empty when nothing is to."""
+        return self._sandboxes.said(self._policy.wish.level) if self._policy.confines else ""
+
     def _judge(
         self, task: ShellTask, argv: tuple[str, ...], env: dict[str, str], cwd: str, workspace: str
     ) -> None:

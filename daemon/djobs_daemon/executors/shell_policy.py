@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from djobs_daemon.executors.kinds import Surroundings
 from djobs_daemon.executors.orders import Limits
 from djobs_daemon.executors.sandbox import finding
+from djobs_daemon.executors.sandbox.choosing import choose
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Surrounding, Wish
 from djobs_daemon.executors.sandbox.verdict import Probed
 from djobs_daemon.queue.shell_rules import ShellRules
+from djobs_protocol.errors import DjobsError
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ class Sandboxes:
                 path = surroundings.environ.get("PATH")
                 self._probed = finding.look(surroundings.home, path)
         return Surrounding(self._probed, home, tuple(_own(surroundings)))
+
+    def said(self, level: Level) -> str:
+        """Say who enforces a level, as far as that was found out by now; tries nothing."""
+        if self._probed is None:
+            return f"{level}, not tried yet"
+        try:
+            return choose(level, self._probed).recorded
+        except DjobsError:
+            return f"{level}, which nothing here enforces"
 
     def unprobed(self, surroundings: Surroundings) -> Surrounding:
         """Return it for a command that nothing is to confine."""

@@ -115,11 +115,30 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
         ("Process", f"pid {daemon['pid']}, started by {daemon['owner']}"),
         ("Memory", size(daemon["rss_bytes"])),
         ("Jobs", counts_line(daemon.get("counts", {}))),
+        ("Runs", _runs(daemon.get("executors"))),
+        ("Sandboxes", _sandboxes(daemon.get("executors"))),
         ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
         ("Database", _database(daemon["database"], screen)),
         ("MCP", "" if daemon["mcp"] in ("ready", "unloaded") else str(daemon["mcp"])),
         ("Clients", _clients(daemon.get("connections", []), screen)),
     ]
+
+
+def _runs(executors: Mapping[str, Any] | None) -> str:
+    """Say in one line what the daemon runs by itself; nothing of one that does not tell."""
+    if executors is None:
+        return ""
+    text = f"{executors['running']} of at most {executors['at_most']}"
+    if executors.get("paused"):
+        text += f"; paused: {', '.join(executors['paused'])}"
+    if executors.get("held_up_by"):
+        text += f"; others wait: {executors['held_up_by']}"
+    return safe(text)
+
+
+def _sandboxes(executors: Mapping[str, Any] | None) -> list[str]:
+    found = (executors or {}).get("sandboxes", {})
+    return [safe(f"{name}: {text}") for name, text in found.items()]
 
 
 def _pause(pause: Mapping[str, Any], screen: Screen) -> str:

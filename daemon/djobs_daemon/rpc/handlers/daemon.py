@@ -57,6 +57,7 @@ async def status(app: App) -> StatusReport:
         counts=dict(counts),
         problems=list(app.problems.values()),
         pauses=[present_pause(each) for each in pauses],
+        executors=None if app.dispatcher is None else app.dispatcher.overview(),
     )
 
 

@@ -190,8 +190,9 @@ async def test_a_runner_that_stands_still_is_mute_and_obeys_later(
 
 
 async def test_a_runner_that_dies_of_a_command_is_no_runner(bench: Workbench) -> None:
+    """Its command dies with it; a child of that would stand still for ever, nobody's and unseen."""
     bench.with_faults("run.pause=kill9")
-    run_id = await bench.begin(shell("sleep 1000"))
+    run_id = await bench.begin(shell("exec sleep 1000"))
     with anyio.fail_after(PATIENCE_SECONDS):
         assert not await bench.runs.pause(run_id)
     assert (await bench.runs.wait(run_id)).phase is Phase.LOST

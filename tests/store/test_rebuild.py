@@ -19,6 +19,8 @@ from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_local.backups import generations
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_replies import EnqueuedJobs
+from djobs_protocol.states import EventKind
+from tests.store.conformance_evidence import mark, offered
 from tests.store.ledger_tools import (
     ACTOR,
     HERE,
@@ -30,6 +32,7 @@ from tests.store.ledger_tools import (
     inserting,
     key,
     listed,
+    move,
 )
 from tests.store.lived_in import Tampering, live, other
 
@@ -225,3 +228,16 @@ def test_pages_that_cannot_be_read_cost_what_stands_in_them(tampering: Tampering
     tampering.path.write_bytes(content)
     rebuilt(tampering)
     assert rows(tampering.path, "dependencies", "events") == before
+
+
+async def test_a_rebuild_keeps_what_was_verified_and_what_is_being_checked(path: Path) -> None:
+    clock = Clock()
+    async with SqliteStore.open(str(path), backups="/nowhere", clock_ms=clock) as store:
+        done, refused = await offered(store, clock), await offered(store, clock)
+        await mark(store, done, EventKind.CHECKED, receipt="y", verified=True, offered_in=None)
+        await move(store, done, EventKind.SUCCEEDED, evidence="did it")
+        await mark(store, refused, EventKind.CHECKED, receipt="n", verified=False, offered_in=None)
+        await offered(store, clock)
+    before = rows(path)
+    assert rebuild(str(path), f"{path.parent}/backups", clock.now, load()).report.ok
+    assert rows(path) == before

@@ -11,6 +11,7 @@ import pytest
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome
+from tests.harness.waiting import wait_until
 from tests.work.hand_over import ended, job_of, submit
 
 
@@ -221,3 +222,42 @@ def test_why_says_that_checks_run_and_the_history_proves_the_receipt(
     ended(at, job_id)
     assert at.call("db.check", {}).get("problems", []) == []
     assert json.dumps(at.call("job.get", {"job_id": job_id}))
+
+
+def test_a_reporter_that_leaves_while_its_checks_run_loses_nothing(
+    at: Connection, home: DaemonHome, tmp_path: Path
+) -> None:
+    gate = ["sh", "-c", "touch begun; while [ ! -e go ]; do sleep 0.02; done"]
+    job_id = recorded(at, {"command": gate})
+    with home.connect(workspace=str(tmp_path)) as reporter:
+        with pytest.raises(DjobsError) as caught:
+            reporter.call("job.complete", {"job_id": job_id}, timeout_seconds=0.5)
+        assert caught.value.code is ErrorCode.DEADLINE_EXCEEDED
+    left = reporter.welcome["session"]
+    wait_until(lambda: left not in sessions(home), "the reporter's session has ended")
+    job = job_of(at, job_id)
+    assert (job["state"], job["checking"]) == ("running", True)
+    (tmp_path / "go").touch()
+    assert ended(at, job_id)["state"] == "succeeded"
+
+
+def test_a_released_job_s_late_verdict_is_void(
+    at: Connection, home: DaemonHome, tmp_path: Path
+) -> None:
+    gate = ["sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; touch passed"]
+    job_id = recorded(at, {"command": gate})
+    with pytest.raises(DjobsError):
+        at.call("job.complete", {"job_id": job_id}, timeout_seconds=0.5)
+    with home.connect(workspace=str(tmp_path)) as other:
+        other.call("job.release", {"job_id": job_id, "generation": 1})
+        (tmp_path / "go").touch()
+        wait_until((tmp_path / "passed").exists, "the check has passed")
+        assert complete(other, job_id)["receipt"]["passed"]
+        assert kinds(other, job_id) == [
+            *("enqueued", "claimed", "offered", "released"),
+            *("claimed", "offered", "checked", "succeeded"),
+        ]
+
+
+def sessions(home: DaemonHome) -> set[str]:
+    return {each["session"] for each in home.status()["connections"]}

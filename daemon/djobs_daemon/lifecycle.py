@@ -8,8 +8,9 @@ kernel, last of all, so whoever finds it free finds nothing else of this daemon.
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import cache, partial
 
 import anyio
 
@@ -19,11 +20,16 @@ from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.executors.catalog import executors
 from djobs_daemon.executors.dispatcher import Dispatcher
-from djobs_daemon.executors.kinds import Surroundings
+from djobs_daemon.executors.kinds import Executor, Surroundings
+from djobs_daemon.executors.metering import Metered
 from djobs_daemon.executors.runs import Runs
+from djobs_daemon.executors.treasury import Treasury
 from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.holders import give_back_what_the_dead_hold
 from djobs_daemon.life import Life, forget_failed_starts
+from djobs_daemon.local_zone import local_zone
+from djobs_daemon.queue.budget_table import budget_table
+from djobs_daemon.queue.zones import zone_of
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import News, open_store
 
@@ -115,7 +121,16 @@ def _let_execute(app: App) -> None:
     verifier.on_refused = partial(give_back_what_the_dead_hold, app)
     app.verifier = verifier
     app.dispatcher = Dispatcher(
-        app.store, app.work, runs, kinds, around, at_once, problems, verifier
+        app.store, app.work, runs, kinds, around, at_once, problems, verifier, _treasury(app, kinds)
+    )
+
+
+def _treasury(app: App, kinds: Mapping[str, Executor]) -> Treasury:
+    """Return who keeps to ``[budgets]``; the zone is found when a budget first asks for a day."""
+    return Treasury(
+        budget_table(app.settings.tables, app.settings.config_path),
+        cache(lambda: zone_of(local_zone())),
+        frozenset(name for name, each in kinds.items() if isinstance(each, Metered)),
     )
 
 

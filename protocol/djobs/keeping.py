@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from djobs_protocol.budget_messages import (
+    AllowBudget,
+    BudgetList,
+    ListBudgets,
+    RaisedBudget,
+)
 from djobs_protocol.queue_replies import (
     ArchivedJobs,
     LimitList,
@@ -110,6 +116,38 @@ class Keeping:
     async def limits(self) -> LimitList:
         """Return the limits, and how they stand."""
         return await self.call(ListLimits(), LimitList)
+
+    async def budgets(self) -> BudgetList:
+        """Return the budgets, how they stand, and the jobs that are paused because of one."""
+        return await self.call(ListBudgets(), BudgetList)
+
+    async def allow_job(self, job_id: str) -> BudgetList:
+        """Let a job go on whatever its budgets say; what it uses counts as before."""
+        return await self.call(AllowBudget(job_id=job_id), BudgetList)
+
+    async def raise_budget(
+        self,
+        budget: RaisedBudget,
+        *,
+        workspace: str | None = None,
+        usd: float | None = None,
+        tokens: int | None = None,
+        minutes: float | None = None,
+        starts: int | None = None,
+    ) -> BudgetList:
+        """Raise a budget by amounts until it resets; what has room again goes on.
+
+        ``workspace`` is whose it is (default: this client's); a day's and a month's are of all.
+        """
+        request = AllowBudget(
+            budget=budget,
+            workspace=workspace,
+            usd=usd,
+            tokens=tokens,
+            minutes=minutes,
+            starts=starts,
+        )
+        return await self.call(request, BudgetList)
 
     async def type_defaults(self) -> TypeList:
         """Return the types that have defaults."""

@@ -102,6 +102,10 @@ class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     problems: list[str] = []
     pauses: list[Pause] = []
     executors: ExecutorsInfo | None = None
+    cost_today_usd: float = 0
+    """Of models with a known price; a day of the daemon's time zone."""
+    over_budget: int = 0
+    """Jobs that are paused until somebody allows them more: see ``budget.list``."""
 
 
 class SettingValue(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

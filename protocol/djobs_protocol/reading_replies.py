@@ -41,6 +41,7 @@ class Obstacle(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         "back_off",
         "paused",
         "limit",
+        "budget",
         "executor",
     ]
     text: str

@@ -2,6 +2,7 @@
 
 from typing import Final, TypeAlias
 
+from djobs_protocol.budget_messages import AllowBudget, BudgetList, ListBudgets
 from djobs_protocol.daemon_replies import (
     BackupMade,
     DatabaseReport,
@@ -122,6 +123,7 @@ Reply: TypeAlias = (
     | RetriedJobs
     | PauseList
     | LimitList
+    | BudgetList
     | ScheduleSet
     | RemovedSchedule
     | ScheduleList
@@ -182,6 +184,8 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     SetLimit: LimitList,
     ClearLimit: LimitList,
     ListLimits: LimitList,
+    AllowBudget: BudgetList,
+    ListBudgets: BudgetList,
     SetType: TypeList,
     ListTypes: TypeList,
     WaitForJobs: WaitedJobs,

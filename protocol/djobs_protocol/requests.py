@@ -7,6 +7,7 @@ the place that does not answer it yet.
 
 from typing import Final, TypeAlias
 
+from djobs_protocol.budget_messages import AllowBudget, ListBudgets
 from djobs_protocol.daemon_requests import (
     BackUpDatabase,
     CheckDatabase,
@@ -102,6 +103,8 @@ Request: TypeAlias = (
     | SetLimit
     | ClearLimit
     | ListLimits
+    | AllowBudget
+    | ListBudgets
     | RegisterAgent
     | AgentHeartbeat
     | ListAgents
@@ -157,6 +160,8 @@ METHODS: Final[dict[str, type[Request]]] = {
     "limit.set": SetLimit,
     "limit.clear": ClearLimit,
     "limit.list": ListLimits,
+    "budget.allow": AllowBudget,
+    "budget.list": ListBudgets,
     "agent.register": RegisterAgent,
     "agent.heartbeat": AgentHeartbeat,
     "agent.list": ListAgents,

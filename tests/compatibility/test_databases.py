@@ -17,7 +17,10 @@ from djobs_protocol.states import EventKind, JobState
 from djobs_protocol.version import SCHEMA_VERSION
 from tests.store.ledger_tools import ACTOR, HERE, Clock, enqueue, key, move, moving
 
-FILES = sorted(Path(__file__).parent.glob("schema-*.db.gz"))
+FILES = sorted(
+    Path(__file__).parent.glob("schema-*.db.gz"),
+    key=lambda path: int(path.name[7:].partition(".")[0]),
+)
 
 
 @pytest.fixture

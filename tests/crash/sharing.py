@@ -1,15 +1,18 @@
 """What is interrupted when several share work: claims, leases, resources, decisions."""
 
+from datetime import UTC
 from typing import Any
 from unittest import mock
 
 from djobs_daemon.executors.dispatcher import ACTOR as EXECUTORS
+from djobs_daemon.executors.treasury import Live, Treasury
+from djobs_daemon.queue.budget_table import BudgetTable, Sums
 from djobs_daemon.scheduler.loop import Scheduler, release_all
 from djobs_daemon.scheduler.taking import find_next
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, Done, Wanted
 from djobs_daemon.store.sqlite import upkeep
-from djobs_daemon.store.usage_records import UsageRow
+from djobs_daemon.store.usage_records import Allowance, UsageRow
 from djobs_protocol.states import EventKind
 from tests.crash.asking import Asking
 from tests.store.ledger_tools import ACTOR, OTHER
@@ -179,6 +182,44 @@ async def name_for_a_while(a: Asking) -> None:
     await a.enqueue("2", for_a_while, {"idempotency_key": "x", "key_states": "incomplete"})
 
 
+async def keep_to_budgets(a: Asking) -> None:
+    """Reserve, meter, ask, allow and return, as the dispatcher does around a run."""
+    table = BudgetTable(day=Sums(tokens=50), job=Sums(minutes=1))
+    treasury = Treasury(table, lambda: UTC, frozenset({"write_file"}))
+    await a.enqueue("1", *[{"managed_by": "executor", "type": "write_file", "priority": 1}] * 2)
+
+    def take(ledger: Ledger) -> Done:
+        job = treasury.take(ledger, Wanted("executor", ("write_file",))).job
+        if job is not None:
+            ledger.move(job, EventKind.CLAIMED)
+        return Done()
+
+    def meter(ledger: Ledger) -> Done:
+        for held in ledger.held_jobs(EXECUTORS.session):
+            job = ledger.job(held.id)
+            assert job is not None
+            treasury.meter(ledger, job, Live({"tokens": 60, "minutes": 9}))
+        return Done()
+
+    def allow(ledger: Ledger) -> Done:
+        ledger.allow(Allowance("day", "", "tokens", ledger.now + 9, 100))
+        treasury.reconsider(ledger)
+        return Done()
+
+    def conclude(ledger: Ledger) -> Done:
+        for held in ledger.held_jobs(EXECUTORS.session):
+            job = ledger.job(held.id)
+            assert job is not None
+            treasury.settle(ledger, ledger.move(job, EventKind.SUCCEEDED, "ok", evidence="ok"))
+        return Done()
+
+    for work in (take, meter, allow):
+        await a.store.write(EXECUTORS, work)
+    await a.ask("2", "budget.allow", job_id=a.ids[0])
+    await a.store.write(EXECUTORS, conclude)
+    await a.store.read(lambda view: treasury.overview(view, ["/elsewhere"], 0))
+
+
 async def limit(a: Asking) -> None:
     await a.ask("1", "limit.set", scope="type", subject="t", running=2, starts=2, window_seconds=9)
     await a.ask("2", "limit.set", scope="resource", subject="r", running=2)
@@ -229,6 +270,7 @@ SHARING = (
     make_jobs_at_times,
     give_a_type_defaults,
     name_for_a_while,
+    keep_to_budgets,
     limit,
     pause,
     register,

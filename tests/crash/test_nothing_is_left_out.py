@@ -36,6 +36,7 @@ READS: dict[str, dict[str, Any]] = {
     "notice.list": {},
     "job.stale": {},
     "limit.list": {},
+    "budget.list": {},
     "job.wait": {"job_ids": ["none"]},
     "events.read": {"after": 0},
     "events.subscribe": {},

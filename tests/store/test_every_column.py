@@ -16,6 +16,7 @@ from tests.store.lived_in import Tampering, live, other
 UNTOLD_TABLES: Final = {
     *("agents", "schedules", "requests", "deliveries", "checkpoints", "results", "logs"),
     *("executions", "receipts", "usage", "limits", "limit_starts", "pauses", "reservations"),
+    "allowances",
 }
 """What they hold is in no event: docs/djobsctl.md says so."""
 UNTOLD_COLUMNS: Final = {

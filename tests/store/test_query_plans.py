@@ -130,6 +130,11 @@ async def use_everything(store: SqliteStore) -> None:
         job = view.job(first)
         assert job is not None
         view.usage_of(job)
+        view.spent(0, None)
+        view.spent(0, HERE)
+        view.spent_on(job)
+        view.reservations()
+        view.allowances(0)
 
     def share(ledger: Ledger) -> Done:
         wanting = [draft(resource_key="r"), draft(resource_key="r"), draft(run_at=2**45)]

@@ -22,7 +22,7 @@ from djobs_daemon.executors.agent_command import (
     command_line,
 )
 from djobs_daemon.executors.agent_config import AgentCli, AgentClis
-from djobs_daemon.executors.agent_ending import settle_agent
+from djobs_daemon.executors.agent_ending import read_spent, settle_agent, usage_rows
 from djobs_daemon.executors.confined_runs import RECORD, files_of
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.key_file import read_keys
@@ -38,6 +38,7 @@ from djobs_daemon.executors.shell import environment_of, folder_inside
 from djobs_daemon.executors.shell_policy import Sandboxes
 from djobs_daemon.queue.job_environment import DEPTH, JOB
 from djobs_daemon.store.records import JobRow
+from djobs_daemon.store.usage_records import UsageRow
 from djobs_local import folders
 from djobs_protocol.endpoint import ENDPOINT_RECORD, socket_path, state_file
 
@@ -85,6 +86,10 @@ class AgentExecutor:
                 os.rmdir(tree)
                 os.rmdir(folder)
             raise
+
+    def used(self, folder: str) -> tuple[UsageRow, ...]:
+        """Return what was spent so far, by model."""
+        return usage_rows(read_spent(folder), 0)
 
     def end(self, ending: Ending) -> Settlement:
         """Go by the answer; where there is none, by how the program ended."""

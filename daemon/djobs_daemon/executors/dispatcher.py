@@ -8,6 +8,7 @@ runs belongs to its runner; a daemon that comes later finds it by the claim, and
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -19,16 +20,25 @@ from djobs_daemon.executors.ancestry import line_of
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
+from djobs_daemon.executors.metering import Meter, Metered, is_same_run
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
 from djobs_daemon.executors.overview import overview
 from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
-from djobs_daemon.executors.settling import failed, put_off, settle, stopped, with_checks
+from djobs_daemon.executors.settling import (
+    failed,
+    put_off,
+    run_time,
+    settle,
+    stopped,
+    with_checks,
+)
 from djobs_daemon.executors.spawning import NotSpawned
+from djobs_daemon.executors.treasury import Taken, Treasury
 from djobs_daemon.executors.verifier import Verifier, note_receipt
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.queue.finish import EXECUTOR
 from djobs_daemon.queue.verification import Offer, encode_offer
-from djobs_daemon.scheduler.taking import find_next
+from djobs_daemon.scheduler.waiters import Waiter
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import Actor, Done, JobRow, Wanted, as_ready
@@ -45,6 +55,9 @@ REST_SECONDS: Final = 5.0
 TAIL_BYTES: Final = 1500
 """Of what work printed, in its evidence or error; the rest is in its log."""
 PROBLEM: Final = "executors"
+RESET_SECONDS_MIN: Final = 0.1
+RESET_SECONDS_MAX: Final = 600.0
+"""Until work that waits for a budget is looked for again, should the clock have been set."""
 
 
 class Carried:
@@ -58,6 +71,7 @@ class Carried:
         self.begun = False
         """A runner may have been let go."""
         self.runner: ProcessIdentity | None = None
+        self.meter: Meter | None = None
 
 
 class Dispatcher:
@@ -73,8 +87,10 @@ class Dispatcher:
         jobs_max: int,
         problems: dict[str, str],
         verifier: Verifier,
+        treasury: Treasury,
     ) -> None:
         self.runs = runs
+        self.treasury = treasury
         self._verifier = verifier
         self._store = store
         self._work = work
@@ -84,6 +100,7 @@ class Dispatcher:
         self._problems = problems
         self._carried: dict[str, Carried] = {}
         self._one_less = anyio.Event()
+        self._waiter: Waiter | None = None
 
     async def run(self) -> None:
         """Adopt what runs, then take job after job while there is room, until cancelled."""
@@ -155,6 +172,26 @@ class Dispatcher:
         carried.paused = paused
         if carried.begun:
             await self._pause(carried)
+        if carried.meter is not None:
+            carried.meter.turned(paused=paused)
+
+    async def reconsider(self) -> None:
+        """Let go on what a budget held up and has room for now; look for work again."""
+        running = list[str]()
+
+        def work(ledger: Ledger) -> Done:
+            running[:] = self.treasury.reconsider(ledger)
+            return Done()
+
+        await self._store.write(ACTOR, work)
+        for job_id in running:
+            with suppress(DjobsError):  # one that is ending need not go on
+                await self.pause(job_id, paused=False)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self._waiter is not None:
+            self._waiter.tell()
 
     async def _pause(self, carried: Carried) -> None:
         act = self.runs.pause if carried.paused else self.runs.resume
@@ -189,34 +226,44 @@ class Dispatcher:
     async def _next(self) -> JobRow:
         """Return a job that was claimed just now, once there is one."""
         wanted = Wanted(managed_by="executor", types=tuple(sorted(self._executors)))
-        with self._work.waiters.waiting(wanted) as waiter:
+        with self._work.waiters.waiting(wanted) as self._waiter:
             while True:
-                job, looked_through = await self._take(wanted)
-                waiter.found(None if job is None else as_ready(job))
-                if job is not None:
-                    return job
-                if looked_through:
-                    await waiter.wait()
+                taken = await self._take(wanted)
+                self._waiter.found(None if taken.job is None else as_ready(taken.job))
+                if taken.job is not None:
+                    return taken.job
+                if taken.looked_through:
+                    await self._wait(self._waiter, taken.again_at)
 
-    async def _take(self, wanted: Wanted) -> tuple[JobRow | None, bool]:
-        found: tuple[JobRow | None, bool] = None, True
+    async def _wait(self, waiter: Waiter, again_at: int | None) -> None:
+        """Wait for work; where some waits for a budget, no longer than until that resets."""
+        if again_at is None:
+            await waiter.wait()
+            return
+        left = (again_at - self._work.clock.wall()) / 1000
+        with anyio.move_on_after(min(max(left, RESET_SECONDS_MIN), RESET_SECONDS_MAX)):
+            await waiter.wait()
+
+    async def _take(self, wanted: Wanted) -> Taken:
+        found = Taken(None, True)
 
         def work(ledger: Ledger) -> Done:
             nonlocal found
             turn = self._work.after_workspace("executor")
-            job, looked_through = find_next(
+            found = self.treasury.take(
                 ledger, Wanted(wanted.managed_by, wanted.types, after_workspace=turn)
             )
-            found = job and ledger.move(job, EventKind.CLAIMED), looked_through
+            if found.job is not None:
+                found = found._replace(job=ledger.move(found.job, EventKind.CLAIMED))
             return Done()
 
         try:
             await self._store.write(ACTOR, work)
         except DjobsError as error:
             await self._rest("Work cannot be taken", error.message)
-            return None, False
-        if found[0] is not None:
-            self._work.served("executor", found[0].workspace)
+            return Taken(None, False)
+        if found.job is not None:
+            self._work.served("executor", found.job.workspace)
         return found
 
     async def _adopt(self, tasks: TaskGroup) -> None:
@@ -245,18 +292,43 @@ class Dispatcher:
             self._one_less.set()
 
     async def _see_through(self, carried: Carried) -> None:
-        if not carried.begun:
+        adopted = carried.begun
+        if not adopted:
             settlement = await self._begin(carried)
             if settlement is not None:
                 await self._conclude(carried, settlement)
                 return
-        if carried.paused:
+        if carried.paused or adopted:  # whoever paused it may have died before it went on
             with suppress(DjobsError):  # one that is ending need not stand still
                 await self._pause(carried)
         if carried.stop_wanted:
             await self.runs.stop(carried.run_id, GRACE_MS_DEFAULT)
-        standing = await self.runs.wait(carried.run_id)
+        standing = await self._wait_metered(carried)
         await self._conclude(carried, await self._meaning(carried, standing))
+
+    async def _wait_metered(self, carried: Carried) -> Standing:
+        if not self.treasury.watches:
+            return await self.runs.wait(carried.run_id)
+        async with anyio.create_task_group() as beside:
+            carried.meter = self._new_meter(carried)
+            beside.start_soon(carried.meter.run, partial(self._over, carried), self.reconsider)
+            standing = await self.runs.wait(carried.run_id)
+            beside.cancel_scope.cancel()
+        return standing
+
+    def _new_meter(self, carried: Carried) -> Meter:
+        executor: object = self._executors.get(carried.job.type)
+        folder = self.runs.folder(carried.run_id)
+        read = partial(executor.used, folder) if isinstance(executor, Metered) else None
+        wall = self._work.clock.wall
+        return Meter(self._store, self.treasury, ACTOR, carried.job, read, wall)
+
+    async def _over(self, carried: Carried) -> None:
+        """Have done what the ledger already says of a run that crossed a budget."""
+        if self.treasury.table.on_limit == "stop":
+            await self.stop(carried.job.id)
+        else:
+            await self.pause(carried.job.id, paused=True)
 
     async def _begin(self, carried: Carried) -> Settlement | None:
         """Let a job's command run; return what becomes of the job where that cannot be."""
@@ -297,7 +369,9 @@ class Dispatcher:
         tail = await self._tail(carried.run_id) if standing.result is not None else ""
         ending = Ending(job, standing, folder, tail, self._work.clock.wall(), self._work.chance())
         executor = self._executors.get(job.type)
-        settlement = await to_thread.run_sync(settle if executor is None else executor.end, ending)
+        act = settle if executor is None else executor.end
+        settlement = await to_thread.run_sync(act, ending)
+        settlement = settlement._replace(usage=(*settlement.usage, *run_time(ending)))
         if settlement.event is EventKind.SUCCEEDED and job.verify is not None:
             return await self._checked(ending, settlement)
         return settlement
@@ -319,7 +393,7 @@ class Dispatcher:
         def work(ledger: Ledger) -> Done:
             nonlocal found
             found = ledger.job(claimed.id)
-            if found is None or not is_same_claim(found, claimed):
+            if found is None or not is_same_run(found, claimed):
                 found = None
             elif found.offered_in is None:
                 offer = encode_offer(Offer(evidence, ACTOR.session))
@@ -341,15 +415,19 @@ class Dispatcher:
 
         def work(ledger: Ledger) -> Done:
             job = ledger.job(carried.job.id)
-            if job is not None and is_same_claim(job, carried.job):
+            if job is not None and is_same_run(job, carried.job):
                 ledger.note_usage(job, settlement.usage)
                 if settlement.receipt is not None:
                     job = note_receipt(ledger, job, settlement.receipt)
-                ledger.move(job, settlement.event, settlement.note, **settlement.changes)
+                job = ledger.move(job, settlement.event, settlement.note, **settlement.changes)
+            if job is not None and self.treasury.watches and job.state is not JobState.RUNNING:
+                self.treasury.settle(ledger, job)
             return Done()
 
         await self._write(work, f"How {carried.job.id} ended cannot be recorded")
         failpoint("verify.concluded")
+        if self.treasury.watches:
+            self._look_again()
         await self._forget_order(carried.run_id)
 
     async def _write(self, work: Callable[[Ledger], Done], failure: str) -> None:
@@ -376,8 +454,3 @@ class Dispatcher:
 def run_id_of(job_id: str, generation: int) -> str:
     """Return the name of the run that a claim began."""
     return f"{job_id}.{generation}"
-
-
-def is_same_claim(job: JobRow, claimed: JobRow) -> bool:
-    """Say whether a job is still held by the claim under which it was run."""
-    return job.state is JobState.RUNNING and job.generation == claimed.generation

@@ -1,6 +1,7 @@
 """The LLM executor: one answer of a model, by a program of its own (``djobs_llm``)."""
 
 import os
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -15,14 +16,15 @@ from djobs_daemon.executors.kinds import (
     read_payload,
 )
 from djobs_daemon.executors.llm_config import LlmTable, TypeTable
-from djobs_daemon.executors.llm_ending import settle_answer
+from djobs_daemon.executors.llm_ending import settle_answer, usage_rows
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.executors.programs import command_of
 from djobs_daemon.executors.shell import environment_of, folder_inside
 from djobs_daemon.queue import routing
 from djobs_daemon.queue.credentials import missing_credentials
 from djobs_daemon.store.records import JobRow
-from djobs_llm.contract import Request, Route, Template, encode_request
+from djobs_daemon.store.usage_records import UsageRow
+from djobs_llm.contract import USAGE_FILE, Request, Route, Template, encode_request
 
 REQUEST: Final = "request.json"
 ANSWER: Final = "answer.json"
@@ -88,6 +90,10 @@ class LlmExecutor:
             kill_leftovers=True,
         )
         return Prepared(order, {REQUEST: encode_request(request)})
+
+    def used(self, folder: str) -> tuple[UsageRow, ...]:
+        """Return what was paid so far, by model."""
+        return usage_rows(Path(folder, USAGE_FILE))
 
     def end(self, ending: Ending) -> Settlement:
         """Go by the answer; where there is none, by how the program ended."""

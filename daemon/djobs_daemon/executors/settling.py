@@ -7,6 +7,7 @@ from djobs_daemon.executors.results import End, Result
 from djobs_daemon.executors.standing import Phase
 from djobs_daemon.queue.retry import after_failure, delay_ms, policy_of
 from djobs_daemon.queue.verification import Verified, sentence
+from djobs_daemon.store.usage_records import RUN_TIME, UsageRow
 from djobs_protocol.errors import ErrorCode
 from djobs_protocol.states import EventKind
 
@@ -26,6 +27,21 @@ def settle(ending: Ending) -> Settlement:
     if ending.standing.result is None:
         return Settlement(EventKind.RELEASED, NEVER_RAN, {})
     return _of_result(ending, ending.standing.result)
+
+
+def run_time(ending: Ending) -> tuple[UsageRow, ...]:
+    """Return how long a run took, pauses left out; nothing of one that never ran.
+
+    Of a run whose outcome is lost, it is the time since it was claimed.
+    """
+    result = ending.standing.result
+    if result is not None:
+        ran = result.elapsed_ms - result.paused_ms
+    elif ending.standing.phase is Phase.LOST:
+        ran = ending.now - ending.job.updated_at
+    else:
+        return ()
+    return (UsageRow(RUN_TIME, "", 0, 0, 0, max(0, ran), 0),)
 
 
 def put_off(why: str, until_ms: int) -> Settlement:

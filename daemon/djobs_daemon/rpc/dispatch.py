@@ -4,6 +4,7 @@ from djobs_daemon.app import App
 from djobs_daemon.rpc.handlers import (
     agents,
     audit,
+    budgets,
     changes,
     claims,
     daemon,
@@ -25,6 +26,7 @@ from djobs_daemon.rpc.handlers import (
     watchdog,
 )
 from djobs_daemon.store.records import Actor, RequestKey, encode_reply
+from djobs_protocol.budget_messages import AllowBudget, ListBudgets
 from djobs_protocol.daemon_requests import (
     BackUpDatabase,
     CheckDatabase,
@@ -162,6 +164,10 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await limits.clear_limit(app, actor, request, key)
         case ListLimits():
             return encode_reply(await limits.list_limits(app))
+        case AllowBudget():
+            return await budgets.allow(app, actor, request, key)
+        case ListBudgets():
+            return encode_reply(await budgets.budgets(app, actor))
         case RegisterAgent():
             return await agents.register(app, actor, request, key)
         case AgentHeartbeat():

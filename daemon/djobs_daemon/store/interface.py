@@ -32,7 +32,13 @@ from djobs_daemon.store.records import (
 )
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
-from djobs_daemon.store.usage_records import UsageRow, UsageSum
+from djobs_daemon.store.usage_records import (
+    Allowance,
+    Reservation,
+    Spent,
+    UsageRow,
+    UsageSum,
+)
 from djobs_protocol.daemon_replies import BackupMade, DatabaseInfo, DatabaseReport
 from djobs_protocol.replies import Reply
 from djobs_protocol.states import EventKind, JobState
@@ -205,6 +211,18 @@ class View(Protocol):
     def usage_since(self, at: int, workspace: str | None) -> Sequence[UsageSum]:
         """Return what was spent from a time on, by model; in one workspace or in all."""
 
+    def spent(self, since: int, workspace: str | None) -> Spent:
+        """Return what was used from a time on; in one workspace or in all."""
+
+    def spent_on(self, job: JobRow) -> Spent:
+        """Return what a job has used in all its attempts."""
+
+    def reservations(self) -> Sequence[Reservation]:
+        """Return what is set aside for jobs, and said of them."""
+
+    def allowances(self, now: int) -> Sequence[Allowance]:
+        """Return what was allowed above budgets, as far as it counts still."""
+
 
 class Ledger(View, Protocol):
     """Writing, inside one transaction. Each method adds its own lines to the history."""
@@ -277,6 +295,15 @@ class Ledger(View, Protocol):
 
     def note_usage(self, job: JobRow, rows: Sequence[UsageRow]) -> None:
         """Add what an attempt of a job cost. No event: it is paid for whatever becomes of it."""
+
+    def reserve(self, job: JobRow, scope: str, amounts: Mapping[tuple[str, str], int]) -> None:
+        """Put amounts, by subject and unit, in the place of what is set aside for a job in a scope.
+
+        None ends it. No event: what comes of it, a pause or an end, is one.
+        """
+
+    def allow(self, what: Allowance) -> None:
+        """Raise a budget until its period ends; raises of the same period add up."""
 
     def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
         """Note that a notice is given now, to be remembered until then; None: for ever."""

@@ -177,6 +177,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """Goes before the workspace; with neither, all workspaces take turns."""
     after_workspace: str = ""
     """Whose turn it was last."""
+    but_workspaces: tuple[str, ...] = ()
+    """None of theirs."""
 
 
 class HeldJob(NamedTuple):

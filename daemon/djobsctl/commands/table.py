@@ -35,6 +35,8 @@ COMMANDS: "Final" = {
     "limit set": "Bound how many jobs of something run at once, or start in a time.",
     "limit clear": "End a limit.",
     "limit list": "List the limits, and how they stand.",
+    "budget": "Show what may be used, what is gone of it, and what is asked.",
+    "budget allow": "Let a job go on, or raise a budget until it resets.",
     "type list": "List the types that have defaults.",
     "type set": "Say what later jobs of a type get unless they say otherwise.",
     "agents": "List registered agents.",

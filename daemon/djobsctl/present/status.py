@@ -117,6 +117,7 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
         ("Jobs", counts_line(daemon.get("counts", {}))),
         ("Runs", _runs(daemon.get("executors"))),
         ("Sandboxes", _sandboxes(daemon.get("executors"))),
+        ("Cost", _cost(daemon)),
         ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
         ("Database", _database(daemon["database"], screen)),
         ("MCP", "" if daemon["mcp"] in ("ready", "unloaded") else str(daemon["mcp"])),
@@ -139,6 +140,13 @@ def _runs(executors: Mapping[str, Any] | None) -> str:
 def _sandboxes(executors: Mapping[str, Any] | None) -> list[str]:
     found = (executors or {}).get("sandboxes", {})
     return [safe(f"{name}: {text}") for name, text in found.items()]
+
+
+def _cost(daemon: Mapping[str, Any]) -> str:
+    cost, asked = daemon.get("cost_today_usd", 0), daemon.get("over_budget", 0)
+    today = f"${cost:,.2f} today" if cost else ""
+    waits = f"{plural(asked, 'job')} paused for a budget: `djobsctl budget`" if asked else ""
+    return "; ".join(filter(None, (today, waits)))
 
 
 def _pause(pause: Mapping[str, Any], screen: Screen) -> str:

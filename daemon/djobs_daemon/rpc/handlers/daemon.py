@@ -7,6 +7,7 @@ from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.pauses import present_pause
 from djobs_daemon.queue.present import moment
 from djobs_daemon.store.records import Actor, JobFilter
+from djobs_daemon.store.usage_records import MICROS_PER_USD
 from djobs_protocol.daemon_replies import (
     HealthReport,
     SettingsReport,
@@ -38,6 +39,7 @@ async def status(app: App) -> StatusReport:
     counts, pauses = await app.store.read(
         lambda view: (view.count_jobs(JobFilter()), view.pauses())
     )
+    micros, asked = await _today(app)
     instance = app.instance
     return StatusReport(
         phase=app.phase,
@@ -58,7 +60,16 @@ async def status(app: App) -> StatusReport:
         problems=list(app.problems.values()),
         pauses=[present_pause(each) for each in pauses],
         executors=None if app.dispatcher is None else app.dispatcher.overview(),
+        cost_today_usd=micros / MICROS_PER_USD,
+        over_budget=asked,
     )
+
+
+async def _today(app: App) -> tuple[int, int]:
+    if app.dispatcher is None:
+        return 0, 0
+    treasury, now = app.dispatcher.treasury, app.work.clock.wall()
+    return await app.store.read(lambda view: treasury.today(view, now))
 
 
 def settings(app: App) -> SettingsReport:

@@ -2,6 +2,8 @@
 
 from djobs_daemon.app import App
 from djobs_daemon.executors.dispatcher import Dispatcher
+from djobs_daemon.queue.budgets import sentence
+from djobs_daemon.queue.present import moment
 from djobs_daemon.queue.why import obstacles
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
@@ -20,10 +22,25 @@ async def explain(app: App, request: ExplainJob) -> Explanation:
         now = app.work.clock.wall()
         found = obstacles(job, needed, holder, view.pauses(), view.limits(), now)
         if not found and job.managed_by == "executor" and app.dispatcher is not None:
-            found = _of_executors(app.dispatcher, job)
+            found = _of_budgets(app.dispatcher, view, job, now) or _of_executors(
+                app.dispatcher, job
+            )
         return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
 
     return await app.store.read(work)
+
+
+def _of_budgets(dispatcher: Dispatcher, view: View, job: JobRow, now: int) -> list[Obstacle]:
+    return [
+        Obstacle(
+            kind="budget",
+            text=sentence(each),
+            until=None
+            if each.standing.budget.resets_at is None
+            else moment(each.standing.budget.resets_at),
+        )
+        for each in dispatcher.treasury.why_waits(view, job, now)
+    ]
 
 
 def _of_executors(dispatcher: Dispatcher, job: JobRow) -> list[Obstacle]:

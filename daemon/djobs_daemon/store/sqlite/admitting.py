@@ -14,6 +14,10 @@ class Admitting(Asides):
         """Return the most urgent, then oldest, of the jobs that may be claimed now."""
         closed = self._book.gates.closed(self.now)
         names = self._book.names
+        if wanted.but_workspaces:
+            places = map(names.workspaces.known, wanted.but_workspaces)
+            passed = {place for place in places if place is not None}
+            closed = closed._replace(workspaces=closed.workspaces | passed)
         job = claims_view.next_ready(self._jobs_db, names, wanted, closed, self._name)
         if job is not None and job.seq in self._book.additions.retold:
             return self._numbered(job.seq)  # now with the text that was not written yet

@@ -7,11 +7,11 @@ from typing import Final
 from djobs_daemon.queue.ids import parse
 from djobs_daemon.store.records import Actor, AgentRow, JobRow
 from djobs_daemon.store.schedule_records import ScheduleDraft, Turn
-from djobs_daemon.store.sqlite import agents, notices, schedules, types, usage
+from djobs_daemon.store.sqlite import agents, notices, schedules, spending, types, usage
 from djobs_daemon.store.sqlite.book import Book
 from djobs_daemon.store.sqlite.view import SqliteView
 from djobs_daemon.store.upkeep_records import Notice
-from djobs_daemon.store.usage_records import UsageRow
+from djobs_daemon.store.usage_records import Allowance, UsageRow
 from djobs_protocol.values import Defaults
 
 _EXTEND: Final = "UPDATE jobs SET lease_expires_at = ? WHERE seq = ? AND state = 'running'"
@@ -71,6 +71,14 @@ class Asides(SqliteView):
         """Add what an attempt of a job cost."""
         workspace = self._book.names.workspaces.number(job.workspace)
         usage.note(self._db, job, workspace, rows, self.now)
+
+    def reserve(self, job: JobRow, scope: str, amounts: Mapping[tuple[str, str], int]) -> None:
+        """Put amounts in the place of what is set aside for a job in a scope; none ends it."""
+        spending.reserve(self._job_db(job.seq), job, scope, amounts, self.now)
+
+    def allow(self, what: Allowance) -> None:
+        """Raise a budget until its period ends."""
+        spending.allow(self._db, what, self._session, self.now)
 
     def note_delivery(self, notice: Notice, quiet_until: int | None) -> None:
         """Note that a notice is given now, to be remembered until then."""

@@ -16,7 +16,7 @@ _NOTE: Final = """
 _SUMS: Final = """
     SELECT provider, model, count(DISTINCT job), sum(tokens_in), sum(tokens_out),
         sum(tokens_cached), coalesce(sum(usd_micros), 0), sum(usd_micros IS NULL)
-    FROM usage WHERE {where} GROUP BY provider, model ORDER BY 7 DESC, 4 DESC
+    FROM usage WHERE {where} AND provider <> '' GROUP BY provider, model ORDER BY 7 DESC, 4 DESC
 """
 _OF_JOB: Final = _SUMS.format(where="job = ?")
 _SINCE: Final = _SUMS.format(where="at >= ?")

@@ -34,6 +34,7 @@ from djobs_daemon.store.sqlite import (
     purging,
     resources,
     schedules,
+    spending,
     stale_view,
     types,
     usage,
@@ -49,7 +50,7 @@ from djobs_daemon.store.sqlite.rows import (
     scalar,
 )
 from djobs_daemon.store.upkeep_records import DeliveryRow, Lost, Notice, PurgePage, PurgePolicy
-from djobs_daemon.store.usage_records import UsageSum
+from djobs_daemon.store.usage_records import Allowance, Reservation, Spent, UsageSum
 from djobs_protocol.states import JobState
 from djobs_protocol.values import Defaults
 
@@ -274,6 +275,22 @@ class SqliteView:
     def usage_since(self, at: int, workspace: str | None) -> Sequence[UsageSum]:
         """Return what was spent from a time on, by model; in one workspace or in all."""
         return usage.since(self._db, at, workspace)
+
+    def spent(self, since: int, workspace: str | None) -> Spent:
+        """Return what was used from a time on; in one workspace or in all."""
+        return spending.since(self._db, since, workspace)
+
+    def spent_on(self, job: JobRow) -> Spent:
+        """Return what a job has used in all its attempts."""
+        return spending.of_job(self._db, job.seq)
+
+    def reservations(self) -> Sequence[Reservation]:
+        """Return what is set aside for jobs, and said of them."""
+        return spending.reservations(self._db, self._name)
+
+    def allowances(self, now: int) -> Sequence[Allowance]:
+        """Return what was allowed above budgets, as far as it counts still."""
+        return spending.allowances(self._db, now)
 
     def agents(self) -> Sequence[AgentRow]:
         """Return all registered agents, the most recently seen first."""

@@ -11,7 +11,7 @@ HISTORY: Final = (
 """What the history stands in, and what its rows name, those first that others refer to."""
 BESIDE: Final = (
     *("requests", "deliveries", "checkpoints", "results", "logs", "executions", "receipts"),
-    *("usage", "limits", "limit_starts", "pauses", "reservations"),
+    *("usage", "limits", "limit_starts", "pauses", "reservations", "allowances"),
 )
 """What is in no event, and refers to jobs and sessions."""
 OF_JOBS: Final = ("checkpoints", "results", "logs", "executions", "receipts", "reservations")

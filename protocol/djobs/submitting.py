@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.evidence import Check
-from djobs_protocol.job_replies import EnqueuedJob
+from djobs_protocol.job_replies import AppliedChanges, EnqueuedJob
+from djobs_protocol.job_requests import ApplyChanges
 from djobs_protocol.limits import LOG_PAGE_BYTES_MAX, WAIT_SECONDS_MAX
 from djobs_protocol.log_places import next_place
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
 from djobs_protocol.requests import Request
-from djobs_protocol.values import NewJob, OnFailure, Retry
+from djobs_protocol.values import ApplyAction, NewJob, OnFailure, Retry
 
 R = TypeVar("R")
 
@@ -25,6 +26,10 @@ class Submitting:
 
     async def call_within(self, request: Request, reply: type[R], seconds: float) -> R:
         """Send a request that may take that long."""
+        raise NotImplementedError
+
+    async def call(self, request: Request, reply: type[R]) -> R:
+        """Send any request of the protocol and return its reply."""
         raise NotImplementedError
 
     async def enqueue_many(
@@ -81,6 +86,14 @@ class Submitting:
             verify=[*verify],
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0]
+
+    async def apply(self, job_id: str, action: ApplyAction = "apply") -> AppliedChanges:
+        """Write what an agent changed in its copy of the workspace into the workspace itself.
+
+        All or nothing: ``DjobsError`` with ``CONFLICT`` where a file is no longer what the agent
+        began with. ``check`` says whether that would be so, ``show`` what was changed.
+        """
+        return await self.call(ApplyChanges(job_id=job_id, action=action), AppliedChanges)
 
     async def log(
         self,

@@ -130,8 +130,8 @@ def test_6_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome)
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_12_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome) -> None:
-    die_under_two_clients(daemon_home, times=12)  # the longest pause comes after eight
+def test_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome) -> None:
+    die_under_two_clients(daemon_home, times=times(12))  # the longest pause comes after eight
 
 
 def tally(notes: Notes) -> str:

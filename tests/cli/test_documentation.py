@@ -42,7 +42,8 @@ def test_a_command_s_options_are_those_that_are_documented(command: str) -> None
         for option in action.option_strings
         if option.startswith("--")
     }
-    (row,) = (row for row in rows("command") if re.match(rf"`{command}[ `]", row[0]))
+    named = [row for row in rows("command") if re.match(rf"`{command}[ `]", row[0])]
+    row = min(named, key=lambda each: len(each[0]))  # `budget`, and not `budget allow`
     documented = set(re.findall(r"--[a-z-]+", row[1]))
     assert documented | {"--json", "--help"} == there
 

@@ -1,6 +1,7 @@
 """A kill before any SQL statement of any request leaves all of the request or nothing of it.
 
-After SQLite's own tests: move the point of failure one step later each time, until the end.
+After SQLite's own tests: move the point of failure later each time, until the end. An ordinary run
+takes every fourth statement from one that chance names; ``DJOBS_LENGTH=4`` takes all.
 """
 
 import json
@@ -49,7 +50,9 @@ def walk(name: str, template: Path, folder: Path, ids: list[str]) -> list[Path]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [places / str(point) / "jobs.db" for point in range(int(done.stdout) + 1)]
+    points = sorted(int(place.name) for place in places.iterdir())
+    assert points[-1] == int(done.stdout)
+    return [places / str(point) / "jobs.db" for point in points]
 
 
 def answers(path: Path) -> dict[str, str]:
@@ -77,7 +80,7 @@ def different(paths: list[Path]) -> list[Path]:
 async def test_a_request_is_whole_or_not_there(name: str, folder: Path) -> None:
     template, ids = await template_in(folder)
     *crashed, undisturbed = walk(name, template, folder, ids)
-    assert len(crashed) > 5
+    assert crashed
     expected = every_row(undisturbed)
     async with open_store(str(undisturbed)) as store:
         assert (await store.check()).problems == []
@@ -106,7 +109,7 @@ async def test_a_new_database_is_whole_or_not_there(folder: Path) -> None:
     template = folder / "template"
     template.mkdir()
     *crashed, _ = walk("create", template, folder, [])
-    assert len(crashed) > 50
+    assert len(crashed) > 12
     for path in crashed:
         async with open_store(str(path)) as store:
             assert (await store.check()).problems == []
@@ -117,7 +120,7 @@ async def test_a_half_run_migration_is_completed_and_the_old_file_kept(folder: P
     template, ids = await template_in(folder)
     *crashed, _ = walk("migrate", template, folder, ids)
     newest = migrations_of("migrate")
-    assert len(crashed) > 15
+    assert len(crashed) > 3
     for path in crashed:
         async with open_store(str(path), newest) as store:
             report = await store.check()

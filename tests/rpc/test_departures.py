@@ -70,6 +70,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
                 work=Work(),
                 stopping=anyio.Event(),
                 problems={},
+                dispatcher=None,
             ),
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from djobs import Client
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.agent.program import FAKE
@@ -81,6 +82,18 @@ def test_its_changes_are_kept_shown_and_applied_once(at: Connection, tmp_path: P
     assert "applied" not in apply(at, job)
     assert kinds_of(at, job["id"])[-2:] == ["succeeded", "amended"]
     assert at.call("db.check").get("problems", []) == []
+
+
+async def test_a_program_applies_what_an_agent_changed(
+    home: DaemonHome, at: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJOBS_HOME", home.state)
+    job = done(at, "write a.txt new")
+    async with Client(home=home.state, workspace=str(tmp_path)) as djobs:
+        shown = await djobs.apply(job["id"], "show")
+        assert (shown.applied, [each.path for each in shown.files]) == (False, ["a.txt"])
+        assert (await djobs.apply(job["id"])).applied
+    assert (tmp_path / "a.txt").read_text() == "new\n"
 
 
 def test_a_workspace_that_moved_on_is_left_alone(at: Connection, tmp_path: Path) -> None:

@@ -14,16 +14,21 @@ from tests.harness.daemon import DaemonHome
 from tests.work.hand_over import ended, job_of
 
 ARROWS = (
-    "verify.offered",
-    "runs.prepared",
-    "runs.ready",
-    "runs.go",
-    "runs.gone",
-    "verify.one",
-    "verify.checked",
-    "verify.concluded",
+    "verify.task_offered=kill9",
+    "runs.prepared=kill9",
+    "runs.ready=kill9",
+    "runs.go=kill9",
+    "runs.gone=kill9",
+    "verify.one=kill9",
+    "verify.task_checked=kill9",
+    "verify.task_concluded=kill9",
 )
-OF_EXECUTORS = ("verify.offered", "verify.one", "verify.checked", "verify.concluded")
+OF_EXECUTORS = (
+    "verify.offered=kill9",
+    "verify.one=kill9",
+    "verify.checked=kill9",
+    "verify.concluded=kill9",
+)
 COUNTED = {"command": ["sh", "-c", "echo x >> ran; test -e made"]}
 DONE = {"job_id": "", "evidence": "did it"}
 KINDS = ["enqueued", "claimed", "offered", "checked"]
@@ -52,7 +57,7 @@ def test_a_report_outlives_a_kill_at_any_arrow(
     daemon_home: DaemonHome, tmp_path: Path, arrow: str
 ) -> None:
     (tmp_path / "made").touch()
-    daemon_home.start(DJOBS_FP=f"{arrow}=kill9")
+    daemon_home.start(DJOBS_FP=arrow)
     job_id = enqueue(daemon_home, tmp_path)
     with pytest.raises(DjobsError) as died:
         complete(daemon_home, tmp_path, job_id)
@@ -69,7 +74,7 @@ def test_a_report_that_nobody_asks_about_again_is_checked_all_the_same(
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
     (tmp_path / "made").touch()
-    daemon_home.start(DJOBS_FP="verify.offered=kill9")
+    daemon_home.start(DJOBS_FP="verify.task_offered=kill9")
     job_id = enqueue(daemon_home, tmp_path)
     with pytest.raises(DjobsError):
         complete(daemon_home, tmp_path, job_id)
@@ -82,7 +87,7 @@ def test_a_report_that_nobody_asks_about_again_is_checked_all_the_same(
 def test_a_refusal_that_was_recorded_and_not_answered_is_given_again_without_a_second_check(
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
-    daemon_home.start(DJOBS_FP="verify.concluded=kill9")
+    daemon_home.start(DJOBS_FP="verify.task_concluded=kill9")
     job_id = enqueue(daemon_home, tmp_path)
     with pytest.raises(DjobsError):
         complete(daemon_home, tmp_path, job_id)
@@ -100,7 +105,7 @@ def test_a_refusal_that_was_recorded_and_not_answered_is_given_again_without_a_s
 def test_a_command_that_went_well_outlives_a_kill_while_it_is_checked(
     daemon_home: DaemonHome, tmp_path: Path, arrow: str
 ) -> None:
-    daemon_home.start(DJOBS_FP=f"{arrow}=kill9")
+    daemon_home.start(DJOBS_FP=arrow)
     payload = {"spec": ["sh", "-c", "echo x >> worked; touch made"]}
     job_id = enqueue(daemon_home, tmp_path, managed_by="executor", payload=payload)
     daemon_home.wait_gone()

@@ -6,7 +6,7 @@ runs belongs to its runner; a daemon that comes later finds it by the claim, and
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -17,12 +17,14 @@ from anyio.abc import TaskGroup
 
 from djobs_daemon.executors import commanding, keeping
 from djobs_daemon.executors.ancestry import line_of
+from djobs_daemon.executors.carried import Carried
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.facts import RunBegun
 from djobs_daemon.executors.kinds import Executor, NotNow, Refused, Surroundings
-from djobs_daemon.executors.metering import Meter, Metered, is_same_run
+from djobs_daemon.executors.metering import Meter, Metered
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
 from djobs_daemon.executors.overview import overview
+from djobs_daemon.executors.recording import ACTOR, Recorder
 from djobs_daemon.executors.runs import Handle, Phase, Runs, Standing
 from djobs_daemon.executors.settling import (
     failed,
@@ -33,45 +35,23 @@ from djobs_daemon.executors.settling import (
     with_checks,
 )
 from djobs_daemon.executors.spawning import NotSpawned
-from djobs_daemon.executors.treasury import Taken, Treasury
-from djobs_daemon.executors.verifier import Verifier, note_receipt
+from djobs_daemon.executors.taking import Taker
+from djobs_daemon.executors.treasury import Treasury
+from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.queue.finish import EXECUTOR
-from djobs_daemon.queue.verification import Offer, encode_offer
-from djobs_daemon.scheduler.waiters import Waiter
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
-from djobs_daemon.store.records import Actor, Done, JobRow, Wanted, as_ready
-from djobs_local.identity import Comparison, ProcessIdentity, compare
+from djobs_daemon.store.records import Done, JobRow
+from djobs_local.identity import Comparison, compare
 from djobs_protocol.daemon_replies import ExecutorsInfo
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobs_protocol.states import EventKind, JobState
+from djobs_protocol.states import EventKind
 
 log = logging.getLogger(__name__)
 
-ACTOR: Final = Actor(session=EXECUTOR, kind="daemon")
-REST_SECONDS: Final = 5.0
-"""After a machine that would not start a runner, or a disk that refused."""
 TAIL_BYTES: Final = 1500
 """Of what work printed, in its evidence or error; the rest is in its log."""
-PROBLEM: Final = "executors"
-RESET_SECONDS_MIN: Final = 0.1
-RESET_SECONDS_MAX: Final = 600.0
-"""Until work that waits for a budget is looked for again, should the clock have been set."""
-
-
-class Carried:
-    """One job that is being run."""
-
-    def __init__(self, job: JobRow) -> None:
-        self.job = job
-        self.run_id = run_id_of(job.id, job.generation)
-        self.stop_wanted = job.stop_requested_at is not None
-        self.paused = job.paused_at is not None
-        self.begun = False
-        """A runner may have been let go."""
-        self.runner: ProcessIdentity | None = None
-        self.meter: Meter | None = None
 
 
 class Dispatcher:
@@ -97,10 +77,11 @@ class Dispatcher:
         self._executors = executors
         self._around = around
         self._jobs_max = jobs_max
-        self._problems = problems
         self._carried: dict[str, Carried] = {}
         self._one_less = anyio.Event()
-        self._waiter: Waiter | None = None
+        self._recorder = Recorder(store, treasury, problems)
+        types = tuple(sorted(executors))
+        self._taker = Taker(store, work, types, treasury, self._recorder)
 
     async def run(self) -> None:
         """Adopt what runs, then take job after job while there is room, until cancelled."""
@@ -108,7 +89,7 @@ class Dispatcher:
             await self._adopt(tasks)
             while True:
                 await self._room()
-                carried = Carried(await self._next())
+                carried = Carried(await self._taker.next())
                 self._carried[carried.job.id] = carried
                 tasks.start_soon(self._guarded, carried)
 
@@ -131,8 +112,9 @@ class Dispatcher:
         """Return what runs, and why no more are started."""
         carried = self._carried.values()
         paused = [each.job.id for each in carried if each.paused]
-        problem = self._problems.get(PROBLEM)
-        return overview(self._executors, len(carried), paused, self._jobs_max, problem)
+        return overview(
+            self._executors, len(carried), paused, self._jobs_max, self._recorder.problem
+        )
 
     def depth_around(self, pid: int) -> int:
         """Return the depth of the job whose run a process belongs to; 0 when it is of none.
@@ -187,11 +169,7 @@ class Dispatcher:
         for job_id in running:
             with suppress(DjobsError):  # one that is ending need not go on
                 await self.pause(job_id, paused=False)
-        self._look_again()
-
-    def _look_again(self) -> None:
-        if self._waiter is not None:
-            self._waiter.tell()
+        self._taker.look_again()
 
     async def _pause(self, carried: Carried) -> None:
         act = self.runs.pause if carried.paused else self.runs.resume
@@ -223,49 +201,6 @@ class Dispatcher:
             self._one_less = anyio.Event()
             await self._one_less.wait()
 
-    async def _next(self) -> JobRow:
-        """Return a job that was claimed just now, once there is one."""
-        wanted = Wanted(managed_by="executor", types=tuple(sorted(self._executors)))
-        with self._work.waiters.waiting(wanted) as self._waiter:
-            while True:
-                taken = await self._take(wanted)
-                self._waiter.found(None if taken.job is None else as_ready(taken.job))
-                if taken.job is not None:
-                    return taken.job
-                if taken.looked_through:
-                    await self._wait(self._waiter, taken.again_at)
-
-    async def _wait(self, waiter: Waiter, again_at: int | None) -> None:
-        """Wait for work; where some waits for a budget, no longer than until that resets."""
-        if again_at is None:
-            await waiter.wait()
-            return
-        left = (again_at - self._work.clock.wall()) / 1000
-        with anyio.move_on_after(min(max(left, RESET_SECONDS_MIN), RESET_SECONDS_MAX)):
-            await waiter.wait()
-
-    async def _take(self, wanted: Wanted) -> Taken:
-        found = Taken(None, True)
-
-        def work(ledger: Ledger) -> Done:
-            nonlocal found
-            turn = self._work.after_workspace("executor")
-            found = self.treasury.take(
-                ledger, Wanted(wanted.managed_by, wanted.types, after_workspace=turn)
-            )
-            if found.job is not None:
-                found = found._replace(job=ledger.move(found.job, EventKind.CLAIMED))
-            return Done()
-
-        try:
-            await self._store.write(ACTOR, work)
-        except DjobsError as error:
-            await self._rest("Work cannot be taken", error.message)
-            return Taken(None, False)
-        if found.job is not None:
-            self._work.served("executor", found.job.workspace)
-        return found
-
     async def _adopt(self, tasks: TaskGroup) -> None:
         """See to what an earlier daemon began."""
 
@@ -286,9 +221,10 @@ class Dispatcher:
             await self._see_through(carried)
         except Exception:  # the boundary where a fault in djobs costs one job, not all
             log.exception("A job could not be seen through.", extra={"job": carried.job.id})
-            self._problems[PROBLEM] = f"{carried.job.id} is stuck; restart the daemon."
+            self._recorder.went_wrong(f"{carried.job.id} is stuck; restart the daemon.")
         finally:
-            del self._carried[carried.job.id]
+            if self._carried.get(carried.job.id) is carried:  # else its next attempt is there
+                del self._carried[carried.job.id]
             self._one_less.set()
 
     async def _see_through(self, carried: Carried) -> None:
@@ -348,9 +284,9 @@ class Dispatcher:
             await self.runs.prepare(carried.run_id, prepared.order, prepared.files)
             handle = await self.runs.spawn(carried.run_id)
         except (OSError, NotSpawned, RunBegun) as error:
-            await self._rest("Nothing can be started", str(error))
+            await self._recorder.rest("Nothing can be started", str(error))
             return Settlement(EventKind.RELEASED, f"it could not be started now: {error}", {})
-        self._problems.pop(PROBLEM, None)
+        self._recorder.went_well()
         return self._let_go(carried, handle)
 
     def _let_go(self, carried: Carried, handle: Handle) -> Settlement | None:
@@ -378,7 +314,8 @@ class Dispatcher:
 
     async def _checked(self, ending: Ending, settlement: Settlement) -> Settlement:
         """Run the job's checks after its run went well, and return what becomes of it then."""
-        job = await self._offered(ending.job, settlement.note)
+        job = await self._recorder.offered(ending.job, settlement.note)
+        failpoint("verify.offered")
         if job is None:  # somebody moved it, and nothing is recorded
             return settlement
         verified = await self._verifier.check(job)
@@ -386,71 +323,20 @@ class Dispatcher:
         now = await self._store.read(lambda view: view.job(job.id))
         return with_checks(ending._replace(job=now or job), settlement, verified)
 
-    async def _offered(self, claimed: JobRow, evidence: str) -> JobRow | None:
-        """Note that the run went well, once, and return the job as it is then."""
-        found: JobRow | None = None
-
-        def work(ledger: Ledger) -> Done:
-            nonlocal found
-            found = ledger.job(claimed.id)
-            if found is None or not is_same_run(found, claimed):
-                found = None
-            elif found.offered_in is None:
-                offer = encode_offer(Offer(evidence, ACTOR.session))
-                ledger.mark(found, EventKind.OFFERED, "its run went well", offer=offer)
-                found = ledger.job(claimed.id)
-            return Done()
-
-        await self._write(work, f"That the checks of {claimed.id} begin cannot be recorded")
-        failpoint("verify.offered")
-        return found
-
     async def _tail(self, run_id: str) -> str:
         page = await self.runs.read_log(run_id, -TAIL_BYTES, TAIL_BYTES)
         text = page.data.decode("utf-8", "replace").strip()
         return text if page.offset == 0 or not text else f"… {text}"
 
     async def _conclude(self, carried: Carried, settlement: Settlement) -> None:
-        """Write down how it ended, however long the disk refuses: the result stays in its file."""
-
-        def work(ledger: Ledger) -> Done:
-            job = ledger.job(carried.job.id)
-            if job is not None and is_same_run(job, carried.job):
-                ledger.note_usage(job, settlement.usage)
-                if settlement.receipt is not None:
-                    job = note_receipt(ledger, job, settlement.receipt)
-                job = ledger.move(job, settlement.event, settlement.note, **settlement.changes)
-            if job is not None and self.treasury.watches and job.state is not JobState.RUNNING:
-                self.treasury.settle(ledger, job)
-            return Done()
-
-        await self._write(work, f"How {carried.job.id} ended cannot be recorded")
+        await self._recorder.conclude(carried.job, settlement)
         failpoint("verify.concluded")
         if self.treasury.watches:
-            self._look_again()
+            self._taker.look_again()
         await self._forget_order(carried.run_id)
-
-    async def _write(self, work: Callable[[Ledger], Done], failure: str) -> None:
-        while True:
-            try:
-                await self._store.write(ACTOR, work)
-                self._problems.pop(PROBLEM, None)
-                return
-            except DjobsError as error:
-                await self._rest(failure, error.message)
 
     async def _forget_order(self, run_id: str) -> None:
         try:
             await self.runs.forget_order(run_id)
         except OSError as error:
             log.warning("An order stays.", extra={"run": run_id, "error": str(error)})
-
-    async def _rest(self, what: str, why: str) -> None:
-        log.warning("%s.", what, extra={"reason": why})
-        self._problems[PROBLEM] = f"{what}: {why}"
-        await anyio.sleep(REST_SECONDS)
-
-
-def run_id_of(job_id: str, generation: int) -> str:
-    """Return the name of the run that a claim began."""
-    return f"{job_id}.{generation}"

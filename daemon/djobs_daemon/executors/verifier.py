@@ -129,9 +129,9 @@ class Verifier:
         try:
             async with limiter:
                 verified = await self._check_all(ongoing)
-                failpoint("verify.checked")
+                failpoint("verify.task_checked")
                 verdict = await self._conclude(job, verified.receipt)
-                failpoint("verify.concluded")
+                failpoint("verify.task_concluded")
         except Exception:  # the boundary where a fault in djobs costs one job, not all
             log.exception("A job could not be checked.", extra={"job": job.id})
             self._problems[PROBLEM] = f"{job.id} cannot be checked; restart the daemon."

@@ -30,7 +30,9 @@ def test_the_command_line_knows_which_built_in_types_take_text() -> None:
     ],
 )
 def test_arguments_are_kept_apart(job_type: str, words: list[str], spec: object) -> None:
-    args = argparse.Namespace(type=job_type, command_line=words, payload={}, cwd=None, after=[])
+    args = argparse.Namespace(
+        type=job_type, command_line=words, payload={}, cwd=None, after=[], verify=[]
+    )
     for name in submit.OF_JOB:
         setattr(args, name, None)
     assert submit.new_job(args)["payload"] == {"spec": spec}

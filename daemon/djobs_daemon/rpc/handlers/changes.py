@@ -6,7 +6,7 @@ from djobs_agent.contract import DIFF_FILE, Answer
 from djobs_daemon.app import App
 from djobs_daemon.executors import agent_changes
 from djobs_daemon.executors.agent_ending import read_answer
-from djobs_daemon.executors.dispatcher import run_id_of
+from djobs_daemon.executors.carried import run_id_of
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey, encode_reply

@@ -52,7 +52,7 @@ def offered(
 async def answer(app: App, actor: Actor, job: JobRow, key: RequestKey | None) -> bytes:
     """Return how a report ended, or that its checks still run; raise if it did not stand."""
     if job.offered_in is not None and app.verifier is not None:
-        failpoint("verify.offered")
+        failpoint("verify.task_offered")
         ongoing = app.verifier.begin(job)
         with anyio.move_on_after(CHECKS_WAIT_SECONDS), app.requests.resting():
             await ongoing.done.wait()

@@ -3,7 +3,7 @@
 import anyio
 
 from djobs_daemon.app import App
-from djobs_daemon.executors.dispatcher import run_id_of
+from djobs_daemon.executors.carried import run_id_of
 from djobs_daemon.executors.run_log import LogPage
 from djobs_daemon.executors.runs import Runs
 from djobs_daemon.rpc.handlers.jobs import existing

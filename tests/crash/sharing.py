@@ -1,5 +1,6 @@
 """What is interrupted when several share work: claims, leases, resources, decisions."""
 
+from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 from unittest import mock
@@ -189,37 +190,39 @@ async def keep_to_budgets(a: Asking) -> None:
     treasury = Treasury(table, lambda: UTC, frozenset({"write_file"}))
     await a.enqueue("1", *[{"managed_by": "executor", "type": "write_file", "priority": 1}] * 2)
 
-    def take(ledger: Ledger) -> Done:
+    async def once(work: Callable[[Ledger], None]) -> None:
+        def kept(ledger: Ledger) -> BudgetList:
+            work(ledger)
+            return BudgetList()  # an answer is kept, so going on begins where it was left
+
+        key = RequestKey(EXECUTORS.session, work.__name__, digest(b""))
+        await a.store.write(EXECUTORS, kept, key)
+
+    def take(ledger: Ledger) -> None:
         job = treasury.take(ledger, Wanted("executor", ("write_file",))).job
         if job is not None:
             ledger.move(job, EventKind.CLAIMED)
-        return Done()
 
-    def meter(ledger: Ledger) -> Done:
+    def meter(ledger: Ledger) -> None:
         for held in ledger.held_jobs(EXECUTORS.session):
             job = ledger.job(held.id)
             assert job is not None
             treasury.meter(ledger, job, Live({"tokens": 60, "minutes": 9}))
-        return Done()
 
-    def allow(ledger: Ledger) -> BudgetList:
+    def allow(ledger: Ledger) -> None:
         ledger.allow(Allowance("day", "", "tokens", ledger.now + 9, 100))
         treasury.reconsider(ledger)
-        return BudgetList()  # an answer is kept, so that a raise, which adds, counts but once
 
-    def conclude(ledger: Ledger) -> Done:
+    def conclude(ledger: Ledger) -> None:
         for held in ledger.held_jobs(EXECUTORS.session):
             job = ledger.job(held.id)
             assert job is not None
             treasury.settle(ledger, ledger.move(job, EventKind.SUCCEEDED, "ok", evidence="ok"))
-        return Done()
 
-    for work in (take, meter):
-        await a.store.write(EXECUTORS, work)
-    once = RequestKey(EXECUTORS.session, "allow", digest(b""))
-    await a.store.write(EXECUTORS, allow, once)
+    for work in (take, meter, allow):
+        await once(work)
     await a.ask("2", "budget.allow", job_id=a.ids[0])
-    await a.store.write(EXECUTORS, conclude)
+    await once(conclude)
     await a.store.read(lambda view: treasury.overview(view, ["/elsewhere"], 0))
 
 

@@ -48,6 +48,7 @@ def test_killed_at_its_second_request_it_leaves_the_cost_of_the_first(place: Pla
     assert (totals.cost_usd or 0) > 0
 
 
+ALWAYS = [("fsync", 7), ("/^rename", 1), ("/^rename", 3)]
 POINTS = [
     *(("fsync", number) for number in (3, 6, 7, 8, 9, 11, 12)),
     *(("/^rename", number) for number in (1, 2, 3, 4)),
@@ -55,7 +56,10 @@ POINTS = [
 """Calls of the kernel, after those of the usage lines, at which the program is killed."""
 
 
-@pytest.mark.parametrize(("call", "number"), POINTS)
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [pytest.param(*point, marks=[] if point in ALWAYS else [pytest.mark.slow]) for point in POINTS],
+)
 def test_killed_at_any_step_of_writing_every_file_is_old_or_new(
     call: str, number: int, place: Place
 ) -> None:

@@ -215,6 +215,8 @@ class Treasury:
     def _may_go_on(self, ledger: Ledger, job: JobRow, asked: Reservation) -> bool:
         if self._is_allowed(ledger, job):
             return True
+        if asked.kind == "usd" and self.table.unknown_price == "pause":
+            return False  # it may be about a price, which no room in a budget makes known
         own = self.reserved(ledger, job)
         return not any(
             (each.budget.scope, unit) == (asked.subject, asked.kind)

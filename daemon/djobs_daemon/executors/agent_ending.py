@@ -18,7 +18,6 @@ from djobs_agent.contract import (
 from djobs_daemon.executors.agent_changes import CannotApply, apply
 from djobs_daemon.executors.confined_runs import TRY_AGAIN_MS, recorded
 from djobs_daemon.executors.ending import Ending, Settlement
-from djobs_daemon.executors.results import End
 from djobs_daemon.executors.settling import failed_attempt, put_off, settle
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.store.usage_records import MICROS_PER_USD, UsageRow
@@ -35,7 +34,7 @@ def settle_agent(ending: Ending, *, auto: bool) -> Settlement:
     """
     answer = read_answer(ending.folder)
     spent = answer.spent if answer is not None else read_spent(ending.folder)
-    if answer is None or answer.outcome == "stopped" or not _exited(ending):
+    if answer is None or answer.outcome == "stopped" or not ending.has_exited:
         settlement = settle(ending)
     else:
         settlement = _of_answer(ending, answer, auto=auto)
@@ -76,14 +75,9 @@ def usage_rows(spent: Sequence[Spent], busy_ms: int) -> tuple[UsageRow, ...]:
     )
 
 
-def _exited(ending: Ending) -> bool:
-    result = ending.standing.result
-    return result is not None and result.end is End.EXITED
-
-
 def _busy_ms(ending: Ending) -> int:
     result = ending.standing.result
-    return 0 if result is None else max(result.elapsed_ms - result.paused_ms, 0)
+    return 0 if result is None else result.busy_ms
 
 
 def _of_answer(ending: Ending, answer: Answer, *, auto: bool) -> Settlement:

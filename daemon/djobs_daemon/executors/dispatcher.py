@@ -37,6 +37,7 @@ from djobs_daemon.executors.settling import (
 from djobs_daemon.executors.spawning import NotSpawned
 from djobs_daemon.executors.taking import Taker
 from djobs_daemon.executors.treasury import Treasury
+from djobs_daemon.executors.trouble import Trouble
 from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.queue.finish import EXECUTOR
@@ -50,6 +51,7 @@ from djobs_protocol.states import EventKind
 
 log = logging.getLogger(__name__)
 
+PROBLEM: Final = "executors"
 TAIL_BYTES: Final = 1500
 """Of what work printed, in its evidence or error; the rest is in its log."""
 
@@ -79,9 +81,10 @@ class Dispatcher:
         self._jobs_max = jobs_max
         self._carried: dict[str, Carried] = {}
         self._one_less = anyio.Event()
-        self._recorder = Recorder(store, treasury, problems)
+        self._trouble = Trouble(store, problems, PROBLEM)
+        self._recorder = Recorder(self._trouble, treasury)
         types = tuple(sorted(executors))
-        self._taker = Taker(store, work, types, treasury, self._recorder)
+        self._taker = Taker(store, work, types, treasury, self._trouble)
 
     async def run(self) -> None:
         """Adopt what runs, then take job after job while there is room, until cancelled."""
@@ -112,9 +115,7 @@ class Dispatcher:
         """Return what runs, and why no more are started."""
         carried = self._carried.values()
         paused = [each.job.id for each in carried if each.paused]
-        return overview(
-            self._executors, len(carried), paused, self._jobs_max, self._recorder.problem
-        )
+        return overview(self._executors, len(carried), paused, self._jobs_max, self._trouble.text)
 
     def depth_around(self, pid: int) -> int:
         """Return the depth of the job whose run a process belongs to; 0 when it is of none.
@@ -221,7 +222,7 @@ class Dispatcher:
             await self._see_through(carried)
         except Exception:  # the boundary where a fault in djobs costs one job, not all
             log.exception("A job could not be seen through.", extra={"job": carried.job.id})
-            self._recorder.went_wrong(f"{carried.job.id} is stuck; restart the daemon.")
+            self._trouble.went_wrong(f"{carried.job.id} is stuck; restart the daemon.")
         finally:
             if self._carried.get(carried.job.id) is carried:  # else its next attempt is there
                 del self._carried[carried.job.id]
@@ -284,9 +285,9 @@ class Dispatcher:
             await self.runs.prepare(carried.run_id, prepared.order, prepared.files)
             handle = await self.runs.spawn(carried.run_id)
         except (OSError, NotSpawned, RunBegun) as error:
-            await self._recorder.rest("Nothing can be started", str(error))
+            await self._trouble.rest("Nothing can be started", str(error))
             return Settlement(EventKind.RELEASED, f"it could not be started now: {error}", {})
-        self._recorder.went_well()
+        self._trouble.went_well()
         return self._let_go(carried, handle)
 
     def _let_go(self, carried: Carried, handle: Handle) -> Settlement | None:

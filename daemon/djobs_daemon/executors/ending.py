@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from djobs_daemon.executors.results import End
 from djobs_daemon.executors.standing import Standing
 from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.usage_records import UsageRow
@@ -23,6 +24,12 @@ class Ending(NamedTuple):
     """The time of day, milliseconds since the epoch."""
     chance: float
     """From 0 up to 1."""
+
+    @property
+    def has_exited(self) -> bool:
+        """Say whether the command came to an end by itself."""
+        result = self.standing.result
+        return result is not None and result.end is End.EXITED
 
 
 class Settlement(NamedTuple):

@@ -6,7 +6,6 @@ from typing import Any, Final
 import msgspec
 
 from djobs_daemon.executors.ending import Ending, Settlement
-from djobs_daemon.executors.results import End
 from djobs_daemon.executors.settling import failed_attempt, put_off, settle
 from djobs_daemon.queue.texts import bounded
 from djobs_daemon.store.usage_records import MICROS_PER_USD, UsageRow
@@ -25,7 +24,7 @@ def settle_answer(ending: Ending, answer_path: str, parked: dict[str, int]) -> S
 
     Notes in ``parked`` until when each provider is at its limit.
     """
-    answer = _read(answer_path) if _exited(ending) else None
+    answer = _read(answer_path) if ending.has_exited else None
     usage = usage_rows(Path(answer_path).with_name(USAGE_FILE))
     if answer is None:
         return settle(ending)._replace(usage=usage)
@@ -33,11 +32,6 @@ def settle_answer(ending: Ending, answer_path: str, parked: dict[str, int]) -> S
         if left.parked_until_ms is not None:
             parked[left.provider] = left.parked_until_ms
     return _of_answer(ending, answer)._replace(usage=usage)
-
-
-def _exited(ending: Ending) -> bool:
-    result = ending.standing.result
-    return result is not None and result.end is End.EXITED
 
 
 def _of_answer(ending: Ending, answer: Answer) -> Settlement:

@@ -69,6 +69,11 @@ class Result(msgspec.Struct, frozen=True):
     log: dict[str, Stream] = {}
     """By stream: ``out``, and ``err`` if kept apart."""
 
+    @property
+    def busy_ms(self) -> int:
+        """Awake time, pauses left out."""
+        return max(self.elapsed_ms - self.paused_ms, 0)
+
 
 def decode(raw: bytes) -> Result | None:
     """Return a result; None when it is none, for whatever reason."""

@@ -36,7 +36,7 @@ def run_time(ending: Ending) -> tuple[UsageRow, ...]:
     """
     result = ending.standing.result
     if result is not None:
-        ran = result.elapsed_ms - result.paused_ms
+        ran = result.busy_ms
     elif ending.standing.phase is Phase.LOST:
         ran = ending.now - ending.job.updated_at
     else:
@@ -61,7 +61,7 @@ def stopped(why: str) -> Settlement:
 
 def _of_result(ending: Ending, result: Result) -> Settlement:
     tail = ending.tail
-    after = f"after {_lasting(result.elapsed_ms - result.paused_ms)}"
+    after = f"after {_lasting(result.busy_ms)}"
     code = _exit_code(result)
     changes: dict[str, Any] = {} if code is None else {"exit_code": code}
     if result.end is End.LAUNCH_FAILED:

@@ -4,8 +4,9 @@ from typing import Final
 
 import anyio
 
-from djobs_daemon.executors.recording import ACTOR, Recorder
+from djobs_daemon.executors.recording import ACTOR
 from djobs_daemon.executors.treasury import Taken, Treasury
+from djobs_daemon.executors.trouble import Trouble
 from djobs_daemon.scheduler.waiters import Waiter
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store
@@ -27,13 +28,13 @@ class Taker:
         work: Work,
         types: tuple[str, ...],
         treasury: Treasury,
-        recorder: Recorder,
+        trouble: Trouble,
     ) -> None:
         self._store = store
         self._work = work
         self._types = types
         self._treasury = treasury
-        self._recorder = recorder
+        self._trouble = trouble
         self._waiter: Waiter | None = None
 
     def look_again(self) -> None:
@@ -78,7 +79,7 @@ class Taker:
         try:
             await self._store.write(ACTOR, work)
         except DjobsError as error:
-            await self._recorder.rest("Work cannot be taken", error.message)
+            await self._trouble.rest("Work cannot be taken", error.message)
             return Taken(None, False)
         if found.job is not None:
             self._work.served("executor", found.job.workspace)

@@ -21,6 +21,7 @@ from djobs_daemon.executors.kinds import Executor, NotNow, Prepared, Refused, Su
 from djobs_daemon.executors.orders import GRACE_MS_DEFAULT
 from djobs_daemon.executors.runs import Phase, Runs, Standing
 from djobs_daemon.executors.spawning import NotSpawned
+from djobs_daemon.executors.trouble import Trouble
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.queue.checks import checks_of, kind_of
 from djobs_daemon.queue.leases import lease_ms
@@ -43,8 +44,6 @@ from djobs_protocol.states import EventKind
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS: Final = 5.0
-"""After a machine that would not start a runner, or a disk that refused."""
 BEGINNINGS_MAX: Final = 12
 """Then a check that cannot be begun counts as one that did not pass."""
 LOG_PAGE_BYTES: Final = 256 * 1024
@@ -81,7 +80,7 @@ class Verifier:
         self._executors = executors
         self._around = around
         self._at_once_max = at_once_max
-        self._problems = problems
+        self._trouble = Trouble(store, problems, PROBLEM)
         self._ongoing: dict[tuple[str, int], Ongoing] = {}
         self._to_come, self._coming = anyio.create_memory_object_stream[Ongoing](math.inf)
         self.on_refused: Callable[[], Awaitable[None]] = _nothing
@@ -134,7 +133,7 @@ class Verifier:
                 failpoint("verify.task_concluded")
         except Exception:  # the boundary where a fault in djobs costs one job, not all
             log.exception("A job could not be checked.", extra={"job": job.id})
-            self._problems[PROBLEM] = f"{job.id} cannot be checked; restart the daemon."
+            self._trouble.went_wrong(f"{job.id} cannot be checked; restart the daemon.")
             verdict = Verdict.VOID
         # Not when cancelled: whoever waits then is answered by the next daemon, which goes on.
         del self._ongoing[job.id, job.offered_in or 0]
@@ -157,7 +156,8 @@ class Verifier:
                 self._record(ledger, now, offer, receipt)
             return Done()
 
-        await self._write(actor, work, job.id)
+        failure = f"What {job.id}'s checks found is not recorded"
+        await self._trouble.until_written(actor, work, failure)
         return verdict
 
     def _record(self, ledger: Ledger, job: JobRow, offer: Offer, receipt: Receipt) -> None:
@@ -258,7 +258,9 @@ class Verifier:
                 handle = await self._runs.spawn(run_id)
             except (OSError, NotSpawned, RunBegun) as error:
                 failure = f"it could not be started: {error}"
-                await self._rest(f"A check of {ongoing.job.id} cannot be started", str(error))
+                await self._trouble.rest(
+                    f"A check of {ongoing.job.id} cannot be started", str(error)
+                )
             else:
                 self._runs.go(handle)
                 return None
@@ -272,21 +274,6 @@ class Verifier:
             if not page.data and page.next_offset >= page.end:
                 return pages
             pages, offset = pages + page.data, page.next_offset
-
-    async def _write(self, actor: Actor, work: Callable[[Ledger], Done], job_id: str) -> None:
-        """Write down what was found, however long the disk refuses: the runs keep it."""
-        while True:
-            try:
-                await self._store.write(actor, work)
-                self._problems.pop(PROBLEM, None)
-                return
-            except DjobsError as error:
-                await self._rest(f"What {job_id}'s checks found is not recorded", error.message)
-
-    async def _rest(self, what: str, why: str) -> None:
-        log.warning("%s.", what, extra={"reason": why})
-        self._problems[PROBLEM] = f"{what}: {why}"
-        await anyio.sleep(REST_SECONDS)
 
 
 def note_receipt(

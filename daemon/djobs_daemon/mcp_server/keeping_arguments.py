@@ -13,6 +13,7 @@ from djobs_protocol.queue_requests import (
     DeliverNotice,
     FindStale,
     ListLimits,
+    ListNotices,
     ListTypes,
     PurgeJobs,
     SetLimit,
@@ -20,6 +21,8 @@ from djobs_protocol.queue_requests import (
     UnarchiveWorkflow,
 )
 from djobs_protocol.requests import Request
+
+NOTICES_SHOWN: Final = 20
 
 
 class _Archive(Strict):
@@ -49,6 +52,10 @@ class _Deliver(Strict):
     recipient: str
     window_seconds: float | None = None
     cooldown_seconds: float | None = None
+
+
+class _ListNotices(Strict):
+    cursor: str | None = None
 
 
 class _SetType(Strict):
@@ -107,6 +114,10 @@ def _stale(given: _Stale, workspace: str) -> Request:
     return convert(fields, FindStale)
 
 
+def _list_notices(given: _ListNotices) -> Request:
+    return convert({"cursor": given.cursor, "limit": NOTICES_SHOWN}, ListNotices)
+
+
 def _set_type(given: _SetType) -> Request:
     fields = msgspec.structs.asdict(given)
     return convert(fields, SetType, renamed={"task_type": "type"})
@@ -117,6 +128,7 @@ ALONE: Final[dict[str, tuple[type[Strict], Callable[[Any], Request]]]] = {
     "list_limits": (Nothing, as_request(ListLimits)),
     "archive_workflow": (_Archive, _archive),
     "deliver_notice": (_Deliver, as_request(DeliverNotice)),
+    "list_notices": (_ListNotices, _list_notices),
     "set_type_defaults": (_SetType, _set_type),
     "list_type_defaults": (Nothing, as_request(ListTypes)),
 }

@@ -51,6 +51,14 @@ KEEPING: Final = (
         ("kind", "key", "recipient"),
     ),
     Tool(
+        "list_notices",
+        "List notices",
+        "Who was told what, latest first.",
+        {"cursor": STRING},
+        read_only=True,
+        idempotent=True,
+    ),
+    Tool(
         "set_type_defaults",
         "Set a type's defaults",
         "What later tasks of a type get unless they say otherwise.",

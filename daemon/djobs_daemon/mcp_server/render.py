@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from djobs_daemon.mcp_server import render_sharing
+from djobs_daemon.mcp_server import render_keeping, render_sharing
 from djobs_daemon.mcp_server.pages import Page, Reader, audit, blockers, job_event, listing, resume
 from djobs_daemon.mcp_server.shorten import (
     BLOCKERS_SHOWN,
@@ -58,6 +58,8 @@ def _page(reply: Reply, reader: Reader) -> Page:
 def _content(reply: Reply) -> Any:
     if isinstance(reply, render_sharing.Sharing):
         return render_sharing.content(reply)
+    if isinstance(reply, render_keeping.Keeping):
+        return render_keeping.content(reply)
     match reply:
         case EnqueuedJobs():
             return _enqueued(reply)

@@ -1,0 +1,1 @@
+"""Wiring agents: edits that damage nothing, the table of hosts, plans, and taking it back."""

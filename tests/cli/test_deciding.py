@@ -36,6 +36,27 @@ def test_jobs_are_ended_and_opened_again_by_hand(running_daemon: DaemonHome) -> 
     assert "A skipped job cannot be skipped" in again.stderr
 
 
+def test_a_failed_job_that_is_skipped_keeps_its_failure_and_lets_what_waits_for_it_start(
+    running_daemon: DaemonHome,
+) -> None:
+    (first,) = enqueue(running_daemon, "a")
+    with running_daemon.connect() as connection:
+        asked = {"jobs": [{"type": "b", "depends_on": [first]}], "correlation_id": "w"}
+        second = connection.call("job.enqueue", asked)["jobs"][0]["id"]
+        connection.call("job.fail", {"job_id": first, "error": "no", "retry": False})
+    assert f"{first}, which failed: retry or skip that one." in (
+        djobsctl(running_daemon, "why", second).stdout
+    )
+
+    skipped = djobsctl(running_daemon, "skip", first, "--reason", "not needed")
+
+    assert skipped.stdout == f"{first} is skipped.\n"
+    assert "Nothing is in its way" in djobsctl(running_daemon, "why", second).stdout
+    events = djobsctl(running_daemon, "show", first, "--json").document["events"]
+    assert [each["kind"] for each in events] == ["enqueued", "failed", "retried", "skipped"]
+    assert events[-1]["note"] == "not needed"
+
+
 def test_a_running_job_that_is_cancelled_is_stopped_and_its_report_refused(
     running_daemon: DaemonHome,
 ) -> None:

@@ -115,6 +115,7 @@ async def decide(a: Asking) -> None:
     await a.ask("3", "job.skip", job_id=a.ids[0])
     await a.ask("4", "job.claim", job_id=a.ids[1])
     await a.ask("5", "job.cancel", OTHER, job_id=a.ids[1])
+    await a.ask("6", "job.skip", job_id=a.ids[1])
 
 
 async def revise(a: Asking) -> None:

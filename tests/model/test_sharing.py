@@ -21,7 +21,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from djobs_daemon.store.records import Actor
 from tests.harness.quick_folder import quick_folder
 from tests.model.length import walk_settings
-from tests.model.model import ENDED, Job, Key, Limit, Model
+from tests.model.model import DONE, ENDED, Job, Key, Limit, Model
 from tests.model.world import World
 
 PLACES = ("/a", "/b")
@@ -295,15 +295,16 @@ class SharingMachine(RuleBasedStateMachine):
         job = self.model.jobs[job_id]
         state = {"cancel": "cancelled", "skip": "skipped", "retry": "pending"}[how]
         allowed = job.state not in ENDED
+        opened = how == "retry" or (how == "skip" and not allowed)
         if how == "skip":
-            allowed = allowed and job.state != "running"
+            allowed = job.state != "running" and job.state not in DONE
         elif how == "retry":
             allowed = not allowed
         elif job.state == "running":
             state = "stopped"
         self.decided(BOSS, f"job.{how}", {"job_id": job_id}, job, allowed, state)
-        if allowed and how == "retry":
-            job.run_at = self.wall
+        if allowed and opened:
+            job.attempt, job.run_at = 0, self.wall
 
     def decided(
         self,
@@ -319,8 +320,6 @@ class SharingMachine(RuleBasedStateMachine):
         async def work() -> bool:
             reply = await self.world.attempt(method, actor, **params)
             if reply is not None:
-                if method == "job.retry":
-                    job.attempt = 0
                 self.model.move(job, state)
             return reply is not None
 

@@ -76,6 +76,8 @@ async def test_a_retry_of_a_job_whose_key_a_newer_one_has_names_that_one(desk: D
     assert refusal.value.message == (
         f"{first} stays failed: {second}, pending, has its idempotency_key 'k' now."
     )
+    with pytest.raises(DjobsError, match=f"{first} stays failed: {second}, pending"):
+        await desk.ask("job.skip", job_id=first)
     assert (await desk.ask("job.retry_failed"))["left"] == [first]
     await desk.ask("job.skip", job_id=second)
     await desk.fail(*await desk.enqueue({"idempotency_key": "other"}))

@@ -4,6 +4,7 @@ from functools import partial
 
 from djobs_daemon.app import App
 from djobs_daemon.queue.correlation import normalise_if_given
+from djobs_daemon.queue.dependencies import is_lost
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.batches import move_all
 from djobs_daemon.rpc.handlers.claims import moved
@@ -23,7 +24,7 @@ async def cancel(app: App, actor: Actor, request: CancelJob, key: RequestKey | N
 
 
 async def skip(app: App, actor: Actor, request: SkipJob, key: RequestKey | None) -> bytes:
-    """Accept a job as done without doing it."""
+    """Accept a job as done without doing it; also one that ended otherwise than by success."""
     return await _move(app, actor, request, key, EventKind.SKIPPED)
 
 
@@ -64,6 +65,8 @@ async def _move(
 
     def work(ledger: Ledger) -> MovedJob:
         job = existing(ledger, request.job_id)
+        if event is EventKind.SKIPPED and is_lost(job.state):
+            job = _opened_again(ledger, job, reason)
         if event is EventKind.RETRIED:
             require_own_key(ledger, job)
         stops = event is EventKind.CANCELLED and job.state is JobState.RUNNING
@@ -75,6 +78,12 @@ async def _move(
     if event is EventKind.CANCELLED and app.dispatcher is not None:
         await app.dispatcher.stop(request.job_id)
     return answer
+
+
+def _opened_again(ledger: Ledger, job: JobRow, reason: str | None) -> JobRow:
+    """Begin the run that is skipped: a run that has ended keeps its one end (``states``, rule 2)."""
+    require_own_key(ledger, job)
+    return ledger.move(job, EventKind.RETRIED, reason)
 
 
 def _asked_to_stop(ledger: Ledger, job: JobRow, reason: str | None) -> JobRow:

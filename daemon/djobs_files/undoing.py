@@ -106,3 +106,16 @@ def _put_back(
     tree.replace(folder, entry.temporary, name)
     reached("restored")
     return Outcome.RESTORED
+
+
+def clear(root: str, undo_folder: str) -> None:
+    """Remove the half-written files that a writing which was killed has left, and nothing else."""
+    change = record.read(undo_folder)
+    if change is None or change.root != os.path.realpath(root):
+        return
+    try:
+        with Tree(root) as within:
+            for entry in change.entries:
+                _clear(within, entry)
+    except OSError as error:
+        raise failed(root, error) from None

@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.evidence import Check
-from djobs_protocol.job_replies import AppliedChanges, EnqueuedJob
-from djobs_protocol.job_requests import ApplyChanges
+from djobs_protocol.job_replies import AppliedChanges, EnqueuedJob, UndoneChanges
+from djobs_protocol.job_requests import ApplyChanges, UndoChanges
 from djobs_protocol.limits import LOG_PAGE_BYTES_MAX, WAIT_SECONDS_MAX
 from djobs_protocol.log_places import next_place
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
 from djobs_protocol.requests import Request
-from djobs_protocol.values import ApplyAction, NewJob, OnFailure, Retry
+from djobs_protocol.values import ApplyAction, NewJob, OnFailure, Retry, UndoAction
 
 R = TypeVar("R")
 
@@ -94,6 +94,14 @@ class Submitting:
         began with. ``check`` says whether that would be so, ``show`` what was changed.
         """
         return await self.call(ApplyChanges(job_id=job_id, action=action), AppliedChanges)
+
+    async def undo(self, job_id: str, action: UndoAction = "undo") -> UndoneChanges:
+        """Take back what was written into a job's workspace: a model's files, applied changes.
+
+        All or nothing: ``DjobsError`` with ``CONFLICT`` where a file was changed since. ``check``
+        says whether that would be so, ``show`` which files it is about.
+        """
+        return await self.call(UndoChanges(job_id=job_id, action=action), UndoneChanges)
 
     async def log(
         self,

@@ -83,6 +83,27 @@ class AppliedChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
     """False also when the workspace had it all already."""
 
 
+class RestoredFile(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """One file that becomes what it was before a job."""
+
+    path: str
+    """Relative to the workspace."""
+    change: Literal["restored", "removed"]
+    """``removed``: it was not there."""
+    kept_path: str | None = None
+    """Where its old content is kept, as long as the run's output is."""
+
+
+class UndoneChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What a job wrote into its workspace, and whether it was taken back just now."""
+
+    id: JobId
+    workspace: str
+    files: list[RestoredFile]
+    undone: bool = False
+    """False also when the workspace was as before already."""
+
+
 class MovedJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """A job after what was asked of it."""
 

@@ -22,6 +22,7 @@ from djobs_protocol.values import (
     NewJob,
     Priority,
     Text,
+    UndoAction,
 )
 
 
@@ -137,6 +138,17 @@ class ApplyChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
 
     job_id: JobId
     action: ApplyAction = "apply"
+
+
+class UndoChanges(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Take back what the daemon wrote into a job's workspace: a model's files, applied changes.
+
+    All or nothing: ``CONFLICT`` when a file is no longer what was written. What was taken back
+    already is left alone.
+    """
+
+    job_id: JobId
+    action: UndoAction = "undo"
 
 
 class SkipJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -28,6 +28,7 @@ from djobs_protocol.job_replies import (
     FinishedJob,
     MovedJob,
     RetriedJobs,
+    UndoneChanges,
     WaitedJobs,
 )
 from djobs_protocol.job_requests import (
@@ -45,6 +46,7 @@ from djobs_protocol.job_requests import (
     RetryFailed,
     RetryJob,
     SkipJob,
+    UndoChanges,
     WaitForJobs,
 )
 from djobs_protocol.queue_replies import (
@@ -120,6 +122,7 @@ Reply: TypeAlias = (
     | AmendedJob
     | AcceptedJobs
     | AppliedChanges
+    | UndoneChanges
     | RetriedJobs
     | PauseList
     | LimitList
@@ -168,6 +171,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     AmendJob: AmendedJob,
     AcceptBefore: AcceptedJobs,
     ApplyChanges: AppliedChanges,
+    UndoChanges: UndoneChanges,
     PauseWork: PauseList,
     ResumeWork: PauseList,
     ListPauses: PauseList,

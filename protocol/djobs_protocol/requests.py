@@ -31,6 +31,7 @@ from djobs_protocol.job_requests import (
     RetryFailed,
     RetryJob,
     SkipJob,
+    UndoChanges,
     WaitForJobs,
 )
 from djobs_protocol.queue_requests import (
@@ -84,6 +85,7 @@ Request: TypeAlias = (
     | AmendJob
     | AcceptBefore
     | ApplyChanges
+    | UndoChanges
     | PauseWork
     | ResumeWork
     | ListPauses
@@ -141,6 +143,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.amend": AmendJob,
     "job.accept_before": AcceptBefore,
     "job.apply": ApplyChanges,
+    "job.undo": UndoChanges,
     "job.wait": WaitForJobs,
     "queue.pause": PauseWork,
     "queue.resume": ResumeWork,

@@ -48,6 +48,8 @@ ManagedBy: TypeAlias = Literal["agent", "worker", "executor"]
 
 ApplyAction: TypeAlias = Literal["apply", "check", "show"]
 """``check``: refuse as ``apply`` would, and write nothing. ``show``: only say what there is."""
+UndoAction: TypeAlias = Literal["undo", "check", "show"]
+"""As ``ApplyAction``."""
 
 OnFailure: TypeAlias = Literal["block", "cancel", "run"]
 """What becomes of a job when one that it depends on ends without success."""

@@ -22,6 +22,7 @@ from djobs_daemon.rpc.handlers import (
     schedules,
     stats,
     types,
+    undoing,
     waits,
     watchdog,
 )
@@ -51,6 +52,7 @@ from djobs_protocol.job_requests import (
     RetryFailed,
     RetryJob,
     SkipJob,
+    UndoChanges,
     WaitForJobs,
 )
 from djobs_protocol.queue_requests import (
@@ -126,6 +128,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return await revise.accept_before(app, actor, request, key)
         case ApplyChanges():
             return await changes.apply(app, actor, request, key)
+        case UndoChanges():
+            return await undoing.undo(app, actor, request, key)
         case PauseWork():
             return await pauses.pause(app, actor, request, key)
         case ResumeWork():

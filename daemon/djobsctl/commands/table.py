@@ -19,6 +19,7 @@ COMMANDS: "Final" = {
     "skip": "Accept jobs as done without doing them.",
     "amend": "Change a job that has not started.",
     "apply": "Write what an agent changed into the job's workspace.",
+    "undo": "Take back what a job wrote into its workspace.",
     "accept-before": "Accept everything earlier in a job's workflow as done.",
     "pause": "Let nobody start anything, or nothing of a workspace or type; or hold a job still.",
     "resume": "End a pause.",

@@ -7,6 +7,7 @@ from djobs_daemon.app import App
 from djobs_daemon.executors import agent_changes
 from djobs_daemon.executors.agent_ending import read_answer
 from djobs_daemon.executors.carried import run_id_of
+from djobs_daemon.executors.file_changes import CONFLICTS_NAMED
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, JobRow, RequestKey, encode_reply
@@ -80,6 +81,6 @@ def _conflict(job: JobRow, refusal: agent_changes.CannotApply) -> DjobsError:
     return DjobsError(
         ErrorCode.CONFLICT,
         f"What {job.id} changed cannot be applied, and nothing was: {refusal}",
-        conflicts=list(refusal.conflicts[: agent_changes.CONFLICTS_NAMED]),
+        conflicts=list(refusal.conflicts[:CONFLICTS_NAMED]),
         hint=f"`djobsctl apply {job.id} --show | git apply -3` merges it by hand.",
     )

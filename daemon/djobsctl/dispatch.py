@@ -90,6 +90,10 @@ def explain(command: str) -> "argparse.Namespace":
 
 def answer(module: "ModuleType", args: "argparse.Namespace", *, as_json: bool) -> int:
     """Run the command and print its outcome."""
+    if getattr(args, "watch", False):
+        from djobsctl.live.watching import watch
+
+        return watch(module, args, Talk(as_json=as_json))
     outcome: Outcome = module.run(args, Talk(as_json=as_json))
     if outcome.streamed:
         return outcome.exit_status

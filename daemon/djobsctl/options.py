@@ -177,6 +177,13 @@ def page(args: "argparse.Namespace", default: int) -> "tuple[dict[str, str], int
     return begin, None if args.all_pages else args.limit or default
 
 
+def add_watch(parser: "argparse.ArgumentParser") -> None:
+    """Add the option that keeps the answer on the screen, and up to date."""
+    parser.add_argument(
+        "-w", "--watch", action="store_true", help="keep it on the screen, and up to date"
+    )
+
+
 def add_workflow(parser: "argparse.ArgumentParser") -> None:
     """Add the two ways to name a workflow; together they exclude each other."""
     group = parser.add_mutually_exclusive_group()

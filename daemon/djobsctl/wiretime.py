@@ -3,6 +3,12 @@
 import time
 
 
+def start_of_yesterday(now: float) -> float:
+    """Return when yesterday began here; both in seconds since the epoch."""
+    today = time.localtime(now)
+    return time.mktime((today.tm_year, today.tm_mon, today.tm_mday - 1, 0, 0, 0, 0, 0, -1))
+
+
 def rfc3339(milliseconds: int) -> str:
     """Return milliseconds since the epoch as the protocol writes times."""
     whole, rest = divmod(milliseconds, 1000)

@@ -77,11 +77,26 @@ class Connection:
 
         ``UNAVAILABLE`` when the daemon goes away.
         """
+        notice = self._notice_by(wire.NEVER)
+        assert notice is not None
+        return notice
+
+    def notice_within(self, seconds: float) -> "dict[str, Any] | None":
+        """Return the next notification as ``next_notice`` does; None when none came in time."""
+        return self._notice_by(time.monotonic() + seconds)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait for; ask for what was read ahead before."""
+        return -1 if self._link is None else self._link.fileno()
+
+    def _notice_by(self, deadline: float) -> "dict[str, Any] | None":
         if self._link is None:
             raise DjobsError(ErrorCode.UNAVAILABLE, "This connection is closed; open another.")
         try:
             while not self._notices:
-                self._keep_notice(wire.decode_answer(self._read_line(wire.NEVER)))
+                self._keep_notice(wire.decode_answer(self._read_line(deadline)))
+        except TimeoutError:
+            return None
         except OSError as error:
             self.close()
             raise DjobsError(ErrorCode.UNAVAILABLE, f"The daemon went away: {error}.") from None

@@ -76,6 +76,10 @@ class LineSocket:
         del self._buffer[: end + 1]
         return line
 
+    def fileno(self) -> int:
+        """Return the descriptor, to wait for it beside others; what was read ahead is not in it."""
+        return self._sock.fileno()
+
     def close(self) -> None:
         """Close; harmless when repeated."""
         self._sock.close()

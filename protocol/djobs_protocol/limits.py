@@ -83,6 +83,9 @@ CURSOR_CHARS_MAX: Final = 100
 PAGE_ITEMS_MAX: Final = 500
 """Rows in one page of any list."""
 
+GLANCES_MAX: Final = 100
+"""Jobs in each list of an overview."""
+
 EVENTS_PAGE_MAX: Final = 100
 """Events in one message: with the longest names and notes they fit ``FRAME_BYTES_MAX``."""
 

@@ -49,6 +49,7 @@ from djobs_protocol.job_requests import (
     UndoChanges,
     WaitForJobs,
 )
+from djobs_protocol.overview_messages import GetOverview, Overview
 from djobs_protocol.queue_replies import (
     AgentList,
     ArchivedJobs,
@@ -147,6 +148,7 @@ Reply: TypeAlias = (
     | EventPage
     | LogChunk
     | Stats
+    | Overview
     | Subscription
     | HealthReport
     | StatusReport
@@ -203,6 +205,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     QueryAudit: AuditReport,
     ReadLog: LogChunk,
     GetStats: Stats,
+    GetOverview: Overview,
     ReadEvents: EventPage,
     SubscribeEvents: Subscription,
     UnsubscribeEvents: Subscription,

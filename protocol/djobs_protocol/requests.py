@@ -34,6 +34,7 @@ from djobs_protocol.job_requests import (
     UndoChanges,
     WaitForJobs,
 )
+from djobs_protocol.overview_messages import GetOverview
 from djobs_protocol.queue_requests import (
     AgentHeartbeat,
     ArchiveWorkflow,
@@ -117,6 +118,7 @@ Request: TypeAlias = (
     | QueryAudit
     | ReadLog
     | GetStats
+    | GetOverview
     | ReadEvents
     | SubscribeEvents
     | UnsubscribeEvents
@@ -175,6 +177,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "audit.query": QueryAudit,
     "job.log": ReadLog,
     "queue.stats": GetStats,
+    "queue.overview": GetOverview,
     "events.read": ReadEvents,
     "events.subscribe": SubscribeEvents,
     "events.unsubscribe": UnsubscribeEvents,

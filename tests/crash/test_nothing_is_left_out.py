@@ -28,6 +28,7 @@ READS: dict[str, dict[str, Any]] = {
     "job.apply": {"job_id": "none"},  # it writes by djobs_files, whose tests let it die
     "job.undo": {"job_id": "none"},  # likewise
     "queue.stats": {},
+    "queue.overview": {},
     "agent.list": {},
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},

@@ -6,7 +6,7 @@ runs belongs to its runner; a daemon that comes later finds it by the claim, and
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -44,6 +44,7 @@ from djobs_daemon.queue.finish import EXECUTOR
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Ledger, Store, View
 from djobs_daemon.store.records import Done, JobRow
+from djobs_daemon.store.usage_records import UsageRow
 from djobs_local.identity import Comparison, compare
 from djobs_protocol.daemon_replies import ExecutorsInfo
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -116,6 +117,17 @@ class Dispatcher:
         carried = self._carried.values()
         paused = [each.job.id for each in carried if each.paused]
         return overview(self._executors, len(carried), paused, self._jobs_max, self._trouble.text)
+
+    async def used_so_far(self) -> Mapping[str, tuple[UsageRow, ...]]:
+        """Return what the runs under way have used by now, by job."""
+        readers = {
+            each.job.id: read
+            for each in self._carried.values()
+            if (read := self._reader_of_usage(each)) is not None
+        }
+        if not readers:
+            return {}
+        return await to_thread.run_sync(lambda: {name: read() for name, read in readers.items()})
 
     def depth_around(self, pid: int) -> int:
         """Return the depth of the job whose run a process belongs to; 0 when it is of none.
@@ -254,11 +266,13 @@ class Dispatcher:
         return standing
 
     def _new_meter(self, carried: Carried) -> Meter:
+        read, wall = self._reader_of_usage(carried), self._work.clock.wall
+        return Meter(self._store, self.treasury, ACTOR, carried.job, read, wall)
+
+    def _reader_of_usage(self, carried: Carried) -> Callable[[], tuple[UsageRow, ...]] | None:
         executor: object = self._executors.get(carried.job.type)
         folder = self.runs.folder(carried.run_id)
-        read = partial(executor.used, folder) if isinstance(executor, Metered) else None
-        wall = self._work.clock.wall
-        return Meter(self._store, self.treasury, ACTOR, carried.job, read, wall)
+        return partial(executor.used, folder) if isinstance(executor, Metered) else None
 
     async def _over(self, carried: Carried) -> None:
         """Have done what the ledger already says of a run that crossed a budget."""

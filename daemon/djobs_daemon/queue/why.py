@@ -60,9 +60,13 @@ def _limit(limit: LimitRow, now: int) -> Obstacle:
 
 def _need(name: str, state: JobState) -> Obstacle:
     if is_lost(state):
-        text = f"It depends on {name}, which {ended_text(state)}: retry or skip that one."
-        return Obstacle(kind="dependency", text=text, job_id=name)
+        return Obstacle(kind="dependency", text=lost_text(name, state), job_id=name)
     return Obstacle(kind="dependency", text=f"It waits for {name}, {state}.", job_id=name)
+
+
+def lost_text(needed: str, state: JobState) -> str:
+    """Say what a job needs that ended without success."""
+    return f"It depends on {needed}, which {ended_text(state)}: retry or skip that one."
 
 
 def _running(job: JobRow) -> Obstacle:

@@ -14,6 +14,7 @@ from djobs_daemon.rpc.handlers import (
     jobs,
     limits,
     logs,
+    overview,
     pauses,
     redo,
     resume,
@@ -55,6 +56,7 @@ from djobs_protocol.job_requests import (
     UndoChanges,
     WaitForJobs,
 )
+from djobs_protocol.overview_messages import GetOverview
 from djobs_protocol.queue_requests import (
     AgentHeartbeat,
     ArchiveWorkflow,
@@ -188,6 +190,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await resume.resume(app, actor, request))
         case QueryAudit():
             return encode_reply(await audit.query(app, request))
+        case GetOverview():
+            return encode_reply(await overview.overview(app, request))
         case GetStats():
             return encode_reply(await stats.stats(app, request))
         case ReadLog():

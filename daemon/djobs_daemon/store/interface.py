@@ -9,6 +9,7 @@ epoch, UTC.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from djobs_daemon.store.overview_records import WaitingGroup
 from djobs_daemon.store.records import (
     Actor,
     AgentRow,
@@ -204,6 +205,18 @@ class View(Protocol):
 
     def offset_at(self, at: int) -> int:
         """Return the offset after which the events begin that are not earlier than a time."""
+
+    def running_jobs(self, limit: int) -> Sequence[JobRow]:
+        """Return running jobs, the longest first."""
+
+    def waiting(self, looked_at: int, groups: int) -> Sequence[WaitingGroup]:
+        """Return the jobs that wait, as many as are looked at, in groups of those alike."""
+
+    def ended_since(self, at: int) -> Mapping[JobState, int]:
+        """Return how many jobs ended since a time, and how; archived ones left out."""
+
+    def failed_since(self, at: int, limit: int) -> Sequence[JobRow]:
+        """Return jobs that failed since a time and were not opened again, the latest first."""
 
     def usage_of(self, job: JobRow) -> Sequence[UsageSum]:
         """Return what a job has cost in all its attempts, by model, the dearest first."""

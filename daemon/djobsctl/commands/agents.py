@@ -1,6 +1,7 @@
 """``djobsctl agents``: who is registered, and who was heard of lately."""
 
 from djobsctl.daemon import session
+from djobsctl.options import add_watch
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False
@@ -11,13 +12,14 @@ if TYPE_CHECKING:
     from djobsctl.present.screen import Screen
     from djobsctl.talk import Talk
 
-DEFAULTS: "dict[str, Any]" = {"status": None}
+DEFAULTS: "dict[str, Any]" = {"status": None, "watch": False}
 """The arguments when there are none, so that no parser is needed; a test compares them with it."""
 
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
     parser.add_argument("--status", choices=["online", "offline"], help="only these")
+    add_watch(parser)
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:

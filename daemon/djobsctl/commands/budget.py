@@ -2,6 +2,7 @@
 
 from djobsctl import budgeting
 from djobsctl.daemon import session
+from djobsctl.options import add_watch
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False
@@ -14,7 +15,8 @@ render = budgeting.render
 
 
 def options(parser: "argparse.ArgumentParser") -> None:
-    """Declare no arguments."""
+    """Declare the arguments."""
+    add_watch(parser)
 
 
 def run(_args: "argparse.Namespace", talk: "Talk") -> Outcome:

@@ -1,7 +1,7 @@
 """``djobsctl list``: jobs, newest first."""
 
 from djobsctl.daemon import session
-from djobsctl.options import add_paging, add_workflow, page, workflow
+from djobsctl.options import add_paging, add_watch, add_workflow, page, workflow
 from djobsctl.outcome import Outcome
 from djobsctl.pages import read_pages
 
@@ -22,6 +22,7 @@ DEFAULTS: "dict[str, Any]" = {
     "all_pages": False,
     "cursor": None,
     "archived": False,
+    "watch": False,
 }
 """The arguments when there are none, so that no parser is needed; a test compares them with it."""
 
@@ -41,6 +42,7 @@ def options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--archived", action="store_true", help="those in the archive instead")
     add_workflow(parser)
     add_paging(parser, LIMIT_DEFAULT)
+    add_watch(parser)
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:

@@ -7,8 +7,8 @@ from djobs_protocol.version import VERSION
 from djobsctl.logentries import entries
 from djobsctl.logfile import last_lines, log_path
 from djobsctl.outcome import Outcome
-from djobsctl.quick import quick_call
-from djobsctl.wiretime import rfc3339
+from djobsctl.quick import quick_calls
+from djobsctl.wiretime import rfc3339, start_of_yesterday
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 WHO = "djobsctl"
 LOG_LINES = 10
-DEFAULTS = {"lines": LOG_LINES}
+GLANCES = 20
+"""Of the jobs that run, and of those that failed."""
+DEFAULTS: "dict[str, Any]" = {"lines": None, "verbose": False, "watch": False}
 """The arguments when there are none, so that no parser is needed; a test compares them with it."""
 ANSWER_SECONDS = 2.0
 """How long the daemon may take to describe itself before it is called mute."""
@@ -44,32 +46,60 @@ EXIT_BY_STATE = {
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
-    from djobsctl.options import count
+    from djobsctl.options import add_watch, count
 
     parser.add_argument(
-        "-n", "--lines", type=count, default=LOG_LINES, help="lines of the log (%(default)s)"
+        "-n",
+        "--lines",
+        type=count,
+        help=f"lines of the log ({LOG_LINES}; 0 on a screen that has better things to show)",
     )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also process, database, clients, paths, log"
+    )
+    add_watch(parser)
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon; where it does not answer, look at its locks and records."""
     home = state_dir()
-    document = {**observe(home), "log": recent_log(home, args.lines)}
+    seen = observe(home)
+    document = {**seen, "log": recent_log(home, lines_wanted(args, talk, seen))}
+    if not talk.as_json:
+        document["verbose"] = args.verbose
     return Outcome(document, EXIT_BY_STATE[document["state"]])
+
+
+def lines_wanted(args: "argparse.Namespace", talk: "Talk", seen: "dict[str, Any]") -> int:
+    """Return how much of the log is worth its room: none beside jobs, unless it is asked for."""
+    if args.lines is not None:
+        return int(args.lines)
+    has_better = seen["state"] == "serving" and seen["overview"] and not args.verbose
+    return 0 if has_better and not talk.as_json else LOG_LINES
 
 
 def observe(home: str) -> "dict[str, Any]":
     """Return everything but the log."""
     began = time.monotonic()
-    report = quick_call(home, "daemon.status", ANSWER_SECONDS, WHO)
+    report, overview = quick_calls(home, questions(time.time()), ANSWER_SECONDS, WHO)
     seen = answering(report) if report else silent(home, began)
     return {
         **seen,
         "home": home,
         "socket": socket_path(home),
         "daemon": report,
+        "overview": overview,
         "client_build": VERSION,
     }
+
+
+def questions(now: float) -> "list[tuple[str, dict[str, Any]]]":
+    """Return what a daemon is asked; one that is older, or full, answers the first alone."""
+    since = rfc3339(int(start_of_yesterday(now) * 1000))
+    return [
+        ("daemon.status", {}),
+        ("queue.overview", {"since": since, "limit": GLANCES}),
+    ]
 
 
 def answering(report: "dict[str, Any]") -> "dict[str, Any]":

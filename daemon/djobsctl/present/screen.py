@@ -40,13 +40,21 @@ class Screen:
 
 
 def detect(stream: "TextIO | None" = None, environ: "Mapping[str, str] | None" = None) -> Screen:
-    """Look at standard output and the environment (``NO_COLOR``, ``TERM``, ``COLUMNS``)."""
+    """Look at standard output and the environment (``NO_COLOR``, ``TERM``, ``COLUMNS`` …)."""
     stream = sys.stdout if stream is None else stream
     environ = os.environ if environ is None else environ
-    if not stream.isatty():
-        return Screen(None, color=False, now=time.time())
-    color = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return Screen(terminal_columns(stream, environ), color=color, now=time.time())
+    is_terminal = stream.isatty()
+    width = terminal_columns(stream, environ) if is_terminal else None
+    return Screen(width, color=wants_color(environ, is_terminal=is_terminal), now=time.time())
+
+
+def wants_color(environ: "Mapping[str, str]", *, is_terminal: bool) -> bool:
+    """Say whether there is colour: no-color.org first, then bixense.com/clicolors."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return is_terminal and environ.get("TERM") != "dumb" and environ.get("CLICOLOR") != "0"
 
 
 def terminal_columns(stream: "TextIO", environ: "Mapping[str, str]") -> int:

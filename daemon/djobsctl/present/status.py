@@ -7,7 +7,9 @@ from djobs_protocol.errors import CATALOGUE, ErrorCode
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
+from djobsctl.present.overview import next_steps, overview_sections
 from djobsctl.present.screen import Screen
+from djobsctl.present.sections import Section, sections
 from djobsctl.present.text import ago, plural, safe, size, span
 
 _STYLES: Final = {"serving": "green", "starting": "yellow", "draining": "yellow"}
@@ -26,11 +28,58 @@ NEXT_STEPS: Final = {
 
 def status_screen(document: Mapping[str, Any], screen: Screen) -> str:
     """Return all parts that have something to say."""
-    parts = [_headline(document, screen), fields(_rows(document, screen), screen)]
+    parts = [_headline(document, screen), _body(document, screen)]
     if document["log"]["entries"]:
         lines = [show(entry, screen, screen.width) for entry in document["log"]["entries"]]
         parts.append("\n".join(["", *lines]))
     return "\n".join(parts)
+
+
+def _body(document: Mapping[str, Any], screen: Screen) -> str:
+    daemon, overview = document["daemon"], document.get("overview")
+    if not daemon or not overview:
+        return fields(_rows(document, screen), screen)
+    problems = [screen.paint(safe(each), "red") for each in daemon.get("problems", [])]
+    steps = _steps(document, overview, daemon)
+    jobs: list[Section] = [
+        ("Problems", problems),
+        *overview_sections(overview, daemon, screen),
+        ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
+        ("Cost", [_cost(daemon) or "nothing today"]),
+    ]
+    if document.get("verbose"):
+        about = [(label, _as_lines(value)) for label, value in _rows(document, screen)]
+        told = {label for label, _ in jobs} | {"Jobs", "Next"}
+        jobs += [(label, lines) for label, lines in about if label not in told]
+    else:
+        jobs.append(("Daemon", [_daemon_line(daemon, screen)]))
+        jobs.append(("Home", [safe(document["home"])]))
+    return sections([*jobs, ("Next", steps)], screen)
+
+
+def _as_lines(value: str | list[str]) -> list[str]:
+    return [safe(each) for each in ([value] if isinstance(value, str) else value) if each]
+
+
+def _steps(
+    document: Mapping[str, Any], overview: Mapping[str, Any], daemon: Mapping[str, Any]
+) -> list[str]:
+    first = _next_step(document)
+    return [first] if first else next_steps(overview, daemon)
+
+
+def _daemon_line(daemon: Mapping[str, Any], screen: Screen) -> str:
+    database = daemon["database"]
+    backup = database.get("last_backup_at")
+    return ", ".join(
+        [
+            f"pid {daemon['pid']}",
+            size(daemon["rss_bytes"]),
+            plural(len(daemon.get("connections", [])), "client"),
+            f"database {size(database['bytes'] + database['wal_bytes'])}",
+            f"backup {ago(backup, screen.now)}" if backup else "no backup yet",
+        ]
+    )
 
 
 def _headline(document: Mapping[str, Any], screen: Screen) -> str:

@@ -17,17 +17,20 @@ async def explain(app: App, request: ExplainJob) -> Explanation:
 
     def work(view: View) -> Explanation:
         job = existing(view, request.job_id)
-        unmet = view.unmet_dependencies([job.id]).get(job.id, ())
-        needed, holder = view.states_of(unmet), view.resource_holder(job)
-        now = app.work.clock.wall()
-        found = obstacles(job, needed, holder, view.pauses(), view.limits(), now)
-        if not found and job.managed_by == "executor" and app.dispatcher is not None:
-            found = _of_budgets(app.dispatcher, view, job, now) or _of_executors(
-                app.dispatcher, job
-            )
+        found = why_waits(app, view, job, app.work.clock.wall())
         return Explanation(id=job.id, state=job.state, managed_by=job.managed_by, obstacles=found)
 
     return await app.store.read(work)
+
+
+def why_waits(app: App, view: View, job: JobRow, now: int) -> list[Obstacle]:
+    """Return everything that keeps a job from running."""
+    unmet = view.unmet_dependencies([job.id]).get(job.id, ())
+    needed, holder = view.states_of(unmet), view.resource_holder(job)
+    found = obstacles(job, needed, holder, view.pauses(), view.limits(), now)
+    if found or job.managed_by != "executor" or app.dispatcher is None:
+        return found
+    return _of_budgets(app.dispatcher, view, job, now) or _of_executors(app.dispatcher, job)
 
 
 def _of_budgets(dispatcher: Dispatcher, view: View, job: JobRow, now: int) -> list[Obstacle]:

@@ -1,10 +1,11 @@
 """Reading: the interface's ``View`` over one open transaction."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from djobs_daemon.queue.ids import parse
+from djobs_daemon.store.overview_records import WaitingGroup
 from djobs_daemon.store.records import (
     Actor,
     AgentRow,
@@ -30,6 +31,7 @@ from djobs_daemon.store.sqlite import (
     leases_view,
     limits,
     notices,
+    overview_view,
     pauses,
     purging,
     resources,
@@ -252,13 +254,11 @@ class SqliteView:
 
     def unclaimed(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
         """Return jobs that were ready before a time and are still, the longest first."""
-        found = stale_view.unclaimed(self._db, before, correlation_id, limit)
-        return [job for job in map(self._numbered, found) if job is not None]
+        return self._numbered_all(stale_view.unclaimed(self._db, before, correlation_id, limit))
 
     def overdue(self, before: int, correlation_id: str | None, limit: int) -> Sequence[JobRow]:
         """Return jobs whose time came before that one, and that wait."""
-        found = stale_view.overdue(self._db, before, correlation_id, limit)
-        return [job for job in map(self._numbered, found) if job is not None]
+        return self._numbered_all(stale_view.overdue(self._db, before, correlation_id, limit))
 
     def lost(self, correlation_id: str | None, limit: int) -> Sequence[Lost]:
         """Return open jobs that need what ended without success."""
@@ -267,6 +267,22 @@ class SqliteView:
             for seq, needs, state in stale_view.lost(self._db, correlation_id, limit)
             if (job := self._numbered(seq)) is not None
         ]
+
+    def running_jobs(self, limit: int) -> Sequence[JobRow]:
+        """Return running jobs, the longest first."""
+        return self._numbered_all(overview_view.running(self._db, limit))
+
+    def waiting(self, looked_at: int, groups: int) -> Sequence[WaitingGroup]:
+        """Return the jobs that wait, as many as are looked at, in groups of those alike."""
+        return overview_view.waiting(self._db, self._name, looked_at, groups)
+
+    def ended_since(self, at: int) -> Mapping[JobState, int]:
+        """Return how many jobs ended since a time, and how; archived ones left out."""
+        return overview_view.ended(self._db, at)
+
+    def failed_since(self, at: int, limit: int) -> Sequence[JobRow]:
+        """Return jobs that failed since a time and were not opened again, the latest first."""
+        return self._numbered_all(overview_view.failed(self._db, at, limit))
 
     def usage_of(self, job: JobRow) -> Sequence[UsageSum]:
         """Return what a job has cost in all its attempts, by model."""
@@ -314,6 +330,9 @@ class SqliteView:
 
     def _number_in(self, which: EventFilter) -> int | None:
         return None if which.job_id is None else parse(which.job_id, self._database)
+
+    def _numbered_all(self, seqs: Iterable[int]) -> list[JobRow]:
+        return [job for job in map(self._numbered, seqs) if job is not None]
 
     def _numbered(self, seq: int | None) -> JobRow | None:
         if seq is None:

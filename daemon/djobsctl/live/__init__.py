@@ -1,0 +1,1 @@
+"""Answers that stay on the screen, and up to date."""

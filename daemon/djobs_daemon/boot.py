@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from djobs_daemon import binding, collecting, process, start_failure
+from djobs_daemon import binding, collecting, process, start_failure, supervision
 from djobs_daemon.endpoint_record import EndpointRecord
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.options import Options
@@ -20,7 +20,6 @@ from djobs_daemon.start_failure import Start
 from djobs_local import attempts, folders, identity, settings
 from djobs_local.database_lock import lock_database
 from djobs_local.locks import KernelLock, is_held, lock_folder
-from djobs_local.ready_pipe import ReadyPipe
 from djobs_local.stop_mark import read_stop_mark
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -59,18 +58,34 @@ def run(options: Options) -> int:
     process.own_standard_descriptors(options.detach)
     process.close_inherited(options.ready_fd)
     process.reset_signals()
+    supervisor = os.environ.get(supervision.NOTIFY_VARIABLE, "")
     process.clean_environment()
     faulthandler.enable(2)
     os.umask(0o077)
-    start = Start(ReadyPipe(options.ready_fd), quiet=options.detach)
+    start = Start(supervision.ManagedPipe(options.ready_fd, supervisor), quiet=options.detach)
+    return supervision.exit_status(options.owner, _run(options, start))
+
+
+def _run(options: Options, start: Start) -> int:
     try:
         return _live(_boot(options, start))
     except LostElection:
         start.pipe.lost_election()
-        start.say("Another daemon of this user is running already.")
-        return 0
+        start.say(f"Another daemon of this user is running already. {supervision.LOST_HINT}")
+        return supervision.lost_status(options.owner)
     except Exception as error:  # noqa: BLE001 - whatever it was, the starter must hear of it (R12)
-        return start_failure.report(start, error)
+        status = start_failure.report(start, error)
+        if options.owner in supervision.MANAGED:
+            _remember_failure(options, start, error)
+        return status
+
+
+def _remember_failure(options: Options, start: Start, error: Exception) -> None:
+    """Leave word for the client that has asked the service manager, and listens to no pipe."""
+    failure = start_failure.as_failure(error)
+    if failure.code is ErrorCode.STOPPED_BY_USER or start.stage in ("process", "folders"):
+        return  # no failure, or there is no place to write to
+    start_failure.remember_failure(endpoint.state_dir(), options.owner, start.stage, failure)
 
 
 def _live(boot: Boot) -> int:
@@ -126,9 +141,11 @@ def _elect(start: Start, state: str) -> tuple[KernelLock, KernelLock]:
 def _respect_stop_mark(options: Options, state: str) -> None:
     """Refuse to serve when the user stopped the daemon while a client was starting this one (R28).
 
-    The starter looked before it spawned; the mark may have come in between.
+    The starter looked before it spawned; the mark may have come in between. A service manager does
+    not look at all.
     """
-    mark = read_stop_mark(state) if options.detach else None
+    by_program = options.detach or options.owner in supervision.MANAGED
+    mark = read_stop_mark(state) if by_program else None
     if mark is not None:
         raise DjobsError(ErrorCode.STOPPED_BY_USER, mark.sentence(attempts.now_ms()))
 

@@ -170,6 +170,7 @@ class Life:
 
     def _begin_to_drain(self, doors: TaskGroup) -> None:
         log.info("Draining.", extra={"reason": self._app.stop_reason})
+        self._boot.start.pipe.stopping()
         if self._boot.record.is_intact():  # else nothing is put into a folder that is being removed
             self._enter("draining")
         bound = self._app.settings.drain_seconds + DRAIN_MARGIN_SECONDS

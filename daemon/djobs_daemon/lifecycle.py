@@ -32,6 +32,7 @@ from djobs_daemon.queue.budget_table import budget_table
 from djobs_daemon.queue.zones import zone_of
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import News, open_store
+from djobs_daemon.supervision import MANAGED
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ def _configure_logs(boot: Boot) -> logs.Sink:
 
 
 def _new_sink(boot: Boot) -> logs.Sink:
-    """Return standard error for a daemon in the foreground, else the daemon's own file."""
-    if not boot.options.detach:
+    """Return standard error for a daemon in a terminal, else the daemon's own file."""
+    if not boot.options.detach and boot.options.owner not in MANAGED:
         return logs.StderrSink()
     chosen = boot.settings
     return logs.new_file_sink(boot.state, chosen.log_bytes_max, chosen.log_generations)

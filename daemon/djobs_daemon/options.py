@@ -15,7 +15,8 @@ Owns one user's jobs and serves them on a local socket. Clients start it when th
 
   --foreground    stay in the terminal and log to standard error (the default)
   --home DIR      the folder that holds everything (default: $DJOBS_HOME, else a fixed place)
-  --owner WHO     who owns its life: foreground (default), service or client
+  --owner WHO     who owns its life: foreground (default), client, or the service manager:
+                  service (systemd), launchd, task (Windows)
   --detach        leave the starter's process tree; for clients
   --ready-fd N    report progress, ready or failed on this descriptor; for clients
   --version       print the version

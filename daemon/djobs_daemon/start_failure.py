@@ -3,16 +3,16 @@
 import os
 from contextlib import suppress
 
+from djobs_daemon.supervision import ManagedPipe
 from djobs_local import attempts
 from djobs_local.locks import KernelLock
-from djobs_local.ready_pipe import ReadyPipe
 from djobs_protocol.errors import DjobsError, ErrorCode
 
 
 class Start:
     """One start: how far it has come, and who is told."""
 
-    def __init__(self, pipe: ReadyPipe, *, quiet: bool) -> None:
+    def __init__(self, pipe: ManagedPipe, *, quiet: bool) -> None:
         self.pipe = pipe
         self.stage = "process"
         self.held: list[KernelLock] = []
@@ -31,7 +31,7 @@ class Start:
 
 def report(start: Start, error: Exception) -> int:
     """Say why the start failed, everywhere, and return the exit status."""
-    failure = error if isinstance(error, DjobsError) else _from_exception(error)
+    failure = as_failure(error)
     start.say(f"{failure.message} {failure.hint}")
     if not isinstance(error, DjobsError):
         _print_traceback(error)
@@ -64,8 +64,10 @@ def record_crash(
         attempts.write_attempts(state, remembered)
 
 
-def _from_exception(error: Exception) -> DjobsError:
+def as_failure(error: Exception) -> DjobsError:
     """Return an exception as an error of the catalogue, with its errno and path if it has them."""
+    if isinstance(error, DjobsError):
+        return error
     if isinstance(error, OSError) and error.errno is not None:
         path = str(error.filename or "")
         text = f"{path}: {error.strerror}" if path else str(error.strerror)
@@ -79,3 +81,22 @@ def _print_traceback(error: Exception) -> None:
     import traceback
 
     traceback.print_exception(error)
+
+
+def remember_failure(state: str, owner: str, stage: str, failure: DjobsError) -> None:
+    """Write down a failed start of which no pipe tells: one that a service manager made.
+
+    The client that asked for it has ``spawn.lock`` and waits; without one nobody else writes.
+    """
+    failed = attempts.Attempt(
+        attempts.now_ms(),
+        owner,
+        attempts.FAILED,
+        stage=stage,
+        errno=failure.data.get("errno"),
+        path=str(failure.data.get("path", "")),
+        text=failure.message,
+        code=str(failure.code),
+    )
+    with suppress(OSError):  # standard error has it, which the manager keeps
+        attempts.write_attempts(state, [*attempts.read_attempts(state), failed])

@@ -1,7 +1,10 @@
-"""Print the systemd user unit of this installation."""
+"""Print the service file of this installation for this system."""
 
+import os
 import sys
 
-from djobs_service import installed_daemon, systemd_unit
+from djobs_protocol.endpoint import state_dir
+from djobs_service.finding import target_of
+from djobs_service.plan import plan
 
-sys.stdout.write(systemd_unit(installed_daemon()))
+sys.stdout.write(plan(target_of(state_dir(), os.environ)).files[0].content)

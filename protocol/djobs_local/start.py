@@ -7,14 +7,20 @@ spawn, and only by whoever holds ``spawn.lock``.
 import os
 import time
 
-from djobs_local import attempts, backoff, folders, locks, presence, spawn, traces, verdict
+from djobs_local import (
+    attempts,
+    backoff,
+    folders,
+    locks,
+    presence,
+    service,
+    spawn,
+    start_errors,
+    verdict,
+)
 from djobs_local.presence import Kind
 from djobs_protocol.endpoint import SPAWN_LOCK, state_file
-from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
+from djobs_protocol.errors import DjobsError, ErrorCode
 
 DEADLINE_SECONDS = 10.0
 PROGRESS_SECONDS_MAX = 60.0
@@ -76,7 +82,7 @@ def ensure_running(
     try:
         _Effort(state, deadline_seconds, who, terms or Terms()).run()
     except OSError as error:
-        raise _client_trouble(error) from None
+        raise start_errors.client_trouble(error) from None
 
 
 class _Effort:
@@ -99,7 +105,7 @@ class _Effort:
             if seen.kind is Kind.SERVING:
                 return
             if seen.kind is Kind.FOREIGN:
-                _raise_foreign(seen)
+                start_errors.raise_foreign(seen)
             if seen.kind in presence.GONE_KINDS:
                 self.refuse_or_start(seen)
                 continue
@@ -115,7 +121,7 @@ class _Effort:
         if self.terms.spawn and seen.kind is Kind.STARTING and _is_young(seen):
             self.extend()
         if time.monotonic() >= self.deadline:
-            _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
+            start_errors.raise_unresponsive(self.state, seen, time.monotonic() - self.began)
         self.rest()
 
     def rest(self) -> None:
@@ -189,14 +195,14 @@ class _Effort:
             return False
         if known[-1].outcome == attempts.READY and time.monotonic() + wait < self.deadline:
             return True
-        raise _start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
+        raise start_errors.start_failed(known[-1], retry_seconds=round(wait, 1), starts=len(known))
 
     def start(self) -> None:
         """Spawn, remember the attempt, and wait for the daemon's word. Holds ``spawn.lock``."""
         known = attempts.read_attempts(self.state)
         attempt = attempts.Attempt(attempts.now_ms(), self.who)
         attempts.write_attempts(self.state, [*known, attempt])
-        won = self.spawn_and_listen(attempt)
+        won = self.begin(attempt)
         if attempt.code == ErrorCode.STOPPED_BY_USER:
             attempts.write_attempts(self.state, known)  # no failure: somebody was faster
             self.refuse_overtaken(attempt)
@@ -204,11 +210,11 @@ class _Effort:
         if not (won and self.crashed_already(attempt)):
             attempts.write_attempts(self.state, [*known, attempt] if won else known)
         if attempt.outcome == attempts.FAILED:
-            raise _start_failed(attempt)
+            raise start_errors.start_failed(attempt)
         if attempt.outcome == attempts.SLOW:
             seen = self.look()
             if seen.kind is not Kind.SERVING:
-                _raise_unresponsive(self.state, seen, time.monotonic() - self.began)
+                start_errors.raise_unresponsive(self.state, seen, time.monotonic() - self.began)
 
     def refuse_overtaken(self, attempt: attempts.Attempt) -> None:
         """Raise when a stop overtook a start that may ignore marks; others look at the mark."""
@@ -221,6 +227,18 @@ class _Effort:
         return attempt.outcome == attempts.READY and [
             (known.at, known.outcome) for known in latest
         ] == [(attempt.at, attempts.FAILED)]
+
+    def begin(self, attempt: attempts.Attempt) -> bool:
+        """Start it by whoever owns its life (R32); False when another daemon was there first."""
+        owner = None if self.terms.daemon_main else service.read_service(self.state)
+        if owner is not None:
+            from djobs_local import start_by_service  # seldom needed
+
+            afresh = self.terms.ignore_stop_mark
+            won = start_by_service.start(owner, self.state, attempt, self.deadline, afresh=afresh)
+            if won is not None:
+                return won
+        return self.spawn_and_listen(attempt)
 
     def spawn_and_listen(self, attempt: attempts.Attempt) -> bool:
         """Fill in ``attempt``; False when another daemon was there first."""
@@ -240,52 +258,3 @@ class _Effort:
 def _is_young(seen: presence.Presence) -> bool:
     """Say whether a start is so recent that it may still be at its slow steps, and not stuck."""
     return seen.since is not None and attempts.now_ms() - seen.since < PROGRESS_SECONDS_MAX * 1000
-
-
-def _start_failed(attempt: attempts.Attempt, **more: "Any") -> DjobsError:
-    details = {name: getattr(attempt, name) for name in ("stage", "errno", "path", "text", "log")}
-    kept = {name: value for name, value in details.items() if value not in ("", None)}
-    when = f" Next try in {more['retry_seconds']} s." if "retry_seconds" in more else ""
-    cause = _cause(attempt.code)
-    message = f"The daemon did not start: {attempt.reason}{when}"
-    return DjobsError(ErrorCode.START_FAILED, message, at=attempt.at, **kept, **cause, **more)
-
-
-def _cause(code: str) -> "dict[str, Any]":
-    """Return the code that the daemon failed with, and what helps against that one."""
-    known = next((each for each in ErrorCode if each == code), None)
-    if known is None:
-        return {"cause": code} if code else {}
-    return {"cause": code, "hint": CATALOGUE[known].hint}
-
-
-def _client_trouble(error: OSError) -> DjobsError:
-    """Return what the system refused to this client itself: descriptors, disk, a lock file."""
-    return DjobsError(
-        ErrorCode.START_FAILED,
-        f"Could not look for the daemon or start it: {error}.",
-        stage="client",
-        errno=error.errno,
-        path=str(error.filename or ""),
-    )
-
-
-def _raise_foreign(seen: presence.Presence) -> "NoReturn":
-    raise DjobsError(ErrorCode.PERMISSION, seen.detail)
-
-
-def _raise_unresponsive(state: str, seen: presence.Presence, waited_seconds: float) -> "NoReturn":
-    who = f"pid {seen.pid}" if seen.pid else "a process"
-    since = seen.since
-    age = f", running for {(attempts.now_ms() - since) // 1000} s" if since else ""
-    sign = traces.last_sign(state)
-    activity = f"{sign.sentence(attempts.now_ms())} " if sign else ""
-    draining = seen.kind is Kind.DRAINING
-    raise DjobsError(
-        ErrorCode.DRAINING if draining else ErrorCode.UNRESPONSIVE,
-        f"The daemon ({who}{age}) is {seen.kind.value}. {seen.detail} "
-        f"{activity}Waited {waited_seconds:.1f} s; no other one was started.",
-        pid=seen.pid,
-        kind=seen.kind.value,
-        waited_seconds=round(waited_seconds, 1),
-    )

@@ -88,8 +88,14 @@ def not_spawned(attempt: attempts.Attempt, error: OSError | DjobsError) -> None:
 def _copy_reason(attempt: attempts.Attempt, info: "dict[str, Any]") -> None:
     told = attempts.Attempt.from_record({**info, "at": attempt.at})
     if told is not None:
-        attempt.stage, attempt.errno, attempt.path = told.stage, told.errno, told.path
-        attempt.code, attempt.text = told.code, told.text
+        take_over(attempt, told, attempt.outcome)
+
+
+def take_over(attempt: attempts.Attempt, told: attempts.Attempt, outcome: str = "") -> None:
+    """Write what another record says of this start into it; its log stays."""
+    attempt.outcome = outcome or told.outcome
+    attempt.stage, attempt.errno, attempt.path = told.stage, told.errno, told.path
+    attempt.code, attempt.text = told.code, told.text
 
 
 def death_notice(status: int | None, last_words: str) -> str:

@@ -40,6 +40,9 @@ MASKS: Final = (
     (r"python='[\d.]+'", "python='VERSION'"),
     (r"\b(djobs|djobsctl) 0\.[\d.]+\d", r"\1 VERSION"),
     (r"build='[\d.]+'", "build='VERSION'"),
+    (r"\bdjobs-[0-9a-f]{8}\b", "djobs-HASH"),
+    (r"ExecStart=\S+", "ExecStart=DJOBSD"),
+    (r"=PATH=.*", "=PATH=PATH"),
     (r"(?<=\S) {2,}", "  "),
 )
 
@@ -124,6 +127,10 @@ def _ended(home: DaemonHome, number: str) -> None:
         assert connection.call("job.wait", asked)["done"]
 
 
+def _set(home: DaemonHome, name: str, value: str) -> None:
+    home.env[name] = value.replace("/HOME", home.state)
+
+
 def _write(home: DaemonHome, name: str, content: str) -> None:
     path = Path(home.state, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,5 +144,6 @@ ACTIONS: Final[dict[str, Callable[..., object]]] = {
     "fail": _fail,
     "freeze": DaemonHome.sigstop,
     "printed": _printed,
+    "set": _set,
     "write": _write,
 }

@@ -50,6 +50,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"task_type": "x", "run_at": "2027-01-15T08:00:00"},
         "run_at: expected a time with its zone",
     ),
+    (
+        "enqueue_task",
+        {"task_type": "x", "graph_key": "k", "tasks": [{}, {}]},
+        "graph_key names one task",
+    ),
     ("enqueue_task", {"task_type": "x", "delay_seconds": -1}, "delay_seconds: expected a number"),
     ("complete_task", {}, "missing argument task_id"),
     ("complete_task", {"task_id": "j1", "evidence": 7}, "evidence: expected a string"),

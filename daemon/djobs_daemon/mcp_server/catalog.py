@@ -56,8 +56,10 @@ CORE: Final = (
             "depends_on": {
                 "type": "array",
                 "items": STRING,
-                "description": "Task ids to finish first",
+                "description": "Task ids, or graph_keys of tasks, to finish first",
             },
+            "on_dependency_failure": {"enum": ["block", "cancel", "run"]},
+            "graph_key": {"type": "string", "description": "Name within tasks"},
             "resource_key": STRING,
             "resource_scope": SCOPE,
             "verify": {

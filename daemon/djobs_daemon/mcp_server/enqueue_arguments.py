@@ -35,6 +35,8 @@ class Enqueue(Strict):
     key_states: str | None = None
     key_seconds: float | None = None
     depends_on: list[str] | None = None
+    on_dependency_failure: str | None = None
+    graph_key: str | None = None
     resource_key: str | None = None
     resource_scope: str | None = None
     priority: int | None = None
@@ -65,6 +67,8 @@ _PER_TASK: Final = (
     "key_states",
     "key_seconds",
     "depends_on",
+    "on_dependency_failure",
+    "graph_key",
     "resource_key",
     "resource_scope",
     "priority",
@@ -81,9 +85,8 @@ def enqueue(given: Enqueue) -> Request:
     common = {name: getattr(given, name) for name in _PER_TASK}
     if given.tasks is None:
         specs = [common]
-    elif given.idempotency_key is not None:
-        raise wrong("idempotency_key names one task; with tasks, put it into each of them.")
     else:
+        _require_none_of_one(given)
         specs = [_one_of_many(position, task, common) for position, task in enumerate(given.tasks)]
     require_batch(specs)
     jobs = [
@@ -91,6 +94,12 @@ def enqueue(given: Enqueue) -> Request:
         for index, spec in enumerate(specs)
     ]
     return convert({"jobs": jobs, "correlation_id": given.correlation_id}, EnqueueJobs)
+
+
+def _require_none_of_one(given: Enqueue) -> None:
+    for name in ("idempotency_key", "graph_key"):
+        if getattr(given, name) is not None:
+            raise wrong(f"{name} names one task; with tasks, put it into each of them.")
 
 
 def require_batch(tasks: Sequence[object]) -> None:

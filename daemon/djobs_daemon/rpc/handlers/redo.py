@@ -81,7 +81,7 @@ async def _move(
 
 
 def _opened_again(ledger: Ledger, job: JobRow, reason: str | None) -> JobRow:
-    """Begin the run that is skipped: a run that has ended keeps its one end (``states``, rule 2)."""
+    """Begin the run that is skipped; one that has ended keeps its end (``states``, rule 2)."""
     require_own_key(ledger, job)
     return ledger.move(job, EventKind.RETRIED, reason)
 

@@ -1,0 +1,14 @@
+"""``python -m djobs_docs``: write the generated pages anew."""
+
+from djobs_docs.pages import FOLDER, written
+
+
+def main() -> None:
+    """Write them."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in written().items():
+        (FOLDER / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

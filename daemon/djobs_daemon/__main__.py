@@ -38,7 +38,11 @@ def main() -> None:
     from djobs_daemon.process import detach
 
     options = parse_options(sys.argv[1:])
-    if options.detach:
+    if options.check:
+        from djobs_daemon.trial import run as try_out
+
+        raise SystemExit(try_out(options))
+    if options.detach and options.inherited is None:
         detach()
     from djobs_daemon.boot import run
 

@@ -130,6 +130,10 @@ class App:
     stopping: anyio.Event = field(default_factory=anyio.Event)
     stop_reason: str = ""
     exit_status: int = 0
+    handing_over: bool = False
+    """Set with ``stopping``: another build goes on in this process."""
+    refused_build: str | None = None
+    """An installed build that was tried without being asked for, so that it is tried once."""
 
     @property
     def phase(self) -> Literal["serving", "draining", "degraded"]:
@@ -137,6 +141,12 @@ class App:
         if self.stopping.is_set():
             return "draining"
         return "degraded" if self.problems else "serving"
+
+    def request_handover(self, reason: str) -> None:
+        """Begin to drain, and then become the code that is installed now (R17)."""
+        if not self.stopping.is_set():
+            self.handing_over = True
+            self.request_stop(reason)
 
     def request_stop(self, reason: str, exit_status: int = 0) -> None:
         """Begin to drain; the first reason stands."""

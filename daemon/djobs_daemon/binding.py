@@ -66,6 +66,23 @@ def bind(path: str) -> Binding:
     return Binding(sock, path, bound)
 
 
+def inherited(path: str, number: int) -> Binding | None:
+    """Return the socket that the daemon before this one, in this process, listened on.
+
+    None if it listens elsewhere, or no socket is left at ``path``: then it is bound anew.
+    """
+    try:
+        sock = socket.socket(fileno=number)
+    except OSError:
+        return None
+    found = file_id(path)
+    if sock.getsockname() != path or found is None or not S_ISSOCK(os.lstat(path).st_mode):
+        sock.close()
+        return None
+    sock.setblocking(False)
+    return Binding(sock, path, found)
+
+
 def _remove_dead_socket(path: str) -> None:
     try:
         mode = os.lstat(path).st_mode

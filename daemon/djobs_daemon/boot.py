@@ -15,10 +15,11 @@ from typing import NamedTuple
 from djobs_daemon import binding, collecting, process, start_failure, supervision
 from djobs_daemon.endpoint_record import EndpointRecord
 from djobs_daemon.failpoints import failpoint
+from djobs_daemon.heritage import inherited_lock
 from djobs_daemon.options import Options
 from djobs_daemon.start_failure import Start
 from djobs_local import attempts, folders, identity, settings
-from djobs_local.database_lock import lock_database
+from djobs_local.database_lock import lock_database, lock_path
 from djobs_local.locks import KernelLock, is_held, lock_folder
 from djobs_local.stop_mark import read_stop_mark
 from djobs_protocol import endpoint
@@ -56,7 +57,9 @@ def run(options: Options) -> int:
     """Run a whole daemon and return its exit status."""
     collecting.pause()
     process.own_standard_descriptors(options.detach)
-    process.close_inherited(options.ready_fd)
+    process.close_inherited(
+        [*(options.inherited or ()), *([] if options.ready_fd is None else [options.ready_fd])]
+    )
     process.reset_signals()
     supervisor = os.environ.get(supervision.NOTIFY_VARIABLE, "")
     process.clean_environment()
@@ -112,30 +115,46 @@ def _boot(options: Options, start: Start) -> Boot:
     os.chdir(state)
     start.enter("lock")
     failpoint("start.lock")
-    locks = _elect(start, state)
+    locks = _elect(start, state, options)
     _respect_stop_mark(options, state)
     me = identity.of_self()
     _count_birth(state, me)
     start.enter("config")
     loaded = settings.load(state, os.environ)
     start.enter("database")
-    database_lock = lock_database(loaded.db_path, state)
+    database_lock = _lock_database(loaded.db_path, state, options)
     start.held.append(database_lock)
     start.enter("endpoint")
-    bound = binding.bind(endpoint.socket_path(state))
+    bound = _listen(endpoint.socket_path(state), options)
     failpoint("start.bound")
     started_at = attempts.now_ms()
     record = _write_record(options, state, me, started_at)
     return Boot(start, options, state, locks, database_lock, loaded, bound, record, started_at)
 
 
-def _elect(start: Start, state: str) -> tuple[KernelLock, KernelLock]:
+def _elect(start: Start, state: str, options: Options) -> tuple[KernelLock, KernelLock]:
     """Take both locks for life, or raise ``LostElection``."""
-    held = _win(KernelLock.acquire, endpoint.state_file(state, endpoint.DAEMON_LOCK))
+    path, left = endpoint.state_file(state, endpoint.DAEMON_LOCK), options.inherited
+    held = None if left is None else inherited_lock(path, left.lock)
+    held = held or _win(KernelLock.acquire, path)
     start.held.append(held)
-    folder = _win(lock_folder, state)
+    folder = None if left is None else inherited_lock(state, left.folder)
+    folder = folder or _win(lock_folder, state)
     start.held.append(folder)
     return held, folder
+
+
+def _lock_database(database: str, state: str, options: Options) -> KernelLock:
+    """Take the database's lock; settings may name another file than they did to the one before."""
+    left = options.inherited
+    held = None if left is None else inherited_lock(lock_path(database), left.database)
+    return held or lock_database(database, state)
+
+
+def _listen(path: str, options: Options) -> binding.Binding:
+    left = options.inherited
+    bound = None if left is None else binding.inherited(path, left.socket)
+    return bound or binding.bind(path)
 
 
 def _respect_stop_mark(options: Options, state: str) -> None:

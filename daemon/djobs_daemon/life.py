@@ -76,6 +76,11 @@ class Life:
             self._begin_to_drain(doors)
         self._close_bindings()
 
+    @property
+    def heir(self) -> Binding | None:
+        """Return where a successor listens on, or None when there is to be none."""
+        return self._bindings[-1] if self._app.handing_over else None
+
     def look_around(self) -> None:
         """Compare the files the daemon stands on with what it holds, now, and act."""
         self._look_around()
@@ -170,7 +175,8 @@ class Life:
 
     def _begin_to_drain(self, doors: TaskGroup) -> None:
         log.info("Draining.", extra={"reason": self._app.stop_reason})
-        self._boot.start.pipe.stopping()
+        if not self._app.handing_over:  # to a service manager the process just goes on
+            self._boot.start.pipe.stopping()
         if self._boot.record.is_intact():  # else nothing is put into a folder that is being removed
             self._enter("draining")
         bound = self._app.settings.drain_seconds + DRAIN_MARGIN_SECONDS
@@ -178,7 +184,8 @@ class Life:
 
     def _close_bindings(self) -> None:
         for bound in self._bindings:
-            binding.release(bound)
+            if bound is not self.heir:
+                binding.release(bound)
 
     def _enter(self, phase: str) -> None:
         try:

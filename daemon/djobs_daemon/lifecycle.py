@@ -14,8 +14,9 @@ from functools import cache, partial
 
 import anyio
 
-from djobs_daemon import logs
+from djobs_daemon import logs, succession
 from djobs_daemon.app import App, Instance
+from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.executors.catalog import executors
@@ -50,7 +51,9 @@ def live(boot: Boot) -> int:
     """Serve until told to stop; return the exit status."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     sink = _configure_logs(boot)
-    status = anyio.run(_live, boot, sink)
+    status, heir = anyio.run(_live, boot, sink)
+    if heir is not None:
+        status = succession.succeed(boot, heir)  # returns only when that fails
     log.info("Stopped.", extra={"status": status})
     return status
 
@@ -77,7 +80,8 @@ def _log_format(boot: Boot) -> str:
     return "text" if unset and at_terminal else boot.settings.log_format
 
 
-async def _live(boot: Boot, sink: logs.Sink) -> int:
+async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Binding | None]:
+    """Serve; return the exit status, and where a successor in this process is to listen."""
     boot.start.enter("store")
     async with AsyncExitStack() as resources:
         work = Work()
@@ -93,10 +97,11 @@ async def _live(boot: Boot, sink: logs.Sink) -> int:
             outer.start_soon(_end_in_overtime, app)
             await resources.aclose()
             outer.cancel_scope.cancel()
-    boot.record.remove()
+    if life.heir is None:
+        boot.record.remove()
     if app.exit_status == 0:
         forget_failed_starts(boot.state)
-    return app.exit_status
+    return app.exit_status, life.heir
 
 
 async def _end_in_overtime(app: App) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Collection
 from stat import S_ISREG
 from typing import Final
 
@@ -46,14 +47,14 @@ def _is_usable(number: int, detached: bool) -> bool:
     return not detached or (number > 0 and S_ISREG(mode))
 
 
-def close_inherited(keep: int | None) -> None:
-    """Close every descriptor from 3 upwards but one."""
-    if keep is None:
-        os.closerange(3, DESCRIPTORS_MAX)
-    else:
-        os.closerange(3, keep)
-        os.closerange(keep + 1, DESCRIPTORS_MAX)
-        os.set_inheritable(keep, False)
+def close_inherited(keep: Collection[int]) -> None:
+    """Close every descriptor from 3 upwards but these."""
+    lowest = 3
+    for number in sorted(keep):
+        os.closerange(lowest, number)
+        os.set_inheritable(number, False)
+        lowest = number + 1
+    os.closerange(lowest, DESCRIPTORS_MAX)
 
 
 def reset_signals() -> None:

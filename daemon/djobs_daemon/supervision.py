@@ -27,7 +27,8 @@ class ManagedPipe(ReadyPipe):
 
     def __init__(self, fd: int | None, address: str = "") -> None:
         super().__init__(fd)
-        self._address = address
+        self.address = address
+        """Where sd_notify(3) sends to; empty without a manager that listens."""
 
     def progress(self, text: str) -> None:
         """Say that a slow step goes on; extends the patience of both."""
@@ -52,9 +53,9 @@ class ManagedPipe(ReadyPipe):
 
     def _notify(self, *lines: str) -> None:
         """Send one message; a manager that does not listen is no reason to fail."""
-        if not self._address:
+        if not self.address:
             return
-        place = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        place = "\0" + self.address[1:] if self.address.startswith("@") else self.address
         text = "\n".join(" ".join(line.split("\n")) for line in lines)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:

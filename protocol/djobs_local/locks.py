@@ -42,6 +42,18 @@ class KernelLock:
         """
         return _acquire(path, wait_seconds, _open_lock_file)
 
+    @classmethod
+    def inherited(cls, path: str, fd: int) -> "KernelLock | None":
+        """Take over the lock that a program before this one, in this process, held on ``fd``.
+
+        None when the descriptor is not open, or somebody else has the lock.
+        """
+        try:
+            os.set_inheritable(fd, False)
+            return cls(path, fd) if _flock(fd, "LOCK_EX", "LOCK_NB") else None
+        except OSError:
+            return None
+
     def still_named(self) -> bool:
         """Say whether ``path`` still names what is locked, and was not removed or replaced."""
         return _same_file(self.fd, self.path)

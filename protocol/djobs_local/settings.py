@@ -46,6 +46,7 @@ class Settings:
     start_timeout_seconds: float
     start_backoff_max_seconds: float
     no_spawn: bool
+    upgrade: str
     drain_seconds: float
     backup_generations: int
     backup_weekly_generations: int

@@ -157,6 +157,15 @@ SETTINGS = (
         "Clients never start the daemon; they say that it is not running.",
     ),
     Setting(
+        "upgrade",
+        "DJOBS_UPGRADE",
+        "choice",
+        "idle",
+        "When a running daemon becomes the version that is installed now, without losing anything: "
+        "when nobody is connected, or only when `djobsctl upgrade` asks.",
+        choices=("idle", "ask"),
+    ),
+    Setting(
         "drain_seconds",
         "DJOBS_DRAIN_S",
         "number",

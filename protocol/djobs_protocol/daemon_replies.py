@@ -87,6 +87,8 @@ class StatusReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True
     instance: str
     build: str
     protocol_range: tuple[int, int]
+    installed_build: str | None = None
+    """What `daemon.hand_over` would make of it; absent when that is the build that runs."""
     started_at: datetime
     uptime_seconds: float
     home: str
@@ -140,6 +142,16 @@ class BackupMade(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     path: str
     bytes: int
+
+
+class HandingOver(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """The daemon has begun to drain; its successor has the same pid and another instance."""
+
+    pid: int
+    instance: str
+    """That which ends."""
+    build: str
+    """Of the successor."""
 
 
 class Stopping(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

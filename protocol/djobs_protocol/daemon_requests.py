@@ -64,6 +64,16 @@ class BackUpDatabase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
     """A new file, its absolute path; a generation among the daemon's own backups when absent."""
 
 
+class HandOver(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Become the version that is installed now, in the same process (R17).
+
+    The reply comes when that version has been tried; then this one drains. Connections end and may
+    be opened again at once: they wait in the socket's queue, and no request is lost.
+    """
+
+    reason: str = "asked to hand over"
+
+
 class StopDaemon(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Drain and exit. The reply comes first; the process is gone when its lock is free (R28)."""
 

@@ -6,6 +6,7 @@ from djobs_protocol.budget_messages import AllowBudget, BudgetList, ListBudgets
 from djobs_protocol.daemon_replies import (
     BackupMade,
     DatabaseReport,
+    HandingOver,
     HealthReport,
     SettingsReport,
     StatusReport,
@@ -17,6 +18,7 @@ from djobs_protocol.daemon_requests import (
     GetHealth,
     GetSettings,
     GetStatus,
+    HandOver,
     StopDaemon,
 )
 from djobs_protocol.job_replies import (
@@ -155,6 +157,7 @@ Reply: TypeAlias = (
     | SettingsReport
     | DatabaseReport
     | BackupMade
+    | HandingOver
     | Stopping
 )
 
@@ -214,5 +217,6 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     GetSettings: SettingsReport,
     CheckDatabase: DatabaseReport,
     BackUpDatabase: BackupMade,
+    HandOver: HandingOver,
     StopDaemon: Stopping,
 }

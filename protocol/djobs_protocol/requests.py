@@ -14,6 +14,7 @@ from djobs_protocol.daemon_requests import (
     GetHealth,
     GetSettings,
     GetStatus,
+    HandOver,
     StopDaemon,
 )
 from djobs_protocol.job_requests import (
@@ -127,6 +128,7 @@ Request: TypeAlias = (
     | GetSettings
     | CheckDatabase
     | BackUpDatabase
+    | HandOver
     | StopDaemon
 )
 
@@ -184,6 +186,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "daemon.health": GetHealth,
     "daemon.status": GetStatus,
     "daemon.settings": GetSettings,
+    "daemon.hand_over": HandOver,
     "daemon.stop": StopDaemon,
     "db.check": CheckDatabase,
     "db.backup": BackUpDatabase,

@@ -35,6 +35,7 @@ from djobs_protocol.daemon_requests import (
     GetHealth,
     GetSettings,
     GetStatus,
+    HandOver,
     StopDaemon,
 )
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -212,5 +213,7 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await app.store.check())
         case BackUpDatabase():
             return encode_reply(await app.store.backup(request.path))
+        case HandOver():
+            return encode_reply(await daemon.hand_over(app, actor, request))
         case StopDaemon():
             return encode_reply(daemon.stop(app, actor, request))

@@ -18,6 +18,7 @@ from djobs_daemon.app import App
 from djobs_daemon.rpc import reserved
 from djobs_daemon.rpc.lines import LOSSES, LineStream
 from djobs_daemon.rpc.opening import Visit, open_connection
+from djobs_daemon.upgrading import hand_over_when_idle
 from djobs_local.folders import check_peer
 from djobs_protocol.envelope import failure_line
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -115,6 +116,7 @@ async def _guarded(app: App, peer: socket.socket, visit: Visit) -> None:
             log.exception("connection failed", extra={"connection": number})
     finally:
         app.connections.release(number)
+    await hand_over_when_idle(app)
 
 
 def _is_loss(error: Exception) -> bool:

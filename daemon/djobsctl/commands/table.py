@@ -51,6 +51,7 @@ COMMANDS: "Final" = {
     "service install": "Have the service manager keep the daemon running from login on.",
     "service remove": "Let clients start the daemon again, as without a service manager.",
     "service status": "Say who keeps the daemon running.",
+    "upgrade": "Let the daemon become the version that is installed; nothing is lost.",
     "config": "Show every setting, its value and where that comes from.",
     "export": "Write jobs or events as JSON Lines or CSV.",
     "import": "Take over what another tool planned; first only show it.",

@@ -46,6 +46,7 @@ def _body(document: Mapping[str, Any], screen: Screen) -> str:
         *overview_sections(overview, daemon, screen),
         ("Paused", [_pause(each, screen) for each in daemon.get("pauses", [])]),
         ("Cost", [_cost(daemon) or "nothing today"]),
+        ("Upgrade", _upgrade(daemon)),
     ]
     if document.get("verbose"):
         about = [(label, _as_lines(value)) for label, value in _rows(document, screen)]
@@ -172,6 +173,13 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
         ("MCP", "" if daemon["mcp"] in ("ready", "unloaded") else str(daemon["mcp"])),
         ("Clients", _clients(daemon.get("connections", []), screen)),
     ]
+
+
+def _upgrade(daemon: Mapping[str, Any]) -> list[str]:
+    build = daemon.get("installed_build")
+    return (
+        [f"{safe(build)} is installed: `djobsctl upgrade` makes this daemon that."] if build else []
+    )
 
 
 def _runs(executors: Mapping[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 
 import time
 
+from djobs_daemon import upgrading
 from djobs_daemon.app import App
 from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.pauses import present_pause
@@ -9,13 +10,14 @@ from djobs_daemon.queue.present import moment
 from djobs_daemon.store.records import Actor, JobFilter
 from djobs_daemon.store.usage_records import MICROS_PER_USD
 from djobs_protocol.daemon_replies import (
+    HandingOver,
     HealthReport,
     SettingsReport,
     SettingValue,
     StatusReport,
     Stopping,
 )
-from djobs_protocol.daemon_requests import StopDaemon
+from djobs_protocol.daemon_requests import HandOver, StopDaemon
 from djobs_protocol.version import PROTOCOL_MAX, PROTOCOL_MIN, VERSION
 
 
@@ -46,6 +48,7 @@ async def status(app: App) -> StatusReport:
         pid=instance.pid,
         instance=instance.id,
         build=VERSION,
+        installed_build=upgrading.pending_build(),
         protocol_range=(PROTOCOL_MIN, PROTOCOL_MAX),
         started_at=moment(instance.started_at),
         uptime_seconds=round(time.time() - instance.started_at / 1000, 3),
@@ -79,6 +82,13 @@ def settings(app: App) -> SettingsReport:
         for setting, value, source in app.settings.rows()
     ]
     return SettingsReport(settings=rows)
+
+
+async def hand_over(app: App, actor: Actor, request: HandOver) -> HandingOver:
+    """Begin to become the version that is installed now."""
+    who = f"{actor.client or actor.kind}, pid {actor.pid}"
+    build = await upgrading.hand_over(app, f"{request.reason} ({who})")
+    return HandingOver(pid=app.instance.pid, instance=app.instance.id, build=build)
 
 
 def stop(app: App, actor: Actor, request: StopDaemon) -> Stopping:

@@ -12,6 +12,7 @@ from djobsctl.bench.bench import Bench
 from djobsctl.bench.catalog import MEASURES
 from djobsctl.bench.effort import Effort
 from djobsctl.bench.home import BenchHome
+from tests.harness.length import all_but_slow
 
 TINY = Effort(
     starts=1,
@@ -27,7 +28,7 @@ TINY = Effort(
 TOLD = {"DJOBS_HOME": "/somewhere/real", "DJOBS_AGENT": "ann"}
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("name", all_but_slow(4, MEASURES))
 def test_a_measure_runs_and_cleans_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = tempfile.mkdtemp

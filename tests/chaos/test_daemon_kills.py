@@ -123,6 +123,7 @@ def die_under_two_clients(home: DaemonHome, times: int) -> None:
     assert found == [4 * times] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_6_deaths_with_the_default_pause_end_no_session(daemon_home: DaemonHome) -> None:
     die_under_two_clients(daemon_home, times=6)

@@ -13,6 +13,7 @@ from djobs_local.stop_mark import read_stop_mark
 from djobs_protocol import endpoint
 from tests.cli.command import Ran, djobsctl
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+from tests.harness.length import all_but_slow
 
 AT_ONCE = 8
 COMMANDS = ("start", "stop", "restart", "list")
@@ -74,7 +75,7 @@ def test_eight_restarts_at_once_each_make_a_daemon_of_their_own(
     assert read_stop_mark(running_daemon.state) is None
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", all_but_slow(1, range(4)))
 def test_any_eight_commands_at_once_leave_one_daemon_or_a_stopped_one(
     seed: int, running_daemon: DaemonHome
 ) -> None:

@@ -18,6 +18,7 @@ from tests.cli.command import djobsctl
 from tests.cli.states import refusing
 from tests.harness import needs
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 from tests.hostile.peer import greeted
 
 FEW = "8"
@@ -151,7 +152,9 @@ def test_a_record_that_names_a_stranger_is_called_stale_and_the_stranger_lives(
     assert ran.status == (69 if command == "status" else 0)
 
 
-@pytest.mark.parametrize("command", ["stop", "stop --force", "restart", "restart --force"])
+@pytest.mark.parametrize(
+    "command", all_but_slow(2, ["stop --force", "restart", "stop", "restart --force"])
+)
 def test_a_stranger_in_the_record_of_a_mute_daemon_lives(
     command: str, running_daemon: DaemonHome, stranger: "subprocess.Popen[bytes]"
 ) -> None:

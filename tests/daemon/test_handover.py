@@ -90,7 +90,7 @@ class watched:  # noqa: N801 - used like a function
 
 
 @pytest.mark.parametrize("upgrades", [2, pytest.param(50, marks=pytest.mark.slow)])
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_upgrades_under_load_lose_and_double_nothing(
     home: InstalledHome, tmp_path: Path, upgrades: int
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from djobs_daemon.sentinel import REARM_SECONDS
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome
+from tests.harness.length import all_but_slow
 
 NOTICED_SECONDS = 5.0
 """Two are promised, on a machine with nothing else to do."""
@@ -72,7 +73,7 @@ HARMS: list[Harm] = [
 
 
 @pytest.mark.parametrize("idle_seconds", [0.0, 2 * REARM_SECONDS], ids=["at_once", "idle"])
-@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize("harm", all_but_slow(3, HARMS), ids=lambda harm: harm.__name__)
 def test_harm_to_the_files_ends_a_daemon_that_nobody_asks_anything(
     harm: Harm,
     idle_seconds: float,

@@ -14,6 +14,7 @@ from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome, StartFailed
 from tests.harness.database import foreign, newer
 from tests.harness.editor import Editor, EditorGone
+from tests.harness.length import all_but_slow
 from tests.hostile.peer import enqueue, greeted
 
 APPLICATION_ID = 0x646A6F62
@@ -60,13 +61,13 @@ def folder(path: Path) -> None:
 
 
 CASES: list[tuple[Callable[[Path], None], str]] = [
-    (garbage, "db_corrupt"),
-    (truncated, "db_corrupt"),
-    (cut_to_a_stump, "db_corrupt"),
-    (header_overwritten, "db_corrupt"),
     (holes_in_the_middle, "db_corrupt"),
+    (truncated, "db_corrupt"),
     (newer, "db_newer"),
     (foreign, "db_foreign"),
+    (garbage, "db_corrupt"),
+    (cut_to_a_stump, "db_corrupt"),
+    (header_overwritten, "db_corrupt"),
     (folder, "db_foreign"),
 ]
 
@@ -91,7 +92,9 @@ def djobsctl(home: DaemonHome, *arguments: str) -> "subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.parametrize(("harm", "code"), CASES, ids=lambda case: getattr(case, "__name__", None))
+@pytest.mark.parametrize(
+    ("harm", "code"), all_but_slow(4, CASES), ids=lambda case: getattr(case, "__name__", None)
+)
 def test_a_database_that_cannot_be_served_is_named_everywhere_and_left_alone(
     daemon_home: DaemonHome, harm: Callable[[Path], None], code: str
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from djobs_llm.contract import EXIT_FAILED, EXIT_PARKED, Code, Limits, Provider, Route, RouteLeft
 from djobs_llm.failure import VERDICTS, nothing_left
 from djobs_llm.meter import now_ms
+from tests.harness.length import all_but_slow
 from tests.llm.child import Place, do, request_to, run
 from tests.llm.servers import errors
 from tests.llm.servers.anthropic_messages import AnthropicMessages
@@ -256,7 +257,7 @@ def test_a_request_takes_no_longer_than_is_said(
     assert answer.usage.unmeasured_requests == 1
 
 
-@every_provider
+@pytest.mark.parametrize("server", all_but_slow(1, SERVERS))
 def test_a_program_ends_when_its_time_is_over_whatever_hangs(
     server: type[ScriptedProvider], place: Place
 ) -> None:

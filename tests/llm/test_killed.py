@@ -48,7 +48,7 @@ def test_killed_at_its_second_request_it_leaves_the_cost_of_the_first(place: Pla
     assert (totals.cost_usd or 0) > 0
 
 
-ALWAYS = [("fsync", 7), ("/^rename", 1), ("/^rename", 3)]
+ALWAYS = [("/^rename", 3)]
 POINTS = [
     *(("fsync", number) for number in (3, 6, 7, 8, 9, 11, 12)),
     *(("/^rename", number) for number in (1, 2, 3, 4)),

@@ -22,6 +22,7 @@ from djobs_llm.contract import (
 )
 from djobs_llm.redacting import Secrets
 from tests.harness import needs
+from tests.harness.length import all_but_slow
 from tests.llm.child import AWS_KEY, KEY, SECONDS_MAX, Place, do, request_to, run, start
 from tests.llm.servers import errors
 from tests.llm.servers.anthropic_messages import AnthropicMessages
@@ -122,7 +123,7 @@ def test_the_addresses_of_the_providers_are_outside_and_cannot_be_reached(place:
     assert answer.outcome == "done"
 
 
-@pytest.mark.parametrize("server", [*SERVERS, OpenAIChat])
+@pytest.mark.parametrize("server", all_but_slow(1, [*SERVERS, OpenAIChat]))
 def test_a_program_connects_to_this_machine_only(
     server: type[ScriptedProvider], place: Place, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, MODERN, Editor
+from tests.harness.length import all_but_slow
 from tests.llm.child import need_sdks
 from tests.llm.servers.openai_chat import OpenAIChat
 from tests.llm.servers.script import at_paths
@@ -28,7 +29,7 @@ BATCH = [
 ]
 
 
-@pytest.mark.parametrize("version", [LEGACY, MODERN])
+@pytest.mark.parametrize("version", all_but_slow(1, [LEGACY, MODERN]))
 def test_a_batch_is_handed_over_and_its_files_appear(version: str, tmp_path: Path) -> None:
     need_sdks()
     (tmp_path / "src/auth").mkdir(parents=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 COMMANDS: "Final" = {
+    "init": "Find the agents on this machine and have them use djobs.",
     "status": "Say how the daemon is, from whatever state it is in.",
     "submit": "Hand a command to the daemon, which runs it.",
     "list": "List jobs, newest first.",
@@ -52,6 +53,9 @@ COMMANDS: "Final" = {
     "service remove": "Let clients start the daemon again, as without a service manager.",
     "service status": "Say who keeps the daemon running.",
     "upgrade": "Let the daemon become the version that is installed; nothing is lost.",
+    "install-mcp": "Have agents use djobs as an MCP server, and nothing else.",
+    "repair": "Give agents whose command no longer works one that does.",
+    "remove": "Take djobs out of agents' files again, as if it had never been there.",
     "config": "Show every setting, its value and where that comes from.",
     "export": "Write jobs or events as JSON Lines or CSV.",
     "import": "Take over what another tool planned; first only show it.",

@@ -115,6 +115,8 @@ def _rendered(path: Path, table: dict[str, object], newline: str) -> str:
     """Return a table and its sub-tables, each line ended."""
     lines = [f"[{_dotted(path)}]"]
     inner = {name: each for name, each in table.items() if isinstance(each, dict)}
+    if len(inner) == len(table) > 1:  # a table of many small ones is a line for each
+        inner = {}
     lines += [f"{_key(name)} = {_value(each)}" for name, each in table.items() if name not in inner]
     text = "".join(line + newline for line in lines)
     for name, each in inner.items():
@@ -131,6 +133,9 @@ def _value(value: object) -> str:
         return repr(value)
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{_key(name)} = {_value(each)}" for name, each in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     raise TypeError(f"{value!r} is not written here")
 
 

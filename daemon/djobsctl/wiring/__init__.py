@@ -1,0 +1,1 @@
+"""What ``init``, ``install-mcp``, ``repair`` and ``remove`` share: looking, asking, doing."""

@@ -12,7 +12,7 @@ def depth_of_client(app: App, pid: int, stated: int) -> int:
     A client may state more than is so, which only binds it; less than what the kernel says of its
     ancestors is not believed.
     """
-    known = 0 if app.dispatcher is None else app.dispatcher.depth_around(pid)
+    known = 0 if app.dispatcher is None else app.dispatcher.whereabouts.depth_around(pid)
     return max(stated, known)
 
 

@@ -10,7 +10,7 @@ from djobs.worker import Discard, JobContext, Worker
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.evidence import Check
 from djobs_protocol.states import EventKind, JobState
-from djobs_protocol.values import NewJob
+from djobs_protocol.values import JobBudget, NewJob
 
 __all__ = [
     "Check",
@@ -19,6 +19,7 @@ __all__ = [
     "DjobsError",
     "ErrorCode",
     "EventKind",
+    "JobBudget",
     "JobContext",
     "JobState",
     "NewJob",

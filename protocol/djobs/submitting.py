@@ -13,7 +13,7 @@ from djobs_protocol.log_places import next_place
 from djobs_protocol.reading_replies import LogChunk
 from djobs_protocol.reading_requests import ReadLog
 from djobs_protocol.requests import Request
-from djobs_protocol.values import ApplyAction, NewJob, OnFailure, Retry, UndoAction
+from djobs_protocol.values import ApplyAction, JobBudget, NewJob, OnFailure, Retry, UndoAction
 
 R = TypeVar("R")
 
@@ -57,6 +57,8 @@ class Submitting:
         run_at: datetime | None = None,
         delay_seconds: float | None = None,
         verify: Sequence[Check] = (),
+        budget: JobBudget | None = None,
+        env: Mapping[str, str | None] | None = None,
     ) -> EnqueuedJob:
         """Hand work over to the daemon, which does it in this client's workspace; return its job.
 
@@ -65,7 +67,10 @@ class Submitting:
         the workspace. ``options`` are what else the payload of another type has. Unlike other jobs
         it is tried once, unless ``max_attempts`` says more; what runs for over
         ``max_duration_seconds`` is stopped. It succeeds once its checks, ``verify``, have passed,
-        which the daemon runs after it. ``INVALID_PARAMS`` for what could never be run.
+        which the daemon runs after it. ``budget`` bounds what it may use in all its attempts,
+        within what ``[budgets]`` allows. ``env`` are variables of its own; None as a value: it is
+        read from ``secrets.env``, as no secret is stored. ``INVALID_PARAMS`` for what could never
+        be run.
         """
         if isinstance(depends_on, str):
             raise DjobsError(ErrorCode.INVALID_PARAMS, "depends_on is one id; expected is a list.")
@@ -84,6 +89,8 @@ class Submitting:
             run_at=run_at,
             delay_seconds=delay_seconds,
             verify=[*verify],
+            budget=budget,
+            env=dict(env or {}),
         )
         return (await self.enqueue_many([job], correlation_id=correlation_id))[0]
 

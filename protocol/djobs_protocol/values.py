@@ -130,6 +130,16 @@ class StaleJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """A sentence."""
 
 
+class JobBudget(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What the daemon's work for one job may use in all its attempts; what is left out is free."""
+
+    usd: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    tokens: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """In and out."""
+    minutes: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """Of run time, pauses left out."""
+
+
 class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """One job to enqueue."""
 
@@ -168,6 +178,11 @@ class NewJob(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Of work for an executor: how long it may run, then it is stopped. Pauses do not count."""
     verify: Annotated[list[Check], msgspec.Meta(max_length=CHECKS_MAX)] = []
     """What the daemon checks before the job has succeeded; never changed afterwards."""
+    budget: JobBudget | None = None
+    """Of work for an executor; within what ``[budgets]`` allows each job. Never changed."""
+    env: dict[str, str | None] = {}
+    """Of work for an executor: variables of its own. ``null``: the value stands in ``secrets.env``,
+    and is read when the job begins. Never changed."""
 
 
 Missed: TypeAlias = Literal["skip", "once", "all"]
@@ -303,6 +318,12 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What confined the command that ran for it."""
     depth: int = 1
     """How many jobs lie inside each other, this among them: 2 was submitted by what runs for 1."""
+    budget: JobBudget | None = None
+    """What the daemon's work for it may use."""
+    env: dict[str, str | None] = {}
+    """Variables of its own, without secrets; ``null``: from ``secrets.env``."""
+    sandbox_required: str | None = None
+    """How far it is confined at least, because its submitter was."""
     verify: list[Check] = []
     """Its checks."""
     checking: bool = False

@@ -1,7 +1,9 @@
 """The agent executor: a coding agent's own CLI, in a copy of the workspace (``djobs_agent``)."""
 
 import os
+import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -25,9 +27,10 @@ from djobs_daemon.executors.agent_config import AgentCli, AgentClis
 from djobs_daemon.executors.agent_ending import read_spent, settle_agent, usage_rows
 from djobs_daemon.executors.confined_runs import RECORD, files_of
 from djobs_daemon.executors.ending import Ending, Settlement
+from djobs_daemon.executors.inheriting import narrowed, passed_on
 from djobs_daemon.executors.key_file import read_keys
 from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings, read_payload
-from djobs_daemon.executors.llm_config import TypeTable
+from djobs_daemon.executors.llm_config import AGENT, TypeTable
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.executors.program_paths import resolver
 from djobs_daemon.executors.programs import command_of, shim_command
@@ -36,6 +39,7 @@ from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.entering import ENTERED
 from djobs_daemon.executors.shell import environment_of, folder_inside
 from djobs_daemon.executors.shell_policy import Sandboxes
+from djobs_daemon.queue.inheritance import Inherited
 from djobs_daemon.queue.job_environment import DEPTH, JOB
 from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.usage_records import UsageRow
@@ -44,6 +48,7 @@ from djobs_protocol.endpoint import ENDPOINT_RECORD, socket_path, state_file
 
 _PROVIDERS: Final = ("bubblewrap", "seatbelt")
 """Not ``srt``, which leaves its command no stdin."""
+_IS_LINUX: Final = sys.platform.startswith("linux")
 _ENV: Final = "/usr/bin/env"
 _NAMED: Final = ("DJOBS_TEST",)
 """Of the daemon's variables, what a shim in tests needs."""
@@ -62,10 +67,13 @@ class AgentTask(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
 class AgentExecutor:
     """Has an agent CLI do jobs of one type, and keeps what it changed until somebody applies it."""
 
-    def __init__(self, table: TypeTable, clis: AgentClis, sandboxes: Sandboxes) -> None:
+    def __init__(
+        self, table: TypeTable, clis: AgentClis, sandboxes: Sandboxes, name: str = AGENT
+    ) -> None:
         self._table = table
         self._clis = clis
         self._sandboxes = sandboxes
+        self.variables = table.variables(name)
 
     def check(self, payload: Any) -> None:
         """Raise ``Refused`` for a payload that no agent could be given."""
@@ -95,6 +103,30 @@ class AgentExecutor:
         """Go by the answer; where there is none, by how the program ended."""
         return settle_agent(ending, auto=self._table.apply == "auto")
 
+    def confines(self, job: JobRow) -> Inherited:
+        """Return what confines the agent of a job, as far as it is passed on to its tasks."""
+        return passed_on(self._wish(job))
+
+    def cannot_inherit(self, level: str) -> str:
+        """Say why an agent cannot be confined that far."""
+        if level == Level.WRITE_NETWORK:
+            return "an agent needs the network for its API, which a run at that level has not"
+        return ""
+
+    def _wish(self, job: JobRow) -> sandbox.Wish:
+        table = self._table
+        own = sandbox.Wish(
+            level=table.sandbox,
+            read_write=tuple(table.read_write),
+            hidden=tuple(table.hidden),
+            preference=_PROVIDERS,
+        )
+        return narrowed(own, job)
+
+    def _may_submit(self, wish: sandbox.Wish) -> bool:
+        """Say whether it reaches djobs: confined, only where its tasks are known to be its own."""
+        return self._table.tasks and (wish.level is Level.NONE or _IS_LINUX)
+
     def _prepared(
         self, job: JobRow, task: AgentTask, around: Surroundings, folder: str, workspace: str
     ) -> Prepared:
@@ -103,18 +135,19 @@ class AgentExecutor:
         if cli.stream == "claude":
             environ = CLAUDE_VARIABLES | environ
         limits = _limits(table.agent_limits, task)
+        wish = self._wish(job)
         asked = Asked(
             model=task.model or table.model,
             tools=table.tools,
             limits=limits,
-            server=_server(job, environ, around) if table.tasks else None,
-            confined=table.sandbox is not Level.NONE,
+            server=_server(job, environ, around) if self._may_submit(wish) else None,
+            confined=wish.level is not Level.NONE,
         )
         argv = _found(command_line(cli, asked), environ, tree)
         cwd = os.path.normpath(os.path.join(tree, _place_in_repository(workspace)))
         if cwd != tree:
             argv = (_ENV, "-C", cwd, *argv)
-        confined = self._confined(argv, environ, tree, around)
+        confined = self._confined(argv, environ, tree, around, wish)
         request = Request(
             argv=confined.wrapped.argv,
             workspace=workspace,
@@ -142,21 +175,20 @@ class AgentExecutor:
         return Prepared(order, files)
 
     def _confined(
-        self, argv: tuple[str, ...], environ: dict[str, str], tree: str, around: Surroundings
+        self,
+        argv: tuple[str, ...],
+        environ: dict[str, str],
+        tree: str,
+        around: Surroundings,
+        wish: sandbox.Wish,
     ) -> sandbox.Confined:
-        table = self._table
-        if table.sandbox is Level.NONE:
+        if wish.level is Level.NONE:
             surrounding = self._sandboxes.unprobed(around)
         else:
             surrounding = self._sandboxes.around(around)
             environ = environ | {"CLAUDE_CONFIG_DIR": "/tmp/claude"}
-        wish = sandbox.Wish(
-            level=table.sandbox,
-            read_write=tuple(table.read_write),
-            read_only=_way_to_djobs(around.home) if table.tasks else (),
-            hidden=tuple(table.hidden),
-            preference=_PROVIDERS,
-        )
+        if self._may_submit(wish):
+            wish = replace(wish, read_only=_way_to_djobs(around.home))
         return sandbox.confined(
             argv, environ, workspace=tree, cwd=tree, wish=wish, around=surrounding
         )

@@ -31,16 +31,17 @@ def executors(tables: Mapping[str, Any], path: str) -> Mapping[str, Executor]:
     }
     return {
         "shell": ShellExecutor(ShellPolicy(limits=usual), sandboxes),
-        "agent": AgentExecutor(TypeTable(executor="agent"), clis, sandboxes),
+        "agent": AgentExecutor(TypeTable(executor="agent"), clis, sandboxes, "agent"),
         **{name: LlmExecutor(llm, parked) for name in JOB_TYPES},
         **{
-            name: _of_own(each, llm, parked, sandboxes, clis, limits.get(name))
+            name: _of_own(name, each, llm, parked, sandboxes, clis, limits.get(name))
             for name, each in own.items()
         },
     }
 
 
 def _of_own(
+    name: str,
     table: TypeTable,
     llm: LlmTable,
     parked: dict[str, int],
@@ -49,7 +50,7 @@ def _of_own(
     limits: Limits | None,
 ) -> Executor:
     if table.executor == "agent":
-        return AgentExecutor(table, clis, sandboxes)
+        return AgentExecutor(table, clis, sandboxes, name)
     if limits is not None:
-        return ShellExecutor(table.shell_policy(limits), sandboxes)
+        return ShellExecutor(table.shell_policy(limits, name), sandboxes)
     return LlmExecutor(llm, parked, table)

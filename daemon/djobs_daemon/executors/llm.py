@@ -19,9 +19,11 @@ from djobs_daemon.executors.llm_config import LlmTable, TypeTable
 from djobs_daemon.executors.llm_ending import settle_answer, usage_rows
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.executors.programs import command_of
+from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.shell import environment_of, folder_inside
 from djobs_daemon.queue import routing
-from djobs_daemon.queue.credentials import missing_credentials
+from djobs_daemon.queue.credentials import keys_of_providers, missing_credentials
+from djobs_daemon.queue.inheritance import Inherited, inherited_of
 from djobs_daemon.store.records import JobRow
 from djobs_daemon.store.usage_records import UsageRow
 from djobs_llm.contract import USAGE_FILE, Request, Route, Template, encode_request
@@ -62,7 +64,7 @@ class LlmExecutor:
     def prepare(self, job: JobRow, around: Surroundings, folder: str) -> Prepared:
         """Route the job and return the command that asks, with its request."""
         task = _task(msgspec.json.decode(job.payload))
-        environ = environment_of(job, around) | read_keys(around.home)
+        environ = environment_of(job, around) | self._keys(around.home)
         workspace = folder_inside(job.workspace, ".")
         request = Request(
             type=job.type,
@@ -98,6 +100,20 @@ class LlmExecutor:
     def end(self, ending: Ending) -> Settlement:
         """Go by the answer; where there is none, by how the program ended."""
         return settle_answer(ending, os.path.join(ending.folder, ANSWER), self._parked)
+
+    def confines(self, job: JobRow) -> Inherited:
+        """Return what was passed on to a job: nothing it does is a process of somebody else's."""
+        return inherited_of(job.sandbox) or Inherited(Level.NONE)
+
+    def cannot_inherit(self, level: str) -> str:
+        """Say why nothing can be asked without a network; files are the workspace's anyway."""
+        if level == Level.WRITE_NETWORK:
+            return "a model is asked over the network, which a run at that level has not"
+        return ""
+
+    def _keys(self, home: str) -> dict[str, str]:
+        """Return those of the user's keys that the providers read: no others are given away."""
+        return keys_of_providers(read_keys(home), self._routing.providers)
 
     def _template(self) -> Template | None:
         if self._own is None or self._own.system is None:

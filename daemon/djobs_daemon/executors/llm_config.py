@@ -10,6 +10,8 @@ from djobs_daemon.executors.orders import Limits as CommandLimits
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Wish
 from djobs_daemon.executors.shell_policy import ShellPolicy
+from djobs_daemon.executors.variables import VariableRules
+from djobs_daemon.queue.job_environment import Policy
 from djobs_daemon.queue.routing import (
     DEFAULT_ALIASES,
     DEFAULT_PROVIDERS,
@@ -78,6 +80,9 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     """Of ``agent``: ``auto`` applies what it changed to the workspace when it is done."""
     tasks: bool = True
     """Of ``agent``: whether it may reach djobs, and hand over tasks itself."""
+    env: list[str] | None = None
+    """Of ``shell`` and ``agent``: the variables that a job may bring along, names and beginnings of
+    names with ``*`` behind. Unless said: any for ``shell`` without rules, else none."""
     limits: dict[str, Any] = {}
     """Of ``shell``: of the kernel, see ``orders.Limits``; what is not said is as in ``[limits]``.
     Of ``agent``: see ``djobs_agent.contract.Limits``."""
@@ -87,7 +92,14 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
         """What is said of agents."""
         return msgspec.convert(self.limits, AgentLimits)
 
-    def shell_policy(self, limits: CommandLimits) -> ShellPolicy:
+    def variables(self, name: str) -> VariableRules:
+        """Return which variables jobs of this type, so called, may bring along."""
+        ruled = self.executor == AGENT or bool(self.allow or self.deny)
+        if self.env is None and not ruled:
+            return VariableRules()
+        return VariableRules(Policy(tuple(self.env or ())), f"[types.{name}]")
+
+    def shell_policy(self, limits: CommandLimits, name: str = SHELL) -> ShellPolicy:
         """Return what is said of commands; ``INVALID_PARAMS`` for a rule that says nothing."""
         return ShellPolicy(
             ShellRules(
@@ -97,6 +109,7 @@ class TypeTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
             ),
             Wish(self.sandbox, tuple(self.read_write), hidden=tuple(self.hidden)),
             limits,
+            self.variables(name),
         )
 
 
@@ -125,11 +138,21 @@ def type_tables(tables: Mapping[str, Any], path: str) -> dict[str, TypeTable]:
         if each.executor == "agent":
             _check_names(each.limits, AgentLimits, f"{where} limits")
             _read(each.limits, AgentLimits, f"{where} limits")
+        if each.executor == "llm" and each.env is not None:
+            raise _invalid(f"{where}: env is of commands and agents; a model has no variables.")
+        _check_patterns(each, where)
         if each.executor == "llm" and each.limits:
             raise _invalid(
                 f"{where}: limits are of commands; those of models stand in [llm.limits]."
             )
     return found
+
+
+def _check_patterns(table: TypeTable, where: str) -> None:
+    try:
+        Policy(tuple(table.env or ()))
+    except DjobsError as refusal:
+        raise _invalid(f"{where} env: {refusal.message}") from None
 
 
 def _read(given: Any, shape: type[T], where: str) -> T:

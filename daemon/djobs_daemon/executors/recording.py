@@ -53,8 +53,16 @@ class Recorder:
                 if settlement.receipt is not None:
                     job = note_receipt(ledger, job, settlement.receipt)
                 job = ledger.move(job, settlement.event, settlement.note, **settlement.changes)
-            if job is not None and self._treasury.watches and job.state is not JobState.RUNNING:
+            if (
+                job is not None
+                and self._treasury.concerns(job)
+                and job.state is not JobState.RUNNING
+            ):
                 self._treasury.settle(ledger, job)
             return Done()
 
         await self._trouble.until_written(ACTOR, work, f"How {claimed.id} ended cannot be recorded")
+
+    def _settle(self, ledger: Ledger, job: JobRow) -> None:
+        if self._treasury.concerns(job):
+            self._treasury.settle(ledger, job)

@@ -7,14 +7,18 @@ import msgspec
 
 from djobs_daemon.executors.confined_runs import ENTERED_FILE, files_of, with_sandbox
 from djobs_daemon.executors.ending import Ending, Settlement
+from djobs_daemon.executors.inheriting import narrowed, passed_on
 from djobs_daemon.executors.kinds import Prepared, Refused, Surroundings, read_payload
 from djobs_daemon.executors.orders import Order
 from djobs_daemon.executors.process_limits import with_limit
 from djobs_daemon.executors.program_paths import resolver
 from djobs_daemon.executors.sandbox import confining as sandbox
+from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.settling import settle
 from djobs_daemon.executors.shell_policy import Sandboxes, ShellPolicy
+from djobs_daemon.executors.variables import VariableRules, own_variables
 from djobs_daemon.queue.command_line import NotPlain, words_of
+from djobs_daemon.queue.inheritance import Inherited
 from djobs_daemon.queue.job_environment import Identity, environment
 from djobs_daemon.queue.shell_rules import check_command, check_line
 from djobs_daemon.store.records import JobRow
@@ -39,6 +43,11 @@ class ShellExecutor:
         self._sandboxes = sandboxes
         self._allow_shell = policy.rules.allow_shell
 
+    @property
+    def variables(self) -> VariableRules:
+        """Return which variables its jobs may bring along."""
+        return self._policy.variables
+
     def check(self, payload: Any) -> None:
         """Raise ``Refused`` for a payload that is no command."""
         self._argv(_task(payload))
@@ -51,13 +60,14 @@ class ShellExecutor:
         argv = self._argv(task)
         self._judge(task, argv, env, cwd, job.workspace)
         sandboxes = self._sandboxes
-        look = sandboxes.around if self._policy.confines else sandboxes.unprobed
+        wish = narrowed(self._policy.wish, job)
+        look = sandboxes.unprobed if wish.level is Level.NONE else sandboxes.around
         confined = sandbox.confined(
             argv,
             env,
             workspace=job.workspace,
             cwd=cwd,
-            wish=self._policy.wish,
+            wish=wish,
             around=look(around),
         )
         order = Order(
@@ -77,6 +87,14 @@ class ShellExecutor:
         """Go by the exit code, unless the sandbox was never entered."""
         settled = with_limit(settle(ending), self._policy.limits, ending.standing.result)
         return with_sandbox(ending, settled)
+
+    def confines(self, job: JobRow) -> Inherited:
+        """Return what confines the command of a job."""
+        return passed_on(narrowed(self._policy.wish, job))
+
+    def cannot_inherit(self, level: str) -> str:
+        """Return nothing: a command can be confined at any level, or does not begin."""
+        return ""
 
     def confinement(self) -> str:
         """Say what confines its commands; empty when nothing is to."""
@@ -129,6 +147,9 @@ def folder_inside(workspace: str, relative: str) -> str:
 
 
 def environment_of(job: JobRow, around: Surroundings) -> dict[str, str]:
-    """Return a command's variables: the daemon's few, and which job it is of (R53)."""
+    """Return a command's variables: the daemon's few, the job's own, and which job it is of (R53).
+
+    ``Refused`` when a secret that it names is not there.
+    """
     identity = Identity(job.id, around.instance, job.depth)
-    return environment({}, {}, identity, around.environ)
+    return environment({}, own_variables(job, around.home), identity, around.environ)

@@ -12,6 +12,7 @@ from djobs_daemon.executors.sandbox.choosing import choose
 from djobs_daemon.executors.sandbox.confinement import Level
 from djobs_daemon.executors.sandbox.confining import Surrounding, Wish
 from djobs_daemon.executors.sandbox.verdict import Probed
+from djobs_daemon.executors.variables import VariableRules
 from djobs_daemon.queue.shell_rules import ShellRules
 from djobs_protocol.errors import DjobsError
 
@@ -23,6 +24,7 @@ class ShellPolicy:
     rules: ShellRules = field(default_factory=ShellRules)
     wish: Wish = field(default_factory=Wish)
     limits: Limits = field(default_factory=Limits)
+    variables: VariableRules = field(default_factory=VariableRules)
 
     @property
     def confines(self) -> bool:

@@ -5,33 +5,25 @@ what a run that died had reserved is returned with it.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from datetime import tzinfo
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from djobs_daemon.executors.affording import Closed, ready_of
+from djobs_daemon.executors.books import ALLOWED, ASKED, DAY_MS, RUN, STOPPED, Books
 from djobs_daemon.queue import budgets
-from djobs_daemon.queue.budget_table import BudgetTable
-from djobs_daemon.queue.budgets import Amounts, Budget, Reached, Standing, Unit
+from djobs_daemon.queue.budgets import Amounts, Reached, Standing, Unit
 from djobs_daemon.queue.notices import judge
-from djobs_daemon.queue.periods import day_of
 from djobs_daemon.scheduler.taking import PARKED_MAX, find_next
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import JobRow, Wanted
 from djobs_daemon.store.upkeep_records import Notice
-from djobs_daemon.store.usage_records import Reservation, Spent
+from djobs_daemon.store.usage_records import Reservation
 from djobs_protocol.states import TERMINAL_STATES, EventKind, JobState
 
 log = logging.getLogger(__name__)
 
-RUN: Final = "run"
-ASKED: Final = "asked"
-STOPPED: Final = "stopped"
-ALLOWED: Final = "allowed"
 OWNER: Final = "owner"
 NOTICE: Final = "budget"
-DAY_MS: Final = 86_400_000
-LONGEST_DAY_MS: Final = DAY_MS + 3_600_000
 
 
 class Taken(NamedTuple):
@@ -50,28 +42,17 @@ class Live(NamedTuple):
     unpriced: bool = False
 
 
-class Treasury:
-    """Has no state but its configuration. ``zone`` is asked for only where there is a budget."""
-
-    def __init__(
-        self, table: BudgetTable, zone: Callable[[], tzinfo], spending: frozenset[str]
-    ) -> None:
-        self.table = table
-        self.spending = spending
-        """The types of work that cost money and tokens, not time alone."""
-        self._zone = zone
-
-    @property
-    def watches(self) -> bool:
-        """Say whether there is anything to watch over."""
-        return self.table.bounds_anything
+class Treasury(Books):
+    """Has no state but its configuration."""
 
     # Beginning
 
     def take(self, ledger: Ledger, wanted: Wanted) -> Taken:
         """Return the next job that its budgets let begin, with its estimate reserved."""
         if not self.watches:
-            return Taken(*find_next(ledger, wanted))
+            job, looked_through = find_next(ledger, wanted)
+            if job is None or not self.concerns(job):
+                return Taken(job, looked_through)
         allowed = self._allowed(ledger, wanted)
         if allowed is not None:
             self._reserve(ledger, allowed, self._estimate(allowed))
@@ -149,7 +130,7 @@ class Treasury:
         over = [*drawn.over, *self._unpriced(ledger, standings, live)]
         if not over:
             return None
-        if self.table.on_limit == "warn" or self._is_allowed(ledger, job):
+        if self.table.on_limit == "warn" or self.is_allowed(ledger, job):
             self._reserve(ledger, job, budgets.ahead(drawn.reserved))
             self._tell(ledger, over[0])
             return None
@@ -213,7 +194,7 @@ class Treasury:
         return running
 
     def _may_go_on(self, ledger: Ledger, job: JobRow, asked: Reservation) -> bool:
-        if self._is_allowed(ledger, job):
+        if self.is_allowed(ledger, job):
             return True
         if asked.kind == "usd" and self.table.unknown_price == "pause":
             return False  # it may be about a price, which no room in a budget makes known
@@ -225,76 +206,15 @@ class Treasury:
             for unit in each.budget.limits
         )
 
-    # Looking
-
     def why_waits(self, view: View, job: JobRow, now: int) -> list[Reached]:
         """Return the budgets that keep a pending job from beginning."""
-        if not self.watches or self._is_allowed(view, job):
+        if not self.concerns(job) or self.is_allowed(view, job):
             return []
         standings = self.standings(view, job, now)
         if self.table.on_limit == "warn":
             standings = _rates(standings)
         verdict = budgets.admit(standings, self._estimate(job))
         return verdict if isinstance(verdict, list) else []
-
-    def standings(self, view: View, job: JobRow, now: int) -> list[Standing]:
-        """Return the budgets that concern a job, what it has reserved itself left out."""
-        rows = [each for each in _running(view) if each.job_id != job.id]
-        return self._standings(view, job.workspace, job, rows, now)
-
-    def budgets(self, workspace: str | None, now: int) -> list[Budget]:
-        """Return the budgets of all and of a workspace, as the config file has them."""
-        return list(self.table.budgets(workspace, None, now, self._zone()))
-
-    def today(self, view: View, now: int) -> tuple[int, int]:
-        """Return what today cost, in millionths of a dollar, and how many jobs are asked about."""
-        asked = sum(each.scope == ASKED for each in view.reservations())
-        if not view.spent(now - LONGEST_DAY_MS, None).usd_micros:
-            return 0, asked  # without looking for the zone, which costs more
-        return view.spent(day_of(now, self._zone()).since, None).usd_micros, asked
-
-    def overview(self, view: View, workspaces: Iterable[str], now: int) -> list[Standing]:
-        """Return the budgets of all, and those of workspaces."""
-        rows = _running(view)
-        found = self._standings(view, None, None, rows, now)
-        for each in workspaces:
-            own = self._standings(view, each, None, rows, now)
-            found += [one for one in own if one.budget.subject]
-        return found
-
-    def _standings(
-        self,
-        view: View,
-        workspace: str | None,
-        job: JobRow | None,
-        rows: Sequence[Reservation],
-        now: int,
-    ) -> list[Standing]:
-        raised = {each[:3]: each.amount for each in view.allowances(now)}
-        found = []
-        job_id = None if job is None else job.id
-        for each in self.table.budgets(workspace, job_id, now, self._zone()):
-            place = None if each.scope in ("day", "month") else workspace
-            own_only = each.scope == "job" and job is not None
-            spent = view.spent_on(job) if own_only and job else view.spent(each.since, place)
-            limits: dict[Unit, int] = {
-                unit: amount + raised.get((each.scope, each.subject, unit), 0)
-                for unit, amount in each.limits.items()
-            }
-            budget = each._replace(limits=limits)
-            if each.scope in budgets.RATES and spent.oldest is not None and each.resets_at:
-                budget = budget._replace(resets_at=spent.oldest + each.resets_at - now)
-            mine = [] if own_only else [row for row in rows if place in (None, row.workspace)]
-            found.append(Standing(budget, _used(spent), _summed(mine), spent.unpriced))
-        return found
-
-    def reserved(self, view: View, job: JobRow) -> dict[Unit, int]:
-        """Return what the run of a job has reserved."""
-        return _summed([each for each in view.reservations() if _is_of_run(each, job)])
-
-    def _is_allowed(self, view: View, job: JobRow) -> bool:
-        rows = view.reservations()
-        return any(each.scope == ALLOWED and each.job_id == job.id for each in rows)
 
     def _tell(self, ledger: Ledger, reached: Reached, about: str = "reached") -> None:
         """Tell the owner once in a budget's period, whoever crosses it how often."""
@@ -314,29 +234,3 @@ def _named(over: Reached) -> dict[tuple[str, str], int]:
 
 def _rates(standings: Iterable[Standing]) -> list[Standing]:
     return [each for each in standings if each.budget.scope in budgets.RATES]
-
-
-def _running(view: View) -> list[Reservation]:
-    return [each for each in view.reservations() if each.scope == RUN and each.running]
-
-
-def _is_of_run(row: Reservation, job: JobRow) -> bool:
-    return row.scope == RUN and row.running and row.job_id == job.id
-
-
-def _used(spent: Spent) -> dict[Unit, int]:
-    return {
-        "usd": spent.usd_micros,
-        "tokens": spent.tokens,
-        "minutes": spent.busy_ms,
-        "starts": spent.runs,
-    }
-
-
-def _summed(rows: Iterable[Reservation]) -> dict[Unit, int]:
-    sums: dict[Unit, int] = {}
-    for row in rows:
-        for unit in budgets.UNITS:
-            if row.kind == unit:
-                sums[unit] = sums.get(unit, 0) + row.amount
-    return sums

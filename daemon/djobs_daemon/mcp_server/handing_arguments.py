@@ -40,6 +40,8 @@ class SubmitTask(Strict):
     idempotency_key: str | None = None
     graph_key: str | None = None
     verify: list[Any] | None = None
+    budget: dict[str, Any] | None = None
+    env: dict[str, str | None] | None = None
 
 
 class SubmitBatch(Strict):

@@ -31,6 +31,8 @@ HANDING_OVER: Final = (
             "resource_key": STRING,
             "idempotency_key": STRING,
             "verify": VERIFY,
+            "budget": {"type": "object", "description": "usd, tokens, minutes"},
+            "env": {"type": "object", "description": "null: from secrets.env"},
             **GROUP,
         },
         ("task_type", "spec"),

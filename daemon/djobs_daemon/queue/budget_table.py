@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from djobs_daemon.queue.budgets import MINUTE_MS, Amounts, Budget, Scope, Unit
 from djobs_daemon.queue.periods import day_of, month_of
 from djobs_daemon.store.usage_records import MICROS_PER_USD
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.values import JobBudget
 
 RATE_MS: Final = 10 * MINUTE_MS
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -74,18 +76,26 @@ class BudgetTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
         return {**kept, "starts": 1}
 
     def budgets(
-        self, workspace: str | None, job_id: str | None, now: int, zone: tzinfo
+        self,
+        workspace: str | None,
+        job_id: str | None,
+        now: int,
+        zone: tzinfo,
+        own: Amounts = MappingProxyType({}),
     ) -> Iterator[Budget]:
-        """Yield the budgets that concern a run, without raises; those of all where it is None."""
+        """Yield the budgets that concern a run, without raises; those of all where it is None.
+
+        ``own`` is what the job was given itself: it narrows what each job may have.
+        """
         day, month = day_of(now, zone), month_of(now, zone)
         yield from _bound("day", "", self.day.amounts(), *day)
         yield from _bound("month", "", self.month.amounts(), *month)
         if workspace is not None:
-            own = self.workspaces.get(workspace, self.workspace)
-            yield from _bound("workspace", workspace, own.amounts(), *day)
+            sums = self.workspaces.get(workspace, self.workspace)
+            yield from _bound("workspace", workspace, sums.amounts(), *day)
             yield from self._rates(workspace, now)
         if job_id is not None:
-            yield from _bound("job", job_id, self.job.amounts(), 0, None)
+            yield from _bound("job", job_id, _narrowed(self.job.amounts(), own), 0, None)
 
     def _rates(self, workspace: str, now: int) -> Iterator[Budget]:
         rate = self.rate
@@ -96,6 +106,16 @@ class BudgetTable(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
         )
         for scope, window, limits in rates:
             yield from _bound(scope, workspace, limits, now - window, now + window)
+
+
+def _narrowed(most: Amounts, own: Amounts) -> dict[Unit, int]:
+    """Return the smaller of two amounts in each unit that either bounds."""
+    return {**own, **{unit: min(each, own.get(unit, each)) for unit, each in most.items()}}
+
+
+def amounts_of(budget: JobBudget) -> dict[Unit, int]:
+    """Return what a job was given."""
+    return amounts(budget.usd, budget.tokens, budget.minutes)
 
 
 def _starts(count: int | None) -> dict[Unit, int]:

@@ -6,6 +6,7 @@ Only whether something is there is looked at, never what it says: a wrong key is
 from collections.abc import Mapping
 from typing import Final
 
+from djobs_daemon.queue.job_environment import is_secret
 from djobs_daemon.queue.routing import PROVIDERS_SETTING
 from djobs_llm.contract import Provider
 
@@ -54,6 +55,19 @@ def variables(providers: Mapping[str, Provider]) -> list[str]:
     if any(each.kind == "bedrock" for each in providers.values()):
         names.extend(AWS_VARIABLES)
     return list(dict.fromkeys(names))
+
+
+def keys_of_providers(keys: Mapping[str, str], providers: Mapping[str, Provider]) -> dict[str, str]:
+    """Return what the program that asks is given: its providers' keys, the proxy, no other secret.
+
+    So a key that is meant for somebody's command is not in the hands of an SDK.
+    """
+    wanted = set(variables(providers))
+    return {
+        name: value
+        for name, value in keys.items()
+        if name in wanted or name.lower().endswith("_proxy") or not is_secret(name)
+    }
 
 
 def _missing(

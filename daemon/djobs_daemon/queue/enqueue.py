@@ -8,6 +8,7 @@ import msgspec
 from djobs_daemon.queue.checks import stored_checks
 from djobs_daemon.queue.dependencies import find_cycle, is_met
 from djobs_daemon.queue.depth import require_shallow, too_deep
+from djobs_daemon.queue.given import stored_budget, stored_variables
 from djobs_daemon.queue.keys import Key, Owners, key_of, require_consistent
 from djobs_daemon.queue.present import as_milliseconds, milliseconds
 from djobs_daemon.queue.redaction import holds_secret, may_hold_secret, redact_value
@@ -79,6 +80,8 @@ def draft(
         retry_policy=None if job.retry is None else stored_policy(job.retry),
         max_duration_ms=as_milliseconds(job.max_duration_seconds),
         verify=stored_checks(job.verify) if job.verify else None,
+        budget=stored_budget(job.budget),
+        env=stored_variables(job.env) if job.env else None,
         graph_key=job.graph_key,
         depth=depth,
     )

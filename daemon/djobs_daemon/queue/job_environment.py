@@ -107,13 +107,14 @@ def captured(submitter: Mapping[str, str], policy: Policy) -> dict[str, str]:
     kept = {
         name: value
         for name, value in sorted(submitter.items())
-        if _NAME.fullmatch(name) and _is_value(value) and _is_wanted(name, policy)
+        if _NAME.fullmatch(name) and _is_value(value) and is_wanted(name, policy)
     }
     _check_size(kept)
     return kept
 
 
-def _is_wanted(name: str, policy: Policy) -> bool:
+def is_wanted(name: str, policy: Policy) -> bool:
+    """Say whether a list has a variable; a pattern does not reach what sounds like a secret."""
     if name.startswith(OWN_PREFIX):
         return False
     if name in policy.wanted:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from djobs_daemon.queue.checks import checks_of
+from djobs_daemon.queue.given import budget_of, shown_variables
+from djobs_daemon.queue.inheritance import level_of
 from djobs_daemon.queue.verification import decode_receipt
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import EventRow, JobRow
@@ -54,6 +56,7 @@ def blockers_of(view: View, rows: Sequence[JobRow]) -> Mapping[str, Mapping[str,
 
 _UNBLOCKED: Mapping[str, JobState] = {}
 _UNCHECKED: list[Check] = []
+_OWN: dict[str, str | None] = {}
 
 
 def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> Job:
@@ -100,6 +103,9 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         exit_code=row.exit_code,
         sandbox=row.sandbox_enforced,
         depth=row.depth,
+        budget=None if row.budget is None else budget_of(row.budget),
+        env=_OWN if row.env is None else shown_variables(row.env),
+        sandbox_required=None if row.sandbox is None else level_of(row.sandbox),
         verify=checks_of(row.verify) if row.verify is not None else _UNCHECKED,
         checking=row.offered_in is not None,
         verified=row.verified,

@@ -127,6 +127,12 @@ class JobRow(msgspec.Struct, frozen=True):
     """The event whose report of success is being checked."""
     receipt_in: int | None = None
     """The event whose text is the receipt of the last check."""
+    budget: str | None = None
+    """JSON of what it may use, as it was enqueued."""
+    env: str | None = None
+    """JSON of its own variables; null for one whose value stands in secrets.env."""
+    sandbox: str | None = None
+    """JSON of how far what runs for it is confined at least, as its submitter was."""
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -158,6 +164,9 @@ class JobDraft(msgspec.Struct, frozen=True):
     max_duration_ms: int | None = None
     verify: str | None = None
     """JSON of its checks."""
+    budget: str | None = None
+    env: str | None = None
+    sandbox: str | None = None
     graph_key: str | None = None
     schedule: int | None = None
     """The number of the schedule that makes it."""

@@ -7,6 +7,7 @@ from typing import Any
 from djobsctl.daemon import session
 from djobsctl.options import job_id, within_a_page
 from djobsctl.outcome import Outcome
+from djobsctl.present.bringing import budget_line, variable_lines
 from djobsctl.present.evidence import check_name, receipt_lines
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import is_paused, job_event_table
@@ -81,11 +82,19 @@ def _rows(
         ("Resource", _resource(job)),
         ("Key", _key(job, screen)),
         ("Payload", _payload(job.get("payload"), screen)),
+        ("Budget", budget_line(job.get("budget"))),
+        ("Variables", [safe(each) for each in variable_lines(job.get("env", {}))]),
+        ("Confined", _confined(job)),
         ("Checks", [safe(check_name(each)) for each in job.get("verify", [])]),
         ("Checked", _checked(job, detail, screen)),
         ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
         ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
     ]
+
+
+def _confined(job: dict[str, Any]) -> str:
+    level = job.get("sandbox_required")
+    return f"{level} at least, as its submitter was" if level else ""
 
 
 def _checked(job: dict[str, Any], detail: dict[str, Any], screen: Screen) -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from djobsctl.bringing import budget, secret, variable
 from djobsctl.daemon import call_once
 from djobsctl.duration import length_of_work
 from djobsctl.handed_over import exit_status, how_it_ended
@@ -20,7 +21,10 @@ SHELL = "shell"
 OF_TEXT = ("write_file", "code_task", "test_gen", "refactor", "review", "summarize")
 """Built-in types whose ``spec`` is text; a test compares them with the daemon's."""
 HINT = "It stands after `--`: `djobsctl submit -- npm test`."
-OF_JOB = ("priority", "max_attempts", "max_duration_seconds", "resource_key", "idempotency_key")
+OF_JOB = (
+    *("priority", "max_attempts", "max_duration_seconds", "resource_key", "idempotency_key"),
+    "budget",
+)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +81,28 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help='a check that must pass before it succeeds: {"command": "make test"}; repeatable',
     )
+    parser.add_argument(
+        "--budget",
+        type=budget,
+        metavar="AMOUNTS",
+        help="what it may use, such as usd=0.5,tokens=20000,minutes=10",
+    )
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        type=variable,
+        metavar="NAME[=VALUE]",
+        help="a variable of its own; without a value, the one that is set here; repeatable",
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        type=secret,
+        metavar="NAME",
+        help="a variable whose value stands in secrets.env; repeatable",
+    )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.usage = f"{short_usage(parser)} -- PROGRAM [ARG ...]"
     parser.epilog = "What stands after `--` is passed on as it is: no shell reads it."
@@ -106,6 +132,8 @@ def new_job(args: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}
     if args.verify:
         given["verify"] = args.verify
+    if args.env or args.secret:
+        given["env"] = dict([*args.env, *args.secret])
     if args.after:
         given["depends_on"] = args.after
     return {"type": args.type, "managed_by": "executor", "payload": payload, **given}

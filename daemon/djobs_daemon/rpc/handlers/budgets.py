@@ -1,7 +1,8 @@
 """Budgets: how they stand, and the answer to a run that waits for more."""
 
 from djobs_daemon.app import App
-from djobs_daemon.executors.treasury import ALLOWED, ASKED, Treasury
+from djobs_daemon.executors.books import ALLOWED, ASKED
+from djobs_daemon.executors.treasury import Treasury
 from djobs_daemon.queue.budget_table import amounts
 from djobs_daemon.queue.budgets import MINUTE_MS, UNITS, Budget, Standing, Unit
 from djobs_daemon.queue.correlation import normalise
@@ -39,6 +40,11 @@ async def allow(app: App, actor: Actor, request: AllowBudget, key: RequestKey | 
             return BudgetList()
         return _listed(ledger, dispatcher.treasury, place, ledger.now)
 
+    if actor.depth:
+        raise DjobsError(
+            ErrorCode.COMMAND_REFUSED,
+            "It is asked out of a job, and no job raises a budget; only somebody outside does.",
+        )
     if (request.job_id is None) == (request.budget is None):
         raise _wrong("expected job_id or budget, one of the two.")
     answer = await app.store.write(actor, work, key)

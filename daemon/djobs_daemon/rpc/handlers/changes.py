@@ -4,6 +4,7 @@ from anyio import to_thread
 
 from djobs_agent.contract import DIFF_FILE, Answer
 from djobs_daemon.app import App
+from djobs_daemon.confined_clients import require_unconfined
 from djobs_daemon.executors import agent_changes
 from djobs_daemon.executors.agent_ending import read_answer
 from djobs_daemon.executors.carried import run_id_of
@@ -20,6 +21,8 @@ from djobs_protocol.states import EventKind, JobState
 async def apply(app: App, actor: Actor, request: ApplyChanges, key: RequestKey | None) -> bytes:
     """Write what the last run of a job kept; a second time finds that it is there already."""
     job = await app.store.read(lambda view: existing(view, request.job_id))
+    if request.action == "apply":
+        await require_unconfined(app, actor, "Applying changes")
     folder, answer = await _kept(app, job)
     if request.action == "show":
         return encode_reply(_reply(job, folder, answer))

@@ -7,6 +7,7 @@ import msgspec
 from djobs_daemon.app import App
 from djobs_daemon.executors.kinds import Refused
 from djobs_daemon.queue.checks import checks_of
+from djobs_daemon.store.records import JobDraft
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.values import ManagedBy
 
@@ -41,3 +42,18 @@ def require_checkable(app: App, job_type: str, verify: str | None) -> None:
         app.verifier.require_runnable(job_type, checks_of(verify))
     except Refused as reason:
         raise DjobsError(ErrorCode.INVALID_PARAMS, f"A check of verify: {reason}") from None
+
+
+def require_given(app: App, draft: JobDraft) -> None:
+    """Raise ``INVALID_PARAMS`` for a budget or variables of a job that may not have them."""
+    if draft.budget is None and draft.env is None and draft.sandbox is None:
+        return
+    if draft.managed_by == "executor":
+        if app.dispatcher is not None:
+            app.dispatcher.check_given(draft)
+    elif draft.budget is not None or draft.env is not None:
+        raise DjobsError(
+            ErrorCode.INVALID_PARAMS,
+            "budget and env are of work that djobs runs itself; this task is done by "
+            f"{'an agent' if draft.managed_by == 'agent' else 'a worker'}.",
+        )

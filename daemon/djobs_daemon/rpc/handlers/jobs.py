@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from djobs_daemon.app import App
+from djobs_daemon.confined_clients import inherited_by
 from djobs_daemon.queue import correlation, finish
 from djobs_daemon.queue.batch import drafts_of
 from djobs_daemon.queue.enqueue import Existing, Planned, Repeats, ids_needed, plan
+from djobs_daemon.queue.inheritance import stored
 from djobs_daemon.queue.keys import key_of
 from djobs_daemon.queue.present import (
     blockers_of,
@@ -21,7 +23,11 @@ from djobs_daemon.queue.texts import bounded, bounded_if_given
 from djobs_daemon.queue.types import completed
 from djobs_daemon.rpc.handlers import evidence as checked
 from djobs_daemon.rpc.handlers import keys
-from djobs_daemon.rpc.handlers.executable import require_checkable, require_executable
+from djobs_daemon.rpc.handlers.executable import (
+    require_checkable,
+    require_executable,
+    require_given,
+)
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, Done, JobDraft, JobFilter, JobRow, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -35,10 +41,11 @@ from djobs_protocol.states import EventKind, JobState
 async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey | None) -> bytes:
     """Store a batch, all or none."""
     chosen = correlation.choose(request.correlation_id, actor.workspace)
-    drafts = drafts_of(request.jobs, chosen, actor.workspace, actor.depth)
+    confined = stored(await inherited_by(app, actor))
+    drafts = drafts_of(request.jobs, chosen, actor.workspace, actor.depth, confined)
     redacted = sum(
-        marks_added(job.payload, stored.payload)
-        for job, stored in zip(request.jobs, drafts, strict=True)
+        marks_added(job.payload, kept.payload)
+        for job, kept in zip(request.jobs, drafts, strict=True)
     )
 
     wanted = [key for key in map(key_of, drafts) if key is not None]
@@ -50,13 +57,14 @@ async def enqueue(app: App, actor: Actor, request: EnqueueJobs, key: RequestKey 
         for each in whole:
             require_executable(app, each.managed_by, each.type, each.payload, redacted)
             require_checkable(app, each.type, each.verify)
+            require_given(app, each)
         planned = plan(
             whole,
             keys.owners(ledger, wanted, actor.workspace) if wanted else {},
             ledger.states_of(parents) if parents else {},
         )
-        stored = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
-        answers = _answers(planned, stored, chosen)
+        inserted = ledger.insert_jobs([each for each in planned if isinstance(each, JobDraft)])
+        answers = _answers(planned, inserted, chosen)
         return EnqueuedJobs(correlation_id=chosen, jobs=answers, redacted=redacted)
 
     return await app.store.write(actor, work, key)

@@ -1,11 +1,15 @@
 """What running work printed."""
 
+from dataclasses import replace
+
 import anyio
+from anyio import to_thread
 
 from djobs_daemon.app import App
 from djobs_daemon.executors.carried import run_id_of
 from djobs_daemon.executors.run_log import LogPage
 from djobs_daemon.executors.runs import Runs
+from djobs_daemon.executors.variables import secrets_of, without_secrets
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import FeedFilter, JobRow
@@ -59,6 +63,9 @@ async def _look(app: App, runs: Runs, request: ReadLog) -> tuple[LogChunk, int]:
     if generation:
         run_id = run_id_of(job.id, generation)
         page = await runs.read_log(run_id, request.after, request.limit_bytes)
+        if job.env is not None:
+            secrets = await to_thread.run_sync(secrets_of, job, app.settings.home)
+            page = replace(page, data=without_secrets(page.data, secrets))
     chunk = LogChunk(
         id=job.id,
         generation=generation,

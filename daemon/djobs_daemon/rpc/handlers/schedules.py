@@ -7,8 +7,10 @@ import msgspec
 from anyio import to_thread
 
 from djobs_daemon.app import App
+from djobs_daemon.confined_clients import require_unconfined
 from djobs_daemon.local_zone import local_zone
 from djobs_daemon.queue import correlation
+from djobs_daemon.queue.batch import drafts_of
 from djobs_daemon.queue.cron import upcoming
 from djobs_daemon.queue.present import moment
 from djobs_daemon.queue.redaction_report import marks_added
@@ -23,7 +25,7 @@ from djobs_daemon.queue.schedules import (
     stored,
     template_of,
 )
-from djobs_daemon.rpc.handlers.executable import require_executable
+from djobs_daemon.rpc.handlers.executable import require_executable, require_given
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_daemon.store.schedule_records import ScheduleDraft, ScheduleRow, Turn
@@ -48,6 +50,7 @@ async def set_schedule(
     app: App, actor: Actor, request: SetSchedule, key: RequestKey | None
 ) -> bytes:
     """Store a schedule, or put it in the place of the one of its name."""
+    await require_unconfined(app, actor, "A schedule")
     workspace = _workspace(request.workspace, actor)
     if not workspace:
         raise DjobsError(
@@ -93,6 +96,8 @@ def _require_executable(app: App, ledger: Ledger, job: NewJob, redacted: int) ->
     managed_by = job.managed_by or (None if usual is None else usual.managed_by)
     payload = msgspec.json.encode(job.payload).decode()
     require_executable(app, managed_by, job.type, payload, redacted)
+    (draft,) = drafts_of([job], "schedule", "/")
+    require_given(app, msgspec.structs.replace(draft, managed_by=managed_by or "agent"))
 
 
 async def pause(app: App, actor: Actor, request: PauseSchedule, key: RequestKey | None) -> bytes:

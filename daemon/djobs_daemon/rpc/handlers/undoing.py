@@ -6,6 +6,7 @@ from typing import Final
 from anyio import to_thread
 
 from djobs_daemon.app import App
+from djobs_daemon.confined_clients import require_unconfined
 from djobs_daemon.executors import taking_back
 from djobs_daemon.executors.file_changes import CONFLICTS_NAMED, CannotApply
 from djobs_daemon.executors.keeping import job_and_generation
@@ -25,6 +26,8 @@ EVENTS_LOOKED_THROUGH: Final = 1000
 async def undo(app: App, actor: Actor, request: UndoChanges, key: RequestKey | None) -> bytes:
     """Take back what runs of a job wrote; a second time finds that it is as before already."""
     job = await app.store.read(lambda view: existing(view, request.job_id))
+    if request.action == "undo":
+        await require_unconfined(app, actor, "Taking files back")
     folders = await _run_folders(app, job)
     if request.action == "undo":
         act = taking_back.take_back

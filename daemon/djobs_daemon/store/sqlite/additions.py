@@ -14,8 +14,9 @@ _ADD_JOB: Final = """
     INSERT INTO jobs (seq, type, managed_by, priority, payload_in, workflow, workspace,
         idempotency_key, key_scope, key_states, key_until, resource_key, resource_scope,
         max_attempts, blockers, due, run_at, lease_ms, retry_policy, max_duration_ms, verify,
-        graph_key, schedule, depth, created_at, updated_at, created_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        budget, env, sandbox, graph_key, schedule, depth, created_at, updated_at, created_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_NEED: Final = "INSERT INTO dependencies (job, position, needs, on_failure) VALUES (?, ?, ?, ?)"
 _ADD_EVENT: Final = """

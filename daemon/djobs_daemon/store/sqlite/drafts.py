@@ -93,6 +93,9 @@ class Inserting:
             draft.retry_policy,
             draft.max_duration_ms,
             draft.verify,
+            draft.budget,
+            draft.env,
+            draft.sandbox,
             draft.graph_key,
             draft.schedule,
             draft.depth,
@@ -170,6 +173,9 @@ class Inserting:
             max_duration_ms=draft.max_duration_ms,
             depth=draft.depth,
             verify=draft.verify,
+            budget=draft.budget,
+            env=draft.env,
+            sandbox=draft.sandbox,
         )
 
 
@@ -186,7 +192,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 _ASKED: Final = (
     *DEFAULTS,
     *("idempotency_key", "resource_key", "lease_ms", "retry_policy", "max_duration_ms"),
-    *("verify", "graph_key", "schedule"),
+    *("verify", "budget", "env", "sandbox", "graph_key", "schedule"),
 )
 _values_asked: Final = attrgetter(*_ASKED)
 _UNASKED: Final = _values_asked(

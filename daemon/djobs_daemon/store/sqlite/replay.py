@@ -25,7 +25,7 @@ TOLD: Final = (
     *("resource_key", "resource_everywhere", "attempt", "max_attempts", "due", "revision"),
     *("generation", "run_at", "created_at", "updated_at", "created_by"),
     *("holder", "holder_agent", "lease_expires_at", "started_at", "finished_at", "finished_by"),
-    *("payload_in", "evidence_in", "error_in", "options", "output_path", "model", "verify"),
+    *("payload_in", "evidence_in", "error_in", "env", "output_path", "model", "verify"),
     *("retry_policy", "max_duration_ms", "lease_ms", "held_ms", "graph_key", "budget", "sandbox"),
     *("parent", "schedule", "archived_at", "paused_at", "stop_requested_at", "exit_code"),
     *("sandbox_enforced", "verified", "offered_in", "receipt_in", "depth"),

@@ -24,7 +24,8 @@ JOBS: Final = """
         j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at,
         e.id, v.body, x.body,
         j.max_duration_ms, j.stop_requested_at, j.exit_code, j.sandbox_enforced,
-        j.depth, j.verify, j.verified, j.offered_in, j.receipt_in
+        j.depth, j.verify, j.verified, j.offered_in, j.receipt_in,
+        j.budget, j.env, j.sandbox
     FROM jobs j
     JOIN types t ON t.seq = j.type
     JOIN workflows f ON f.seq = j.workflow
@@ -63,7 +64,7 @@ EVENTS: Final = """
 """Begins every statement that reads whole events; append a WHERE over ``v``."""
 
 Naming = Callable[[int], str]
-_VERIFIED: Final = -3
+_VERIFIED: Final = -6
 
 
 def job_row(row: tuple[Any, ...], name: Naming) -> JobRow:

@@ -4,6 +4,7 @@ from djobs_local.backoff import DELAY_SECONDS_MAX
 from djobs_local.call import DEADLINE_SECONDS_DEFAULT, connect
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobs_protocol.limits import REQUEST_SECONDS_DEFAULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,24 +63,31 @@ class session:  # noqa: N801 - used like a function, and contextlib costs the fa
 
 
 def call_once(
-    talk: "Talk", workspace: str, method: str, params: "dict[str, Any]"
+    talk: "Talk",
+    workspace: str | None,
+    method: str,
+    params: "dict[str, Any]",
+    timeout_seconds: float = REQUEST_SECONDS_DEFAULT,
+    *,
+    agent: str | None = None,
 ) -> "dict[str, Any]":
     """Return the answer to a request that must not be done twice.
 
     It is asked again of the next daemon as the same request of the same session: what was done
-    already is answered from what was stored then (R19).
+    already is answered from what was stored then (R19). ``timeout_seconds`` is for each of them.
+    ``agent`` is who asks, by the name that is kept in the history.
     """
     import os
 
     session_id, database = os.urandom(16).hex(), None
     for left in reversed(range(ROUNDS_MAX)):
         connection = open_connection(
-            state_dir(), talk, workspace, database=database, session_id=session_id
+            state_dir(), talk, workspace, database=database, session_id=session_id, agent=agent
         )
         with connection:
             database = connection.welcome["database"]
             try:
-                return connection.call(method, params)
+                return connection.call(method, params, timeout_seconds)
             except DjobsError as error:
                 if error.code not in DEPARTURE or not left:
                     raise
@@ -93,11 +101,13 @@ def open_connection(
     *,
     database: str | None = None,
     session_id: str | None = None,
+    agent: str | None = None,
 ) -> "Connection":
     """Return a connection to the daemon, which is started when it is absent and may be.
 
     ``workspace`` is the folder whose jobs it is about, ``database`` the id of the only one to talk
-    to; another is refused. ``session_id`` goes on with a session (default: one of its own).
+    to; another is refused. ``session_id`` goes on with a session (default: one of its own),
+    ``agent`` names who asks.
     """
     limits = Limits.read(home)
     try:
@@ -111,6 +121,7 @@ def open_connection(
                 deadline_seconds=limits.deadline_seconds,
                 expected_db=database,
                 session=session_id,
+                agent=agent,
             )
     except DjobsError as error:
         if error.code not in _ABSENCE:
@@ -125,6 +136,7 @@ def open_connection(
             deadline_seconds=limits.deadline_seconds,
             expected_db=database,
             session=session_id,
+            agent=agent,
             backoff_max_seconds=limits.backoff_max_seconds,
         )
 

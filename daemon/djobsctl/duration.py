@@ -8,6 +8,9 @@ from typing import Final
 from djobs_protocol.durations import seconds_of
 from djobs_protocol.limits import DURATION_SECONDS_MAX
 
+LEASE_SECONDS_MIN: Final = 1
+LEASE_SECONDS_MAX: Final = 86_400
+"""As ``LeaseSeconds`` of the protocol has them; a test compares."""
 _FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
 
 
@@ -43,6 +46,14 @@ def length_of_work(text: str) -> float:
     if not 0 < seconds <= DURATION_SECONDS_MAX:
         most = f"{DURATION_SECONDS_MAX / 86400:g}d"
         raise argparse.ArgumentTypeError(f"{text!r} is not above 0s and up to {most}")
+    return seconds
+
+
+def length_of_lease(text: str) -> float:
+    """Return the same where a claim may last so long, in seconds."""
+    seconds = length_of_time(text)
+    if not LEASE_SECONDS_MIN <= seconds <= LEASE_SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is no lease; they last from 1s to 1d")
     return seconds
 
 

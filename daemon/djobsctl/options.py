@@ -1,6 +1,5 @@
 """Argument types that several commands share."""
 
-import json
 import os
 
 from djobs_protocol.limits import (
@@ -64,28 +63,14 @@ def revision(text: str) -> int:
     return _number(text, "a revision", 1)
 
 
+def generation(text: str) -> int:
+    """Return the number of a claim, 1 or more."""
+    return _number(text, "the number of a claim", 1)
+
+
 def offset(text: str) -> int:
     """Return a place in the history, 0 or more."""
     return _number(text, "an offset", 0)
-
-
-def payload(text: str) -> "object":
-    """Return a payload given as JSON."""
-    try:
-        value: object = json.loads(text)
-    except ValueError as error:
-        raise _wrong(f"it is not JSON: {error}") from None
-    if value is None:
-        raise _wrong("null is no payload")
-    return value
-
-
-def members(text: str) -> "dict[str, object]":
-    """Return the members of a payload that is a JSON object."""
-    value = payload(text)
-    if not isinstance(value, dict):
-        raise _wrong("it is no JSON object")
-    return value
 
 
 def count(text: str) -> int:
@@ -114,6 +99,11 @@ def type_name(text: str) -> str:
     return text
 
 
+def key_name(text: str) -> str:
+    """Return a key that names a job, or what a job needs."""
+    return _label(text, "a key")
+
+
 def schedule_name(text: str) -> str:
     """Return the name of a schedule."""
     return _label(text, "a schedule's name")
@@ -122,6 +112,11 @@ def schedule_name(text: str) -> str:
 def agent_name(text: str) -> str:
     """Return the name of an agent."""
     return _label(text, "an agent's name")
+
+
+def capability(text: str) -> str:
+    """Return a word for something that an agent can do."""
+    return _label(text, "a capability")
 
 
 def session_name(text: str) -> str:

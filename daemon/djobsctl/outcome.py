@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_FALSE = 1
 """The thing asked about is false: a check found damage, a demo's promise did not hold."""
+EXIT_NOTHING = 3
+"""There is nothing to do: no job may start."""
 
 
 class Outcome:

@@ -50,3 +50,9 @@ def parser_for(command: str) -> Parser:
     )
     parser.add_argument("-h", "--help", action="store_true", help="explain this command")
     return parser
+
+
+def add_examples(parser: argparse.ArgumentParser, *lines: str, note: str = "") -> None:
+    """Show below the options what is typed, and below that a ``note``."""
+    examples = "\n".join(["examples:", *(f"  {line}" for line in lines)])
+    parser.epilog = f"{examples}\n\n{note}" if note else examples

@@ -27,11 +27,22 @@ class Ran(NamedTuple):
 
 def djobsctl(home: DaemonHome, *arguments: str, folder: "str | None" = None, **environ: str) -> Ran:
     """Run one command to its end, in a folder (default: this one)."""
+    return _run(arguments, {**home.env, **environ}, folder, b"")
+
+
+def given(home: DaemonHome, text: bytes, *arguments: str, folder: "str | None" = None) -> Ran:
+    """Do the same with a standard input."""
+    return _run(arguments, home.env, folder, text)
+
+
+def _run(
+    arguments: "tuple[str, ...]", env: dict[str, str], folder: "str | None", text: bytes
+) -> Ran:
     done = subprocess.run(
         [PYTHON, "-m", "djobsctl", *arguments],
-        env={**home.env, **environ},
+        env=env,
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        input=text,
         capture_output=True,
         timeout=3 * PATIENCE_SECONDS,
         check=False,

@@ -35,6 +35,7 @@ MASKS: Final = (
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b", "UUID"),
     (r"\bj(\d+)[b-z]{2}\b", r"j\1xx"),
     (r"\brpc-[0-9a-f]{3,}(?:-\d+)?\b", "SESSION"),
+    (r"\bsession [0-9a-f]{12}\b", "session SESSION"),
     (r"'[0-9a-f]{32}'", "'INSTANCE'"),
     (r"\b[0-9a-f]{32}\b", "SESSION"),
     (r"python='[\d.]+'", "python='VERSION'"),

@@ -33,9 +33,10 @@ def require_reportable(job: JobRow, session: str, generation: int | None = None)
             hint="Wait for it, or cancel it.",
         )
     if generation is not None and generation != job.generation:
+        claims = "again since" if generation < job.generation else "less often"
         raise DjobsError(
             ErrorCode.STALE_GENERATION,
-            f"{job.id} was claimed again since: generation {job.generation}, not {generation}.",
+            f"{job.id} was claimed {claims}: generation {job.generation}, not {generation}.",
             generation=job.generation,
         )
     if job.state is JobState.RUNNING and generation is None and job.holder_session != session:

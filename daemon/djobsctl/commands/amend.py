@@ -4,7 +4,8 @@ import time
 
 from djobsctl.daemon import session
 from djobsctl.duration import time_to_come
-from djobsctl.options import attempts, job_id, payload, priority, revision
+from djobsctl.json_options import payload
+from djobsctl.options import attempts, job_id, priority, revision
 from djobsctl.outcome import Outcome
 
 TYPE_CHECKING = False

@@ -2,11 +2,11 @@
 
 from djobsctl import scheduled
 from djobsctl.daemon import session
+from djobsctl.json_options import payload
 from djobsctl.options import (
     attempts,
     correlation,
     folder,
-    payload,
     priority,
     schedule_name,
     type_name,

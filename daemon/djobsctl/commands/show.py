@@ -1,7 +1,6 @@
 """``djobsctl show ID``: one job with its history."""
 
 import argparse
-import json
 from typing import Any
 
 from djobsctl.daemon import session
@@ -11,14 +10,12 @@ from djobsctl.present.bringing import budget_line, variable_lines
 from djobsctl.present.evidence import check_name, receipt_lines
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import is_paused, job_event_table
+from djobsctl.present.payloads import payload_lines, wrapped
 from djobsctl.present.screen import Screen
 from djobsctl.present.text import ago, clock, length, safe
-from djobsctl.present.wrap import wrap
 from djobsctl.talk import Talk
 
 EVENTS_DEFAULT = 20
-LINE_COLUMNS_MAX = 84
-"""A longer payload has a line per member."""
 EVERYWHERE = ", of all workspaces"
 LABEL_COLUMNS = len("Max duration: ")
 
@@ -81,14 +78,14 @@ def _rows(
         ("Waits for", ", ".join(job.get("blocked_by", []))),
         ("Resource", _resource(job)),
         ("Key", _key(job, screen)),
-        ("Payload", _payload(job.get("payload"), screen)),
+        ("Payload", payload_lines(job.get("payload"), LABEL_COLUMNS, screen)),
         ("Budget", budget_line(job.get("budget"))),
         ("Variables", [safe(each) for each in variable_lines(job.get("env", {}))]),
         ("Confined", _confined(job)),
         ("Checks", [safe(check_name(each)) for each in job.get("verify", [])]),
         ("Checked", _checked(job, detail, screen)),
-        ("Evidence", _wrapped(str(job.get("evidence") or "").splitlines(), screen)),
-        ("Error", _wrapped(str(job.get("last_error") or "").splitlines(), screen)),
+        ("Evidence", _lines(job.get("evidence"), screen)),
+        ("Error", _lines(job.get("last_error"), screen)),
     ]
 
 
@@ -97,9 +94,13 @@ def _confined(job: dict[str, Any]) -> str:
     return f"{level} at least, as its submitter was" if level else ""
 
 
+def _lines(text: str | None, screen: Screen) -> list[str]:
+    return wrapped((text or "").splitlines(), LABEL_COLUMNS, screen)
+
+
 def _checked(job: dict[str, Any], detail: dict[str, Any], screen: Screen) -> list[str]:
     lines = ["being run"] if job.get("checking") else []
-    return lines + _wrapped(receipt_lines(detail.get("receipt")), screen)
+    return lines + wrapped(receipt_lines(detail.get("receipt")), LABEL_COLUMNS, screen)
 
 
 def _stopping(job: dict[str, Any], screen: Screen) -> str:
@@ -116,6 +117,8 @@ def _holder(job: dict[str, Any], screen: Screen) -> str:
     if not holder:
         return ""
     who = holder.get("agent") or holder["session"]
+    if holder.get("generation"):
+        who = f"{who}, generation {holder['generation']}"
     lease = holder.get("lease_expires_at")
     return f"{who}, lease ends {ago(lease, screen.now)}" if lease else str(who)
 
@@ -138,21 +141,3 @@ def _key(job: dict[str, Any], screen: Screen) -> str:
     elif job.get("key_states") == "incomplete":
         notes += ", until the job ends"
     return str(job["idempotency_key"]) + notes
-
-
-def _payload(payload: Any, screen: Screen) -> list[str]:
-    text = json.dumps(payload, ensure_ascii=False)
-    if len(text) > min(LINE_COLUMNS_MAX, screen.width or LINE_COLUMNS_MAX) - LABEL_COLUMNS:
-        return _wrapped(json.dumps(payload, ensure_ascii=False, indent=2).splitlines(), screen)
-    return [text]
-
-
-def _wrapped(lines: list[str], screen: Screen) -> list[str]:
-    """Return the lines, long ones broken below each other where they begin."""
-    room = screen.width and screen.width - LABEL_COLUMNS
-    wrapped = []
-    for line in map(safe, lines):
-        indent = line[: len(line) - len(line.lstrip(" "))]
-        parts = wrap(line.lstrip(" "), room and room - len(indent))
-        wrapped += [indent + part for part in parts]
-    return wrapped

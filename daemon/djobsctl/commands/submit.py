@@ -7,8 +7,10 @@ from djobsctl.bringing import budget, secret, variable
 from djobsctl.daemon import call_once
 from djobsctl.duration import length_of_work
 from djobsctl.handed_over import exit_status, how_it_ended
+from djobsctl.job_options import add_job_options, job_members
 from djobsctl.joblog import Place, follow, print_chunk
-from djobsctl.options import attempts, folder, job_id, members, priority, type_name
+from djobsctl.json_options import members
+from djobsctl.options import folder, type_name
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
@@ -21,10 +23,8 @@ SHELL = "shell"
 OF_TEXT = ("write_file", "code_task", "test_gen", "refactor", "review", "summarize")
 """Built-in types whose ``spec`` is text; a test compares them with the daemon's."""
 HINT = "It stands after `--`: `djobsctl submit -- npm test`."
-OF_JOB = (
-    *("priority", "max_attempts", "max_duration_seconds", "resource_key", "idempotency_key"),
-    "budget",
-)
+OF_RUN = ("max_duration_seconds", "budget")
+"""Options that are members of a job which only what djobs runs itself may have."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -40,15 +40,6 @@ def options(parser: argparse.ArgumentParser) -> None:
         help='what else its type takes, such as \'{"output_path": "a.md"}\'',
     )
     parser.add_argument("--cwd", metavar="DIR", help="a folder of the current one, to run it in")
-    parser.add_argument("--priority", type=priority, metavar="N", help="1 (first) to 10")
-    parser.add_argument(
-        "--after",
-        action="append",
-        default=[],
-        type=job_id,
-        metavar="ID",
-        help="not before this job has succeeded; may be repeated",
-    )
     parser.add_argument(
         "--max-duration",
         dest="max_duration_seconds",
@@ -56,30 +47,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="SPAN",
         help="stop what runs for longer, such as 90s, 1h, 7d",
     )
-    parser.add_argument(
-        "--attempts", dest="max_attempts", type=attempts, metavar="N", help="tries altogether (1)"
-    )
-    parser.add_argument(
-        "--resource", dest="resource_key", type=type_name, metavar="KEY", help="what it needs alone"
-    )
-    parser.add_argument(
-        "--key",
-        dest="idempotency_key",
-        type=type_name,
-        metavar="KEY",
-        help="names the job: the same key again is the same job",
-    )
+    add_job_options(parser, "1")
     parser.add_argument(
         "--wait",
         action="store_true",
         help="print what it prints until it has ended, and exit with its exit code",
-    )
-    parser.add_argument(
-        "--verify",
-        action="append",
-        type=members,
-        metavar="JSON",
-        help='a check that must pass before it succeeds: {"command": "make test"}; repeatable',
     )
     parser.add_argument(
         "--budget",
@@ -129,13 +101,10 @@ def new_job(args: argparse.Namespace) -> dict[str, Any]:
     payload = {**args.payload, "spec": spec_of(args.type, args.command_line)}
     if args.cwd is not None:
         payload["cwd"] = args.cwd
-    given = {name: getattr(args, name) for name in OF_JOB if getattr(args, name) is not None}
-    if args.verify:
-        given["verify"] = args.verify
+    given = job_members(args)
+    given |= {name: getattr(args, name) for name in OF_RUN if getattr(args, name) is not None}
     if args.env or args.secret:
         given["env"] = dict([*args.env, *args.secret])
-    if args.after:
-        given["depends_on"] = args.after
     return {"type": args.type, "managed_by": "executor", "payload": payload, **given}
 
 

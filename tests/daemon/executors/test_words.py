@@ -9,6 +9,7 @@ from djobs_daemon.executors.kinds import Refused, read_payload
 from djobs_daemon.executors.llm import LlmTask
 from djobs_daemon.executors.shell import ShellTask
 from djobs_llm.contract import JOB_TYPES
+from djobsctl import job_options
 from djobsctl.commands import submit
 
 
@@ -31,9 +32,9 @@ def test_the_command_line_knows_which_built_in_types_take_text() -> None:
 )
 def test_arguments_are_kept_apart(job_type: str, words: list[str], spec: object) -> None:
     args = argparse.Namespace(
-        type=job_type, command_line=words, payload={}, cwd=None, after=[], verify=[]
+        type=job_type, command_line=words, payload={}, cwd=None, env=[], secret=[]
     )
-    for name in submit.OF_JOB:
+    for name in (*job_options.NAMES, *submit.OF_RUN):
         setattr(args, name, None)
     assert submit.new_job(args)["payload"] == {"spec": spec}
 

@@ -128,7 +128,7 @@ class LlmExecutor:
             large_context=task.large_context,
             table=self._routing,
             missing=missing_credentials(
-                self._routing.providers, environ, aws_files=_has_aws_files(home)
+                self._routing.providers, environ, aws_files=has_aws_files(home)
             ),
             parked=self._parked,
             now=now,
@@ -146,5 +146,6 @@ def _task(payload: Any) -> LlmTask:
     return read_payload(payload, LlmTask, "task for a model")
 
 
-def _has_aws_files(home: str) -> bool:
+def has_aws_files(home: str) -> bool:
+    """Say whether a home has files that may hold credentials of AWS."""
     return any(os.path.exists(os.path.join(home, each)) for each in _AWS_FILES)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 COMMANDS: "Final" = {
     "init": "Find the agents on this machine and have them use djobs.",
     "status": "Say how the daemon is, from whatever state it is in.",
+    "doctor": "Look at the whole set-up; say what is wrong and what mends it.",
     "submit": "Hand a command to the daemon, which runs it.",
     "enqueue": "Record jobs for agents or workers to do.",
     "claim": "Take a job to do, or wait for one.",

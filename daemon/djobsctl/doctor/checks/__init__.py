@@ -1,0 +1,1 @@
+"""The checks, one idea per file. Pure: facts in, findings out."""

@@ -1,0 +1,1 @@
+"""Looking at the machine for the checks, and changing nothing there."""

@@ -1,0 +1,40 @@
+"""The checks there are, in the order in which they are told."""
+
+from typing import Any, Final
+
+from djobsctl.doctor.check import Check
+from djobsctl.doctor.gathering import (
+    address,
+    backups,
+    clock,
+    daemon,
+    database,
+    disk,
+    environment,
+    folders,
+    interpreter,
+    leftovers,
+    providers,
+    sandbox,
+    settings,
+    shim,
+    versions,
+)
+
+CHECKS: Final[tuple[Check[Any], ...]] = (
+    environment.CHECK,
+    interpreter.CHECK,
+    shim.CHECK,
+    versions.CHECK,
+    folders.CHECK,
+    disk.CHECK,
+    address.CHECK,
+    settings.CHECK,
+    daemon.CHECK,
+    database.CHECK,
+    backups.CHECK,
+    leftovers.CHECK,
+    sandbox.CHECK,
+    providers.CHECK,
+    clock.CHECK,
+)

@@ -1,0 +1,1 @@
+"""Whether ``djobsctl doctor`` finds what is wrong, and mends nothing unasked."""

@@ -1,0 +1,1 @@
+"""The broken set-ups, by the check that finds them."""

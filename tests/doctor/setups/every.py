@@ -1,0 +1,28 @@
+"""All broken set-ups in one table."""
+
+from typing import Final
+
+from tests.doctor.setup import Setup
+from tests.doctor.setups import (
+    daemons,
+    data,
+    files,
+    installation,
+    releases,
+    remains,
+    settings,
+    terminal,
+    work,
+)
+
+SETUPS: Final[tuple[Setup, ...]] = (
+    *terminal.SETUPS,
+    *installation.SETUPS,
+    *releases.SETUPS,
+    *files.SETUPS,
+    *daemons.SETUPS,
+    *settings.SETUPS,
+    *data.SETUPS,
+    *remains.SETUPS,
+    *work.SETUPS,
+)

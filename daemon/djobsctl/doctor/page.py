@@ -13,10 +13,10 @@ HEAD = """\
 <!-- made by `python -m djobsctl.doctor.page > docs/doctor.md` -->
 
 `djobsctl doctor` looks at the whole set-up: the Python and its packages, what editors start,
-versions, folders, disk, socket, settings, the daemon, its database and backups, what killed
-processes left, sandboxes, models, the clock. It starts no daemon and changes nothing. One line says
-of each area that it is well; of what is not, several say what is wrong, why that matters, and what
-to type. Status 1 means that there is a problem or a warning; a note is only worth knowing.
+versions, folders, disk, socket, settings, the daemon, its service, database and backups, what
+killed processes left, sandboxes, models, the clock. It starts no daemon and changes nothing. One
+line says of each area that it is well; of what is not, several say what is wrong, why that matters,
+and what to type. Status 1 means that there is a problem or a warning; a note is only worth knowing.
 
     djobsctl doctor
     djobsctl doctor --only database --only backups

@@ -80,9 +80,9 @@ def stranger(bench: Bench) -> None:
 
 
 SETUPS = (
-    Setup("versions", "daemon-older", older),
+    Setup("versions", "daemon-older", older, slow=True),
     Setup("versions", "daemon-newer", newer, remove_other, slow=True),
     Setup("versions", "code-replaced", replaced, slow=True),
     Setup("versions", "code-gone", gone),
-    Setup("versions", "protocol-foreign", stranger),
+    Setup("versions", "protocol-foreign", stranger, slow=True),
 )

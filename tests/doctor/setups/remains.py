@@ -100,7 +100,7 @@ SETUPS = (
     Setup("leftovers", "record-garbage", garbage),
     Setup("leftovers", "leftover-temporary", temporary),
     Setup("leftovers", "lock-frozen", frozen, go_on),
-    Setup("leftovers", "runs-alone", alone),
+    Setup("leftovers", "runs-alone", alone, slow=True),
     Setup("leftovers", "runs-untold", untold),
-    Setup("leftovers", "runs-large", large),
+    Setup("leftovers", "runs-large", large, slow=True),
 )

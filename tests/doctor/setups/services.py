@@ -60,9 +60,9 @@ def by_hand(bench: Bench) -> None:
 
 
 SETUPS = (
-    Setup("service", "service-lost", lost),
+    Setup("service", "service-lost", lost, slow=True),
     Setup("service", "service-gone", gone),
-    Setup("service", "service-other", other),
-    Setup("service", "service-unrecorded", unrecorded),
-    Setup("service", "service-by-hand", by_hand),
+    Setup("service", "service-other", other, slow=True),
+    Setup("service", "service-unrecorded", unrecorded, slow=True),
+    Setup("service", "service-by-hand", by_hand, slow=True),
 )

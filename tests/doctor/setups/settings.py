@@ -45,5 +45,5 @@ SETUPS = (
     Setup("settings", "config-unreadable", unreadable, make_it_a_file),
     Setup("settings", "variable-value", wrong_variable),
     Setup("settings", "config-secret", config('# my_token = "abc"\nmy_token="abc"\n', 0o644)),
-    Setup("settings", "secrets-line", wrong_line, right_line),
+    Setup("settings", "secrets-line", wrong_line, right_line, slow=True),
 )

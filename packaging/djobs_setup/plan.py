@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from djobs_setup.approving import only_approvals
 from djobs_setup.command import PORTABLE
 from djobs_setup.editing.result import CannotEdit, Undo
 from djobs_setup.editors import EDITORS
@@ -71,14 +72,14 @@ def missing_items(there: object, wanted: list[Any]) -> list[Any]:
 def merged(there: object, wanted: dict[str, Any], *, force: bool = False) -> dict[str, Any]:
     """Return an entry of ours brought up to date: what the user added or set in it stays.
 
-    Only the command, and what is missing, come from ``wanted``. A command by name works wherever
-    djobs is on PATH, so it is left alone. ``CannotEdit`` for an entry that is not ours.
+    Only the command, and what is missing, come from ``wanted``. An entry whose command is by name
+    works wherever djobs is on PATH, so it gets approvals and nothing else. ``CannotEdit`` for an entry that is not ours.
     """
     if not isinstance(there, dict) or not is_ours(there):
         raise CannotEdit("has another server of that name, which djobs leaves alone")
-    command: dict[str, Any] = {}
-    if force or (command_of(there) or [""])[0] != PORTABLE:
-        command = {name: wanted[name] for name in ("command", "args") if name in wanted}
+    if not force and (command_of(there) or [""])[0] == PORTABLE:
+        wanted = only_approvals(wanted)
+    command: dict[str, Any] = {name: wanted[name] for name in ("command", "args") if name in wanted}
     return _deep({**wanted, **there, **command}, wanted)
 
 

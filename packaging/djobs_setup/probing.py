@@ -56,6 +56,8 @@ def probe(
     Never raises, never takes longer than ``timeout`` and a second. The process is gone when this
     returns; a daemon that it started stays, as it does after any session.
     """
+    if not command:
+        return Probe(0.0, problem="There is no command.")
     began = time.monotonic()
     try:
         process = subprocess.Popen(
@@ -69,7 +71,7 @@ def probe(
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Probe(0.0, problem=f"{command[0] if command else 'nothing'}: {reason}.")
+        return Probe(0.0, problem=f"{command[0]}: {reason}.")
     try:
         answer = _ask(process, began + timeout)
     finally:

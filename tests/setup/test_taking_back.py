@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from djobs_setup import files
 from djobs_setup.applying import apply, plan_all
@@ -19,6 +19,7 @@ from tests.setup.documents import SEEDS, json_file
 NEWER = [*COMMAND[:-1], "/opt/newer/djobs_shim/__main__.py"]
 
 
+@settings(max_examples=50)
 @given(SEEDS)
 def test_any_file_of_any_person_comes_back_byte_for_byte(seed: int) -> None:
     with TemporaryDirectory() as folder:
@@ -35,6 +36,7 @@ def test_any_file_of_any_person_comes_back_byte_for_byte(seed: int) -> None:
         assert desk.ledger.changes() == {}
 
 
+@settings(max_examples=30)
 @given(SEEDS)
 def test_what_others_wrote_meanwhile_stays(seed: int) -> None:
     with TemporaryDirectory() as folder:

@@ -53,7 +53,7 @@ def turn() -> KernelLock:
     """Return the right to change hosts' files; two commands at once would undo each other."""
     home = state_dir()
     ensure_private_folder(home)
-    lock = KernelLock.acquire(os.path.join(home, LOCK), wait_seconds=5.0)
+    lock = KernelLock.acquire(os.path.join(home, LOCK), wait_seconds=2.0)
     if lock is None:
         raise DjobsError(ErrorCode.BUSY, "Another djobsctl is changing agents' files right now.")
     return lock

@@ -113,6 +113,7 @@ from djobs_protocol.reading_requests import (
     UnsubscribeEvents,
 )
 from djobs_protocol.requests import Request
+from djobs_protocol.session_messages import BriefSession, SessionBrief
 from djobs_protocol.values import (
     Agent,
 )
@@ -151,6 +152,7 @@ Reply: TypeAlias = (
     | LogChunk
     | Stats
     | Overview
+    | SessionBrief
     | Subscription
     | HealthReport
     | StatusReport
@@ -209,6 +211,7 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     ReadLog: LogChunk,
     GetStats: Stats,
     GetOverview: Overview,
+    BriefSession: SessionBrief,
     ReadEvents: EventPage,
     SubscribeEvents: Subscription,
     UnsubscribeEvents: Subscription,

@@ -71,6 +71,7 @@ from djobs_protocol.reading_requests import (
     SubscribeEvents,
     UnsubscribeEvents,
 )
+from djobs_protocol.session_messages import BriefSession
 
 Request: TypeAlias = (
     EnqueueJobs
@@ -120,6 +121,7 @@ Request: TypeAlias = (
     | ReadLog
     | GetStats
     | GetOverview
+    | BriefSession
     | ReadEvents
     | SubscribeEvents
     | UnsubscribeEvents
@@ -180,6 +182,7 @@ METHODS: Final[dict[str, type[Request]]] = {
     "job.log": ReadLog,
     "queue.stats": GetStats,
     "queue.overview": GetOverview,
+    "session.brief": BriefSession,
     "events.read": ReadEvents,
     "events.subscribe": SubscribeEvents,
     "events.unsubscribe": UnsubscribeEvents,

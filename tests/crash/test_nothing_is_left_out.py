@@ -29,6 +29,7 @@ READS: dict[str, dict[str, Any]] = {
     "job.undo": {"job_id": "none"},  # likewise
     "queue.stats": {},
     "queue.overview": {},
+    "session.brief": {"folder": "/"},
     "agent.list": {},
     "session.resume": {"correlation_id": "none"},
     "audit.query": {},

@@ -24,7 +24,7 @@ async def greeting(app: App, roots: Roots) -> str:
         return undecided(workspace)
     try:
         with anyio.fail_after(COUNTING_SECONDS_MAX):
-            open_and_failed = await app.store.read(partial(_counted, workspace.path))
+            open_and_failed = await app.store.read(partial(count_left, workspace.path))
     except DjobsError as error:
         return uncounted(workspace, f"{error.message} {error.hint}")
     except TimeoutError:
@@ -32,7 +32,8 @@ async def greeting(app: App, roots: Roots) -> str:
     return instructions(workspace, *open_and_failed)
 
 
-def _counted(workflow: str, view: View) -> tuple[int, int | None, int]:
+def count_left(workflow: str, view: View) -> tuple[int, int | None, int]:
+    """Return how many jobs are unfinished, since when, and how many failed."""
     unfinished, since = view.unfinished_since(workflow)
     states = (JobState.FAILED, JobState.DEAD_LETTERED)
     failed = view.count_jobs(JobFilter(workflow, states))

@@ -28,8 +28,13 @@ def instructions(
     workspace: Workspace, unfinished: int, since_ms: int | None, failed: int = 0
 ) -> str:
     """Return the text for one workspace; its first sentence stands alone."""
-    said = _first_sentence(workspace.path, unfinished, since_ms)
-    return _joined(f"{said} {_about_failed(failed)}" if failed else said, workspace)
+    return _joined(brief(workspace.path, unfinished, since_ms, failed), workspace)
+
+
+def brief(path: str, unfinished: int, since_ms: int | None, failed: int = 0) -> str:
+    """Return what is left in a workspace, and what to do first."""
+    said = _first_sentence(path, unfinished, since_ms)
+    return f"{said} {_about_failed(failed)}" if failed else said
 
 
 def _about_failed(failed: int) -> str:

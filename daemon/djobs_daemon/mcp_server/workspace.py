@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from djobs_daemon.mcp_server.hello import LinkHello
@@ -33,16 +33,24 @@ def workspace_of(hello: LinkHello) -> Workspace:
     It is what ``--workspace`` or ``DJOBS_WORKSPACE`` says, taken as it is given; else the project
     around ``CLAUDE_PROJECT_DIR``; else the one around the folder the shim was started in.
     """
+    return chosen_workspace(hello.cwd, _told(hello))
+
+
+def chosen_workspace(cwd: str, told: Iterable[tuple[str, str, bool]]) -> Workspace:
+    """Return the workspace by the first of ``told`` that names one, else by the folder.
+
+    Each of them is a source, its value, and whether to take it as it is given.
+    """
     remark = ""
-    for source, value, given in _told(hello):
+    for source, value, given in told:
         if _UNEXPANDED.search(value):
             remark = (
                 f"{source} {value[:80]!r} was not expanded by the program that set it; ignored."
             )
         elif value.strip():
-            path = os.path.realpath(os.path.join(hello.cwd or "/", os.path.expanduser(value)))
+            path = os.path.realpath(os.path.join(cwd or "/", os.path.expanduser(value)))
             return Workspace(path if given else project_around(path).path, True, remark=remark)
-    return project_around(hello.cwd)._replace(remark=remark)
+    return project_around(cwd)._replace(remark=remark)
 
 
 def project_around(folder: str) -> Workspace:

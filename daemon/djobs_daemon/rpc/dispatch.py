@@ -4,6 +4,7 @@ from djobs_daemon.app import App
 from djobs_daemon.rpc.handlers import (
     agents,
     audit,
+    briefing,
     budgets,
     changes,
     claims,
@@ -94,6 +95,7 @@ from djobs_protocol.reading_requests import (
     UnsubscribeEvents,
 )
 from djobs_protocol.requests import Request
+from djobs_protocol.session_messages import BriefSession
 
 
 async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | None) -> bytes:
@@ -193,6 +195,8 @@ async def dispatch(app: App, actor: Actor, request: Request, key: RequestKey | N
             return encode_reply(await audit.query(app, request))
         case GetOverview():
             return encode_reply(await overview.overview(app, request))
+        case BriefSession():
+            return encode_reply(await briefing.brief(app, request))
         case GetStats():
             return encode_reply(await stats.stats(app, request))
         case ReadLog():

@@ -1,0 +1,1 @@
+"""What hosts run when a session starts."""

@@ -42,6 +42,7 @@ MASKS: Final = (
     (r"\b(djobs|djobsctl) 0\.[\d.]+\d", r"\1 VERSION"),
     (r"build='[\d.]+'", "build='VERSION'"),
     (r"\bdjobs-[0-9a-f]{8}\b", "djobs-HASH"),
+    (r"\S+ -I -S \S+/djobs_hook/__main__\.py", "PYTHON -I -S HOOK"),
     (r"ExecStart=\S+", "ExecStart=DJOBSD"),
     (r"=PATH=.*", "=PATH=PATH"),
     (r"(?<=\S) {2,}", "  "),

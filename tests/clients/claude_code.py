@@ -20,10 +20,17 @@ STARTUP_WAIT_MS = 5000
 its first request. A handshake takes a tenth of this; the rest is for a loaded machine."""
 
 
-def run_claude_code(place: Place, api: FakeMessagesApi, *, tool_search: bool = False) -> Finished:
+def run_claude_code(
+    place: Place,
+    api: FakeMessagesApi,
+    *,
+    tool_search: bool = False,
+    environ: dict[str, str] | None = None,
+) -> Finished:
     """Let Claude Code work on one prompt until the script's model has nothing more to say.
 
-    With ``tool_search`` it gives the model the names of MCP tools only.
+    With ``tool_search`` it gives the model the names of MCP tools only. ``environ`` is added to its
+    environment.
     """
     claude = require(CLAUDE_CODE)
     environment = place.client_environment(
@@ -33,6 +40,7 @@ def run_claude_code(place: Place, api: FakeMessagesApi, *, tool_search: bool = F
         **QUIET,
         **({} if tool_search else {"ENABLE_TOOL_SEARCH": "false"}),
         CLAUDE_CODE_MCP_STARTUP_WAIT_MS=str(STARTUP_WAIT_MS),
+        **(environ or {}),
     )
     command: list[str | Path] = [
         claude,

@@ -58,6 +58,8 @@ COMMANDS: "Final" = {
     "start": "Start the daemon, or say that it runs already.",
     "stop": "Stop the daemon, and keep it stopped.",
     "restart": "Stop the daemon and start it again.",
+    "install-instructions": "Tell agents of djobs in the files that they read.",
+    "install-hooks": "Have hosts say at the start of a session what is unfinished.",
     "service install": "Have the service manager keep the daemon running from login on.",
     "service remove": "Let clients start the daemon again, as without a service manager.",
     "service status": "Say who keeps the daemon running.",

@@ -77,6 +77,7 @@ COMMANDS: "Final" = {
     "schema": "Print the JSON Schema of the protocol.",
     "demo": "Watch an agent's work survive the death of everything.",
     "bench": "Measure this machine against the baselines.",
+    "completion": "Write the script by which a shell completes commands.",
     "help": "Explain a command.",
 }
 

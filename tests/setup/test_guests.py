@@ -87,7 +87,7 @@ EDITORS: list[Editor] = [
 ]
 
 
-@pytest.mark.parametrize("editor", EDITORS, ids=repr)
+@pytest.mark.parametrize("editor", EDITORS, ids=[str(number) for number in range(len(EDITORS))])
 def test_a_file_that_was_made_for_it_goes_with_its_folders(editor: Editor, tmp_path: Path) -> None:
     record = Record(str(tmp_path / "state"), "hooks")
     (tmp_path / "state").mkdir()

@@ -14,9 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from djobs_setup.command import shim_file, stable
 from tests.cli.command import djobsctl, enqueue
 from tests.cli.states import made
-from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome
+from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
 _SPAN: Final = r"\d+(?:\.\d+)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"
 MASKS: Final = (
@@ -55,6 +56,7 @@ BECOME: Final = "% become "
 def mask(text: str, home: DaemonHome) -> str:
     """Return the text with everything replaced that is different each time."""
     text = text.replace(home.state, "/HOME").replace(home.folder.name, "HOME")
+    text = text.replace(stable(PYTHON), "PYTHON").replace(shim_file(), "SHIM")
     for pattern, word in MASKS:
         text = re.sub(pattern, word, text)
     return text
@@ -133,6 +135,11 @@ def _set(home: DaemonHome, name: str, value: str) -> None:
     home.env[name] = value.replace("/HOME", home.state)
 
 
+def _move_in(home: DaemonHome) -> None:
+    """Be a user with a home of their own, and with no agent's program on PATH."""
+    home.env.update(HOME=home.state + "/user", PATH="/usr/bin:/bin")
+
+
 def _write(home: DaemonHome, name: str, content: str) -> None:
     path = Path(home.state, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,6 +152,7 @@ ACTIONS: Final[dict[str, Callable[..., object]]] = {
     "ended": _ended,
     "fail": _fail,
     "freeze": DaemonHome.sigstop,
+    "move-in": _move_in,
     "printed": _printed,
     "set": _set,
     "write": _write,

@@ -4,16 +4,15 @@ import argparse
 from typing import Any
 
 from djobs_protocol.errors import DjobsError
-from djobsctl.commands.table import COMMANDS, module_of
+from djobsctl.commands import doctor
+from djobsctl.doctor.finding import WRONG
 from djobsctl.outcome import EXIT_FALSE, Outcome
 from djobsctl.present import wiring
-from djobsctl.present.screen import Screen, detect
+from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
-from djobsctl.usage import parser_for
 from djobsctl.wiring import choosing
 from djobsctl.wiring.wire import wire
 
-DOCTOR = "doctor"
 EXAMPLES = """\
 examples:
   djobsctl init                     show what would change, ask, change it, check it
@@ -43,30 +42,30 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     return Outcome(document, status)
 
 
-def check(talk: Talk) -> dict[str, Any] | None:
-    """Return what ``doctor`` finds, with the text for people; None when it cannot say."""
-    if DOCTOR not in COMMANDS:
-        return None
-    name = module_of(DOCTOR)
-    module = __import__(name, fromlist=[DOCTOR])
-    parser = parser_for(DOCTOR)
-    module.options(parser)
+def check(talk: Talk) -> dict[str, Any]:
+    """Return what ``doctor`` finds in all areas."""
+    args = argparse.Namespace(only=[], fix=False, yes=False, json=talk.as_json)
     try:
-        outcome = module.run(parser.parse_args([]), talk)
+        return dict(doctor.run(args, talk).document)
     except DjobsError as error:
-        return {
-            "status": error.exit_status,
-            "text": f"The check could not be done: {error.message}",
-        }
-    text = module.render(outcome.document, detect()) if not talk.as_json else ""
-    return {"status": outcome.exit_status, "text": text}
+        return {"well": False, "checks": [], "problem": error.message}
+
+
+def checked(report: dict[str, Any], screen: Screen) -> str:
+    """Return what is wrong, or that nothing is; all of it is for ``doctor`` to show."""
+    if report.get("problem"):
+        return f"It could not be checked: {report['problem']}"
+    if report["well"]:
+        return f"Checked: {len(report['checks'])} areas, all well (djobsctl doctor shows them)."
+    wrong = [each for each in report["checks"] if each["level"] in WRONG]
+    return doctor.render({**report, "checks": wrong}, screen)
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:
     """Say what was done, how it is, and what comes next."""
     parts = [wiring.wired(document, screen)]
-    if document["checked"] and document["checked"]["text"]:
-        parts.append(document["checked"]["text"])
+    if document["checked"]:
+        parts.append(checked(document["checked"], screen))
     if document["applied"]:
         parts.append("\n".join([screen.paint("Next", "bold"), *next_steps(document)]))
     return "\n\n".join(parts)

@@ -12,6 +12,7 @@ COMMANDS: "Final" = {
     "init": "Find the agents on this machine and have them use djobs.",
     "status": "Say how the daemon is, from whatever state it is in.",
     "doctor": "Look at the whole set-up; say what is wrong and what mends it.",
+    "top": "Watch and steer all of it on one live screen.",
     "submit": "Hand a command to the daemon, which runs it.",
     "enqueue": "Record jobs for agents or workers to do.",
     "claim": "Take a job to do, or wait for one.",

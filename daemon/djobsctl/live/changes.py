@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING, Final, Self
 
 from djobs_local.call import Connection, connect
 from djobs_protocol.endpoint import state_dir
-from djobs_protocol.errors import DjobsError
+from djobs_protocol.errors import DjobsError, ErrorCode
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from djobsctl.talk import Talk
 
 WHO: Final = "djobsctl"
 LOOK_SECONDS: Final = 1.0
 """Between two looks for a daemon that is away: nobody tells when the next one comes."""
 HELLO_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 5.0
+"""A person waits for each answer."""
+GONE: Final = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING, ErrorCode.DEADLINE_EXCEEDED)
 
 
 class Changes:
@@ -39,6 +44,18 @@ class Changes:
     def fileno(self) -> int:
         """Return what to wait for; -1 while there is no daemon."""
         return -1 if self._connection is None else self._connection.fileno()
+
+    def call(self, method: str, params: "dict[str, Any]") -> "dict[str, Any]":
+        """Ask the daemon that tells of events; ``UNAVAILABLE`` while there is none."""
+        if self._connection is None and not self._join():
+            raise DjobsError(ErrorCode.UNAVAILABLE, "No daemon answers.")
+        assert self._connection is not None
+        try:
+            return self._connection.call(method, params, ANSWER_SECONDS)
+        except DjobsError as error:
+            if error.code in GONE:
+                self._leave()
+            raise
 
     def seen(self) -> bool:
         """Say whether anything happened since the last look: events, or a daemon came or went."""

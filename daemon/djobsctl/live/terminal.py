@@ -108,7 +108,7 @@ class Terminal:
             import tty
 
             self._before = termios.tcgetattr(self._in)
-            tty.setcbreak(self._in)
+            tty.setcbreak(self._in, termios.TCSADRAIN)  # what was typed ahead counts
         self._shown = []
         self._write(ENTER)
 

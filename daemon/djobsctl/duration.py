@@ -12,6 +12,10 @@ LEASE_SECONDS_MIN: Final = 1
 LEASE_SECONDS_MAX: Final = 86_400
 """As ``LeaseSeconds`` of the protocol has them; a test compares."""
 _FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
+    "a length of time such as 90s, 15m, 2h, 3d, a time such as 2026-11-22T10:00, today or yesterday"
+)
+DAYS: Final = {"today": 0, "yesterday": 1}
+"""Words for a day that began, and how many days ago."""
 
 
 def point_in_time(text: str, now: float) -> str:
@@ -58,6 +62,10 @@ def length_of_lease(text: str) -> float:
 
 
 def _point(text: str, now: float, direction: int) -> str:
+    if text in DAYS and direction < 0:
+        today = datetime.fromtimestamp(now).astimezone().date()
+        begun = datetime.combine(today - timedelta(days=DAYS[text]), datetime.min.time())
+        return _wire(begun.astimezone(UTC))
     seconds = None if text.isdecimal() else seconds_of(text)  # digits alone: a date
     if seconds is not None:
         return _wire(_away(direction * seconds, now, text))

@@ -53,6 +53,7 @@ COMMANDS: "Final" = {
     "agent register": "Make an agent known by its name.",
     "agent heartbeat": "Say that an agent is there.",
     "audit": "Say what happened: counts, or the events themselves.",
+    "report": "Say what my agents did, as Markdown.",
     "watch": "Print events as they happen, a line for each.",
     "wait": "Wait for jobs to end.",
     "logs": "Show the daemon's own log, or what a job printed.",

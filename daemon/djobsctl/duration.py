@@ -11,7 +11,7 @@ from djobs_protocol.limits import DURATION_SECONDS_MAX
 LEASE_SECONDS_MIN: Final = 1
 LEASE_SECONDS_MAX: Final = 86_400
 """As ``LeaseSeconds`` of the protocol has them; a test compares."""
-_FORMS: Final = "a length of time such as 90s, 15m, 2h, 3d, or a time such as 2026-11-22T10:00"
+_FORMS: Final = (
     "a length of time such as 90s, 15m, 2h, 3d, a time such as 2026-11-22T10:00, today or yesterday"
 )
 DAYS: Final = {"today": 0, "yesterday": 1}

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djobsctl.duration import point_in_time
-from djobsctl.reporting.gathering import report_of, seconds_worked
-from djobsctl.reporting.markdown import code, escaped, markdown
-from djobsctl.reporting.reading import Material
+from djobsctl.standup.gathering import report_of, seconds_worked
+from djobsctl.standup.markdown import code, escaped, markdown
+from djobsctl.standup.reading import Material
 from tests.cli.command import djobsctl
 from tests.cli.test_status_screen import NOW, at
 from tests.harness.daemon import DaemonHome

@@ -10,9 +10,9 @@ from djobsctl.options import folder
 from djobsctl.outcome import Outcome
 from djobsctl.output import print_document
 from djobsctl.present.screen import Screen
-from djobsctl.reporting.gathering import report_of
-from djobsctl.reporting.markdown import markdown
-from djobsctl.reporting.reading import read
+from djobsctl.standup.gathering import report_of
+from djobsctl.standup.markdown import markdown
+from djobsctl.standup.reading import read
 from djobsctl.talk import Talk
 
 SCHEMA = "djobs.report/1"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from djobs_protocol.states import TERMINAL_EVENTS
 from djobsctl.present.jobs import brief, command_of
 from djobsctl.present.text import moment, safe
-from djobsctl.reporting.reading import Material
+from djobsctl.standup.reading import Material
 
 EXECUTOR: Final = "executor"
 """The session under which the daemon itself works."""

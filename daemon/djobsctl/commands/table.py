@@ -80,6 +80,7 @@ COMMANDS: "Final" = {
     "demo": "Watch an agent's work survive the death of everything.",
     "bench": "Measure this machine against the baselines.",
     "completion": "Write the script by which a shell completes commands.",
+    "man": "Print the man page.",
     "help": "Explain a command.",
 }
 

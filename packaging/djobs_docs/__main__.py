@@ -1,6 +1,7 @@
 """``python -m djobs_docs``: write the generated pages anew."""
 
-from djobs_docs.pages import FOLDER, written
+from djobs_docs.pages import FOLDER, MAN_PAGE, written
+from djobsctl import manual
 
 
 def main() -> None:
@@ -8,6 +9,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, text in written().items():
         (FOLDER / name).write_text(text, "utf-8")
+    MAN_PAGE.write_text(manual.page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 
 MARK: Final = "<!-- Written by `python -m djobs_docs`; change what it describes instead. -->\n\n"
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
+MAN_PAGE: Final = Path(__file__).parents[1] / "man" / "djobsctl.1"
 
 
 def written() -> dict[str, str]:

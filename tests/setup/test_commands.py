@@ -170,6 +170,16 @@ def test_remove_shows_asks_and_leaves_what_was_there(me: Newcomer) -> None:
     assert me.run("remove").stdout == "No agent here has djobs.\n"
 
 
+def test_remove_names_what_takes_out_the_rest(me: Newcomer) -> None:
+    (me.work / "AGENTS.md").write_text("# Notes\n")
+    me.run("install-instructions", "--yes", "--scope", "project")
+    left = me.json("remove")["left"]
+    assert left == ["djobsctl install-instructions --remove"]
+    assert "is taken out by `djobsctl install-instructions --remove`." in me.run("remove").stdout
+    me.run("install-instructions", "--remove", "--yes")
+    assert me.json("remove")["left"] == []
+
+
 def test_two_at_once_do_not_undo_each_other(me: Newcomer) -> None:
     from djobs_local.locks import KernelLock
 

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from djobs_protocol.endpoint import state_dir
+from djobs_setup.guests import Kind, Record
 from djobs_setup.hosts import BY_NAME
 from djobs_setup.ledger import Ledger
 from djobsctl.outcome import EXIT_FALSE, EXIT_OK, Outcome
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     document: dict[str, Any] = {
         "files": describing.removals_of(all_of_them, machine),
         "applied": False,
+        "left": left_to_others() if not args.host else [],
     }
     to_do = [each for each in all_of_them if not each.reason]
     changing = sum(1 for each in to_do if each.changes_file)
@@ -56,6 +58,17 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     return Outcome(document, EXIT_FALSE if refused else EXIT_OK)
 
 
+def left_to_others() -> list[str]:
+    """Return the commands that take out what they put in, if anything of it is there."""
+    kinds: tuple[Kind, ...] = ("instructions", "hooks")
+    state = state_dir()
+    return [f"djobsctl install-{kind} --remove" for kind in kinds if Record(state, kind).notes()]
+
+
 def render(document: dict[str, Any], screen: Screen) -> str:
     """Say what became of the files."""
-    return wiring.removed(document, screen)
+    lines = [wiring.removed(document, screen)]
+    if document["left"]:
+        commands = " and ".join(f"`{command}`" for command in document["left"])
+        lines.append(f"What agents read or run at their start is taken out by {commands}.")
+    return "\n".join(lines)

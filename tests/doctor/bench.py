@@ -39,6 +39,8 @@ class Bench:
         for name, words in STUBS.items():
             self.tool(name, words)
         own = os.path.dirname(sys.executable)
+        self.home.env["HOME"] = str(self.tools)  # where no agent keeps its files
+        self.overrides["folder"] = str(self.tools)
         self.home.env["PATH"] = f"{self.tools}:{own}:{self.home.env['PATH']}"
 
     def __enter__(self) -> Self:
@@ -104,7 +106,7 @@ class Bench:
         done = subprocess.run(
             ["sh", "-c", script],
             env=self.home.env,
-            cwd="/",
+            cwd=self.overrides["folder"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=COMMAND_SECONDS,

@@ -33,7 +33,7 @@ def test_the_mark_of_our_databases_is_the_store_s() -> None:
 
 
 def test_every_variable_that_the_code_reads_is_known() -> None:
-    folders = ("daemon", "protocol", "shim")
+    folders = ("daemon", "packaging", "protocol", "shim")
     sources = [path for each in folders for path in (ROOT / each).rglob("*.py")]
     found = {
         name

@@ -13,8 +13,8 @@ from tests.doctor.bench import Bench
 from tests.harness.daemon import DaemonHome
 
 NAMES = [check.name for check in CHECKS]
-OF_THE_HOME = [name for name in NAMES if name != "environment"]
-"""All but what depends on whether the account of the tests uses djobs itself."""
+OF_THE_HOME = [name for name in NAMES if name not in ("environment", "wiring", "guests")]
+"""All but what depends on what else there is on the machine of the tests."""
 
 
 def only(*names: str) -> list[str]:

@@ -33,7 +33,8 @@ def test_every_command_that_stands_anywhere_in_doctor_exists() -> None:
     quoted = re.findall(r'"(djobsctl [a-z][^"]*)"', sources())
     quoted += re.findall(r"`(djobsctl [a-z][^`\n]*)`", sources())
     assert len(quoted) > 30
-    wrong = {words: refusal(words) for words in quoted if refusal(words)}
+    fixed = [words for words in quoted if "{guest" not in words]  # made, and typed, by set-ups
+    wrong = {words: refusal(words) for words in fixed if refusal(words)}
     assert not wrong
 
 

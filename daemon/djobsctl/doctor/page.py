@@ -12,11 +12,12 @@ HEAD = """\
 
 <!-- made by `python -m djobsctl.doctor.page > docs/doctor.md` -->
 
-`djobsctl doctor` looks at the whole set-up: the Python and its packages, what editors start,
-versions, folders, disk, socket, settings, the daemon, its service, database and backups, what
-killed processes left, sandboxes, models, the clock. It starts no daemon and changes nothing. One
-line says of each area that it is well; of what is not, several say what is wrong, why that matters,
-and what to type. Status 1 means that there is a problem or a warning; a note is only worth knowing.
+`djobsctl doctor` looks at the whole set-up: the Python and its packages, what agents are told to
+start and to read, versions, folders, disk, socket, settings, the daemon, its service, database and
+backups, what killed processes left, sandboxes, models, the clock. It starts no daemon and changes
+nothing. One line says of each area that it is well; of what is not, several say what is wrong, why
+that matters, and what to type. Status 1 means that there is a problem or a warning; a note is only
+worth knowing.
 
     djobsctl doctor
     djobsctl doctor --only database --only backups
@@ -31,7 +32,8 @@ again (`tests/doctor`).
 
 A daemon that lives is asked, and its database not opened. Where none lives a copy of the database,
 and the newest backup, are read through as `djobsctl db verify` does, up to 64 MiB. A sandbox that a
-type requires is tried out.
+type requires is tried out. What an agent is told to start is started as the agent does, and asked
+what an agent asks first; where no daemon serves, only for its version.
 """
 
 

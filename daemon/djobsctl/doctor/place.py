@@ -34,6 +34,8 @@ class Place:
     home_problem: str = ""
     """Why no home can be told; then most cannot be looked at."""
     now_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    folder: str = field(default_factory=os.getcwd)
+    """Where the terminal stands."""
     python: str = sys.executable
     """The interpreter that the daemon is started with."""
     daemon_folder: str = field(default_factory=_packages)

@@ -12,6 +12,7 @@ from djobsctl.doctor.gathering import (
     disk,
     environment,
     folders,
+    guests,
     interpreter,
     leftovers,
     providers,
@@ -20,12 +21,15 @@ from djobsctl.doctor.gathering import (
     settings,
     shim,
     versions,
+    wiring,
 )
 
 CHECKS: Final[tuple[Check[Any], ...]] = (
     environment.CHECK,
     interpreter.CHECK,
     shim.CHECK,
+    wiring.CHECK,
+    guests.CHECK,
     versions.CHECK,
     folders.CHECK,
     disk.CHECK,

@@ -4,9 +4,11 @@ from typing import Final
 
 from tests.doctor.setup import Setup
 from tests.doctor.setups import (
+    agents,
     daemons,
     data,
     files,
+    guests,
     installation,
     releases,
     remains,
@@ -20,6 +22,8 @@ SETUPS: Final[tuple[Setup, ...]] = (
     *terminal.SETUPS,
     *installation.SETUPS,
     *releases.SETUPS,
+    *agents.SETUPS,
+    *guests.SETUPS,
     *files.SETUPS,
     *daemons.SETUPS,
     *services.SETUPS,

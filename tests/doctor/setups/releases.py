@@ -58,6 +58,17 @@ def remove_other(bench: Bench) -> None:
     bench.ctl("restart")
 
 
+def pending(bench: Bench) -> None:
+    """Install another release where the daemon and the commands run from."""
+    program = installation(bench)
+    serve(bench, program)
+    versions = program.parents[1] / "djobs_protocol" / "version.py"
+    text = versions.read_text("utf-8")
+    versions.write_text(text.replace(f'"{VERSION}"', '"0.1.99"'), "utf-8")
+    run = f"PYTHONPATH={program.parents[1]} exec {PYTHON} -m djobsctl"
+    bench.tool("djobsctl", f'{run} "$@"')
+
+
 def replaced(bench: Bench) -> None:
     program = installation(bench)
     serve(bench, program)
@@ -82,6 +93,7 @@ def stranger(bench: Bench) -> None:
 SETUPS = (
     Setup("versions", "daemon-older", older, slow=True),
     Setup("versions", "daemon-newer", newer, remove_other, slow=True),
+    Setup("versions", "upgrade-pending", pending, slow=True),
     Setup("versions", "code-replaced", replaced, slow=True),
     Setup("versions", "code-gone", gone),
     Setup("versions", "protocol-foreign", stranger, slow=True),

@@ -26,7 +26,14 @@ REPLACED = Trouble(
     Level.WARNING,
     "The installation was changed after the daemon had started.",
     "It runs the old code, and whatever it loads from now on is new: the two may not fit.",
-    "`djobsctl restart`; no job and no session is lost",
+    "`djobsctl upgrade --again`; no job and no session is lost",
+)
+PENDING = Trouble(
+    "upgrade-pending",
+    Level.WARNING,
+    "Another release is installed than the one that the daemon has loaded.",
+    "What is new is not there yet, and whatever the daemon loads from now on may not fit.",
+    "`djobsctl upgrade`; no job and no session is lost",
 )
 GONE = Trouble(
     "code-gone",
@@ -42,7 +49,7 @@ STRANGE = Trouble(
     "Nothing can be asked of it from here.",
     "`djobsctl restart`",
 )
-TROUBLES = (OLDER, NEWER, REPLACED, GONE, STRANGE)
+TROUBLES = (OLDER, NEWER, PENDING, REPLACED, GONE, STRANGE)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Versions:
     client: str
     daemon: str | None
     """None when none answers."""
+    pending: str
+    """What is installed where the daemon runs from, if that is another release than it."""
     refusal: str
     """What a daemon says that answers and cannot be talked with; empty otherwise."""
     program: str
@@ -70,11 +79,14 @@ def look(facts: Versions) -> list[Finding]:
         return well(f"djobs {facts.client}; no daemon answers")
     if facts.program and not facts.program_is_there:
         return [found(GONE, f"{facts.program} is not there any more.", "djobsctl restart")]
+    if facts.pending:
+        says = f"The daemon is {facts.daemon}; {facts.pending} is installed."
+        return [found(PENDING, says, "djobsctl upgrade")]
     if facts.daemon != facts.client:
         return [_skew(facts.daemon, facts.client)]
     if _was_replaced(facts):
         says = "Files of the installation are newer than the daemon, which has the old ones."
-        return [found(REPLACED, says, "djobsctl restart")]
+        return [found(REPLACED, says, "djobsctl upgrade --again")]
     return well(f"djobs {facts.client}, the daemon as well")
 
 

@@ -10,8 +10,9 @@ from djobsctl.doctor.checks.environment import TROUBLES, Environment, look
 from djobsctl.doctor.place import Place
 
 OTHERS = frozenset(
-    {"DJOBS_AGENT", "DJOBS_DB", "DJOBS_DEPTH", "DJOBS_FP", "DJOBS_INSTANCE", "DJOBS_JOB",
-     "DJOBS_RUNNER_FP", "DJOBS_TEST", "DJOBS_TOOLS", "DJOBS_WORKSPACE"}
+    {"DJOBS_AGENT", "DJOBS_DB", "DJOBS_DEPTH", "DJOBS_FP", "DJOBS_HOOK_SECONDS",
+     "DJOBS_INSTANCE", "DJOBS_JOB", "DJOBS_RUNNER_FP", "DJOBS_TEST", "DJOBS_TOOLS",
+     "DJOBS_WORKSPACE"}
 )  # fmt: skip
 """Variables that mean something and set nothing of the daemon's; a test looks for others."""
 _OF_CLIENTS = frozenset({"no_spawn", "start_timeout_seconds", "start_backoff_max_seconds"})

@@ -19,6 +19,7 @@ def gather(place: Place) -> Versions:
     return Versions(
         client=VERSION,
         daemon=daemon["build"] if daemon else None,
+        pending=str(daemon.get("installed_build") or "") if daemon else "",
         refusal=_refusal(place),
         program=program,
         program_is_there=os.path.exists(program),

@@ -17,6 +17,8 @@ class LoopbackApi:
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
         """Every POST in order of arrival: path without query, decoded body."""
+        self.headers: list[tuple[str, str]] = []
+        """Of every POST: path without query, and what it says of who asks."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -33,6 +35,10 @@ class LoopbackApi:
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """Return what was posted to one path."""
         return [body for seen, body in self.requests if seen == path]
+
+    def authorizations(self, path: str) -> set[str]:
+        """Return who asked at one path, as they said."""
+        return {said for seen, said in self.headers if seen == path}
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -57,6 +63,7 @@ def _handler_for(api: LoopbackApi) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
             path = self.path.partition("?")[0]
             api.requests.append((path, body))
+            api.headers.append((path, self.headers.get("authorization", "")))
             self._send(api.answer(path, body))
 
         def do_GET(self) -> None:

@@ -30,13 +30,14 @@ SUBMIT = {"task_type": "shell", "spec": "echo handed over"}
 
 
 @contextmanager
-def daemon(place: Place, **keys: str) -> Iterator[Connection]:
+def daemon(place: Place, more: str = "", **keys: str) -> Iterator[Connection]:
     """Give a session of a daemon whose agents are the real ones, in a home of their own."""
     needs.program("git")
     config = [
         f'[agents.claude]\nstream = "claude"\ncommand = ["{require(CLAUDE_CODE)}"]',
         f'[agents.codex]\nstream = "codex"\ncommand = ["{require(CODEX)}"]',
         'arguments = ["--dangerously-bypass-approvals-and-sandbox"]',
+        more,
     ]
     Path(place.daemon.state, "config.toml").write_text("\n".join(config))
     secrets = Path(place.daemon.state, "secrets.env")

@@ -1,22 +1,18 @@
 """What is interrupted when several share work: claims, leases, resources, decisions."""
 
-from collections.abc import Callable
-from datetime import UTC
 from typing import Any
 from unittest import mock
 
 from djobs_daemon.executors.recording import ACTOR as EXECUTORS
-from djobs_daemon.executors.treasury import Live, Treasury
-from djobs_daemon.queue.budget_table import BudgetTable, Sums
 from djobs_daemon.scheduler.loop import Scheduler, release_all
 from djobs_daemon.scheduler.taking import find_next
 from djobs_daemon.store.interface import Ledger
-from djobs_daemon.store.records import Actor, Done, RequestKey, Wanted, digest
+from djobs_daemon.store.records import Actor, Done, Wanted
 from djobs_daemon.store.sqlite import upkeep
-from djobs_daemon.store.usage_records import Allowance, UsageRow
-from djobs_protocol.budget_messages import BudgetList
+from djobs_daemon.store.usage_records import UsageRow
 from djobs_protocol.states import EventKind
 from tests.crash.asking import Asking
+from tests.crash.running import keep_to_budgets, verify
 from tests.store.ledger_tools import ACTOR, OTHER
 
 DAEMON = Actor("daemon-0005", "daemon", None, "", "", 4646)
@@ -185,48 +181,6 @@ async def name_for_a_while(a: Asking) -> None:
     await a.enqueue("2", for_a_while, {"idempotency_key": "x", "key_states": "incomplete"})
 
 
-async def keep_to_budgets(a: Asking) -> None:
-    """Reserve, meter, ask, allow and return, as the dispatcher does around a run."""
-    table = BudgetTable(day=Sums(tokens=50), job=Sums(minutes=1))
-    treasury = Treasury(table, lambda: UTC, frozenset({"write_file"}))
-    await a.enqueue("1", *[{"managed_by": "executor", "type": "write_file", "priority": 1}] * 2)
-
-    async def once(work: Callable[[Ledger], None]) -> None:
-        def kept(ledger: Ledger) -> BudgetList:
-            work(ledger)
-            return BudgetList()  # an answer is kept, so going on begins where it was left
-
-        key = RequestKey(EXECUTORS.session, work.__name__, digest(b""))
-        await a.store.write(EXECUTORS, kept, key)
-
-    def take(ledger: Ledger) -> None:
-        job = treasury.take(ledger, Wanted("executor", ("write_file",))).job
-        if job is not None:
-            ledger.move(job, EventKind.CLAIMED)
-
-    def meter(ledger: Ledger) -> None:
-        for held in ledger.held_jobs(EXECUTORS.session):
-            job = ledger.job(held.id)
-            assert job is not None
-            treasury.meter(ledger, job, Live({"tokens": 60, "minutes": 9}))
-
-    def allow(ledger: Ledger) -> None:
-        ledger.allow(Allowance("day", "", "tokens", ledger.now + 9, 100))
-        treasury.reconsider(ledger)
-
-    def conclude(ledger: Ledger) -> None:
-        for held in ledger.held_jobs(EXECUTORS.session):
-            job = ledger.job(held.id)
-            assert job is not None
-            treasury.settle(ledger, ledger.move(job, EventKind.SUCCEEDED, "ok", evidence="ok"))
-
-    for work in (take, meter, allow):
-        await once(work)
-    await a.ask("2", "budget.allow", job_id=a.ids[0])
-    await once(conclude)
-    await a.store.read(lambda view: treasury.overview(view, ["/elsewhere"], 0))
-
-
 async def limit(a: Asking) -> None:
     await a.ask("1", "limit.set", scope="type", subject="t", running=2, starts=2, window_seconds=9)
     await a.ask("2", "limit.set", scope="resource", subject="r", running=2)
@@ -278,6 +232,7 @@ SHARING = (
     give_a_type_defaults,
     name_for_a_while,
     keep_to_budgets,
+    verify,
     limit,
     pause,
     register,

@@ -25,6 +25,7 @@ from djobs_daemon.executors.agent_command import (
 )
 from djobs_daemon.executors.agent_config import AgentCli, AgentClis
 from djobs_daemon.executors.agent_ending import read_spent, settle_agent, usage_rows
+from djobs_daemon.executors.agent_login import login_of
 from djobs_daemon.executors.confined_runs import RECORD, files_of
 from djobs_daemon.executors.ending import Ending, Settlement
 from djobs_daemon.executors.inheriting import narrowed, passed_on
@@ -147,7 +148,7 @@ class AgentExecutor:
         cwd = os.path.normpath(os.path.join(tree, _place_in_repository(workspace)))
         if cwd != tree:
             argv = (_ENV, "-C", cwd, *argv)
-        confined = self._confined(argv, environ, tree, around, wish)
+        confined = self._confined(argv, environ, tree, around, wish, cli)
         request = Request(
             argv=confined.wrapped.argv,
             workspace=workspace,
@@ -181,12 +182,15 @@ class AgentExecutor:
         tree: str,
         around: Surroundings,
         wish: sandbox.Wish,
+        cli: AgentCli,
     ) -> sandbox.Confined:
         if wish.level is Level.NONE:
             surrounding = self._sandboxes.unprobed(around)
         else:
             surrounding = self._sandboxes.around(around)
-            environ = environ | {"CLAUDE_CONFIG_DIR": "/tmp/claude"}
+            login = login_of(cli.stream, wish.read_write)
+            environ = environ | login.environ
+            wish = replace(wish, revealed=login.revealed)
         if self._may_submit(wish):
             wish = replace(wish, read_only=_way_to_djobs(around.home))
         return sandbox.confined(

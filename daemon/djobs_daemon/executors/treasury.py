@@ -90,6 +90,8 @@ class Treasury(Books):
         standings = self.standings(ledger, job, ledger.now)
         if self.table.on_limit == "warn":
             verdict = budgets.admit(_rates(standings), estimate)
+            if not isinstance(verdict, list):
+                verdict = budgets.within(standings, estimate)
         else:
             verdict = budgets.admit(standings, estimate)
         if isinstance(verdict, list):

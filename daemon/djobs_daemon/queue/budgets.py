@@ -74,7 +74,13 @@ def admit(standings: Sequence[Standing], estimate: Amounts) -> dict[Unit, int] |
     ]
     if reached:
         return reached
-    return {unit: _bounded(standings, unit, amount) for unit, amount in estimate.items() if amount}
+    return within(standings, estimate)
+
+
+def within(standings: Sequence[Standing], estimate: Amounts) -> dict[Unit, int]:
+    """Return of an estimate what is free; what is not is over as soon as it is used."""
+    found = {unit: _bounded(standings, unit, amount) for unit, amount in estimate.items()}
+    return {unit: amount for unit, amount in found.items() if amount}
 
 
 def _fits(standing: Standing, unit: Unit, amount: int) -> bool:

@@ -25,6 +25,8 @@ class Wish:
     """Whether it may commit in the workspace: write in ``.git``, but for hooks and settings."""
     hidden: tuple[str, ...] = ()
     """Besides the secrets that are known. Absolute."""
+    revealed: tuple[str, ...] = ()
+    """Known secrets that it may read all the same: its own login. Absolute."""
     preference: tuple[str, ...] = PREFERENCE
 
 
@@ -76,6 +78,7 @@ def confined(
         read_write=wish.read_write,
         read_only=wish.read_only,
         hidden=wish.hidden,
+        revealed=wish.revealed,
         own=around.own,
         sockets=around.sockets,
     )

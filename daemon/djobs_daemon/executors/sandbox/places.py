@@ -25,18 +25,20 @@ def confine(
     read_write: Iterable[str] = (),
     read_only: Iterable[str] = (),
     hidden: Iterable[str] = (),
+    revealed: Iterable[str] = (),
     own: Iterable[str] = (),
     sockets: Iterable[str] | None = None,
 ) -> Confinement:
     """Return what a command of a workspace is to see.
 
-    Hidden are the secrets below ``home``, and below the account's home if that is another; the
-    sockets of the system and all that somebody listens on (``sockets``, if not None); what
-    ``hidden`` names; and ``own``: djobs' own folders, with its socket. Read-only in the workspace
-    is what runs by itself later, ``.git`` among it unless ``git``, and ``read_only``, relative to
-    the workspace; what is not there is left out. ``DjobsError(INVALID_PARAMS)`` when a folder that
-    is to be written is missing, or so wide that confining means nothing. Call it just before the
-    start: what has gone since cannot be hidden, and the sandbox then fails.
+    Hidden are the secrets below ``home``, and below the account's home if that is another, but
+    those in ``revealed``; the sockets of the system and all that somebody listens on (``sockets``,
+    if not None); what ``hidden`` names; and ``own``: djobs' own folders, with its socket. Read-only
+    in the workspace is what runs by itself later, ``.git`` among it unless ``git``, and
+    ``read_only``, relative to the workspace; what is not there is left out.
+    ``DjobsError(INVALID_PARAMS)`` when a folder that is to be written is missing, or so wide that
+    confining means nothing. Call it just before the start: what has gone since cannot be hidden,
+    and the sandbox then fails.
     """
     place = _folder(workspace, "the workspace")
     writable = [place, *(_folder(path, "read_write") for path in read_write)]
@@ -45,7 +47,7 @@ def confine(
         _refuse_too_wide(path, homes)
     start = _folder(cwd, "cwd") if cwd else place
     private = tuple(_folders(secrets.TEMPORARY)) if os.name == "posix" else ()
-    folders, files = _apart(_hidden(homes, hidden, own), place)
+    folders, files = _apart(_hidden(homes, hidden, own, frozenset(revealed)), place)
     listening = unix_sockets.listening() if sockets is None else sockets
     seen_files = {*files, *_out_of(_existing(listening), (*writable, *private))}
     return Confinement(
@@ -62,8 +64,11 @@ def confine(
     )
 
 
-def _hidden(homes: Iterable[str], hidden: Iterable[str], own: Iterable[str]) -> Iterator[str]:
-    yield from (os.path.join(home, name) for home in homes for name in secrets.OF_HOME)
+def _hidden(
+    homes: Iterable[str], hidden: Iterable[str], own: Iterable[str], revealed: frozenset[str]
+) -> Iterator[str]:
+    known = (os.path.join(home, name) for home in homes for name in secrets.OF_HOME)
+    yield from (path for path in known if path not in revealed)
     yield from secrets.OF_SYSTEM
     yield from hidden
     yield from own

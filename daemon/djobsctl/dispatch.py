@@ -97,13 +97,23 @@ def answer(module: "ModuleType", args: "argparse.Namespace", *, as_json: bool) -
     outcome: Outcome = module.run(args, Talk(as_json=as_json))
     if outcome.streamed:
         return outcome.exit_status
+    try:
+        tell(module, outcome, as_json=as_json)
+    except (OSError, KeyboardInterrupt):
+        if outcome.unheard is not None:
+            outcome.unheard()
+        raise
+    return outcome.exit_status
+
+
+def tell(module: "ModuleType", outcome: "Outcome", *, as_json: bool) -> None:
+    """Print what came of a command, as a document or for a person."""
     if as_json:
         print_document(schema_of(module), outcome.document)
     else:
         from djobsctl.present.screen import detect
 
         print_text(module.render(outcome.document, detect()))
-    return outcome.exit_status
 
 
 def schema_of(module: "ModuleType") -> str:

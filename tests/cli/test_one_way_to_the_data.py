@@ -45,7 +45,10 @@ HINDRANCES = {
     ),
     "wrong setting": Hindrance(78, "log_level", config="log_level = 'LOUD'\n"),
 }
-ASKING = [["list"], ["show", "j1kt"], ["audit"], ["logs", "j1kt"], ["submit", "--", "true"]]
+ASKING = [
+    *(["list"], ["show", "j1kt"], ["audit"], ["logs", "j1kt"], ["submit", "--", "true"]),
+    *(["enqueue", "a"], ["claim"], ["complete", "j1kt"]),
+]
 LOOKING = [["status"], ["config"], ["logs"]]
 
 

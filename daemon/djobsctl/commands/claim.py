@@ -5,13 +5,16 @@ Nothing is kept here: who reports names the claim by the job's id and generation
 
 import argparse
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from djobs_protocol.errors import DjobsError
 from djobs_protocol.limits import WAIT_SECONDS_MAX
 from djobsctl.daemon import call_once
 from djobsctl.duration import length_of_lease, length_of_time
 from djobsctl.options import agent_name, job_id, type_name
-from djobsctl.outcome import EXIT_NOTHING, EXIT_OK, Outcome
+from djobsctl.outcome import EXIT_NOTHING, Outcome
 from djobsctl.placing import add_place, workflow_members, workspace
 from djobsctl.present.claimed import claimed_job
 from djobsctl.present.screen import Screen
@@ -21,6 +24,7 @@ from djobsctl.words import UsageError
 
 ANSWER_SECONDS = 10.0
 """For the answer, beside what the daemon itself waits."""
+UNHEARD = "the answer to the claim could not be written"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +68,17 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         )
     job = take(args, talk)
     searched = None if args.everywhere else args.correlation or workspace(args)
-    return Outcome({"job": job, "searched": searched}, EXIT_NOTHING if job is None else EXIT_OK)
+    document = {"job": job, "searched": searched}
+    if job is None:
+        return Outcome(document, EXIT_NOTHING)
+    return Outcome(document, unheard=partial(give_back, job, talk))
+
+
+def give_back(job: dict[str, Any], talk: Talk) -> None:
+    """Release a job whose claim nobody could be told of, instead of leaving it to its lease."""
+    claimed = {"job_id": job["id"], "generation": job["holder"]["generation"]}
+    with suppress(DjobsError):
+        call_once(talk, None, "job.release", {**claimed, "reason": UNHEARD})
 
 
 def take(args: argparse.Namespace, talk: Talk) -> dict[str, Any] | None:

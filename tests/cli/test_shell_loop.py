@@ -27,7 +27,7 @@ def test_the_documented_loop_does_everything_once_in_two_shells_though_the_daemo
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
     shell = Shell(daemon_home, tmp_path)
-    daemon_home.env["DJOBS_START_BACKOFF_MAX_S"] = "0"
+    daemon_home.env |= {"DJOBS_START_BACKOFF_MAX_S": "0", "DJOBS_START_TIMEOUT_S": "30"}
     script = DOCUMENTED.split("```sh\n", 1)[1].split("```", 1)[0]
     assert script.startswith("#!/bin/sh\n# work.sh")
     Path(shell.folder, "work.sh").write_text(script, "utf-8")

@@ -8,21 +8,6 @@ import os
 import sys
 
 
-def _find_packages() -> None:
-    """Let an isolated interpreter find what this file lies beside; see ``djobs_daemon``'s."""
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    wanted = [beside]
-    if os.path.basename(beside) == "daemon":
-        wanted.append(os.path.join(os.path.dirname(beside), "protocol"))
-        if sys.prefix == sys.base_prefix:
-            import site
-
-            wanted.append(site.getusersitepackages())
-    sites = (number for number, folder in enumerate(sys.path) if folder.endswith("-packages"))
-    place = next(sites, len(sys.path))
-    sys.path[place:place] = [folder for folder in wanted if folder not in sys.path]
-
-
 def main() -> None:
     """Do the job and exit."""
     from djobs_agent.program import run
@@ -34,5 +19,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    _find_packages()
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from djobs_beside import find_packages
+
+    find_packages()
     main()

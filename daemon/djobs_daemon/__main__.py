@@ -8,27 +8,6 @@ import os
 import sys
 
 
-def _find_packages() -> None:
-    """Let an isolated interpreter find what it was started beside.
-
-    ``-I`` leaves out the user's site folder, ``PYTHONPATH`` and the program's own folder, which is
-    where `pip install --user` and `--target` put djobs and all that it needs. In a checkout the
-    protocol has a folder of its own, and what it needs is where pip puts things. Before the site
-    folders, which may hold older versions of the same, and after the standard library.
-    """
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    wanted = [beside]
-    if os.path.basename(beside) == "daemon":
-        wanted.append(os.path.join(os.path.dirname(beside), "protocol"))
-        if sys.prefix == sys.base_prefix:
-            import site
-
-            wanted.append(site.getusersitepackages())
-    sites = (number for number, folder in enumerate(sys.path) if folder.endswith("-packages"))
-    place = next(sites, len(sys.path))
-    sys.path[place:place] = [folder for folder in wanted if folder not in sys.path]
-
-
 def main() -> None:
     """Run the daemon until it is told to stop; exit with its status."""
     if sys.platform == "win32":
@@ -53,5 +32,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    _find_packages()
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from djobs_beside import find_packages
+
+    find_packages()
     main()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import djobs_beside
+import djobs_daemon
 import djobs_local
 import djobs_protocol
 from djobs_local import spawn, wire
@@ -68,8 +70,8 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 def copy_installation(folder: Path) -> None:
     """Copy what the daemon consists of, the SDK and other libraries left out."""
-    main = Path(spawn.find_daemon_main())
-    for package in (main.parent, Path(djobs_local.__path__[0]), Path(djobs_protocol.__path__[0])):
+    for each in (djobs_beside, djobs_daemon, djobs_local, djobs_protocol):
+        package = Path(each.__path__[0])
         shutil.copytree(package, folder / package.name)
 
 

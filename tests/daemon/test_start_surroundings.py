@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import djobs_beside
+import djobs_daemon
 import djobs_local
 import djobs_protocol
-from djobs_local import spawn, verdict
+from djobs_local import verdict
 from tests.harness import needs
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, StartFailed
 
@@ -67,8 +69,8 @@ def test_a_database_that_another_program_holds_is_named_within_seconds(
 def test_a_module_that_is_missing_in_the_daemon_is_named(
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
-    main = Path(spawn.find_daemon_main())
-    for package in (main.parent, Path(djobs_local.__path__[0]), Path(djobs_protocol.__path__[0])):
+    for each in (djobs_beside, djobs_daemon, djobs_local, djobs_protocol):
+        package = Path(each.__path__[0])
         shutil.copytree(package, tmp_path / package.name)
     (tmp_path / "djobs_daemon" / "sentinel.py").unlink()
     copied_main = str(tmp_path / "djobs_daemon" / "__main__.py")

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import NAMES
 from tests.cli.command import djobsctl
 from tests.cli.states import made
 from tests.doctor.bench import Bench
 from tests.harness.daemon import DaemonHome
 
-NAMES = [check.name for check in CHECKS]
 OF_THE_HOME = [name for name in NAMES if name not in ("environment", "wiring", "guests")]
 """All but what depends on what else there is on the machine of the tests."""
 
@@ -89,7 +88,12 @@ def test_a_terminal_without_a_home_is_told_what_is_wrong(daemon_home: DaemonHome
     assert ran.document["home"] is None
 
 
-@pytest.mark.parametrize("state", ["starting", "draining", "mute"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param("starting", marks=SLOW), pytest.param("draining", marks=SLOW), "mute"]
+)
 def test_it_answers_about_a_daemon_in_every_state(state: str, daemon_home: DaemonHome) -> None:
     with made(state, daemon_home):
         areas = ("daemon", "database", "leftovers", "address")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import all_checks
 from tests.doctor.bench import Bench
 from tests.doctor.setup import Setup
 from tests.doctor.setups.every import SETUPS
@@ -31,7 +31,7 @@ def test_a_broken_set_up_is_found_and_its_fix_makes_the_finding_vanish(
 
 
 def test_every_trouble_has_a_broken_set_up_and_every_set_up_a_trouble() -> None:
-    known = [(check.name, trouble.code) for check in CHECKS for trouble in check.troubles]
+    known = [(check.name, trouble.code) for check in all_checks() for trouble in check.troubles]
     assert sorted((each.check, each.code) for each in SETUPS) == sorted(known)
     codes = [code for _, code in known]
     assert len(set(codes)) == len(codes) >= 40

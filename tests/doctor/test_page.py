@@ -7,11 +7,11 @@ import pytest
 
 from djobsctl.doctor.check import UNSEEN
 from djobsctl.doctor.page import page
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import all_checks
 from tests.doctor.parsed import refusal
 
 ROOT = Path(__file__).parents[2]
-TROUBLES = [UNSEEN, *(each for check in CHECKS for each in check.troubles)]
+TROUBLES = [UNSEEN, *(each for check in all_checks() for each in check.troubles)]
 
 
 def test_the_page_is_what_the_table_says() -> None:

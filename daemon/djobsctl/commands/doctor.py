@@ -8,7 +8,7 @@ from djobsctl.confirming import add_confirmation, confirm
 from djobsctl.doctor.examining import document, examine, is_well, mend, repairs
 from djobsctl.doctor.finding import Kind, Repair
 from djobsctl.doctor.place import Place, place_of
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import NAMES
 from djobsctl.outcome import EXIT_FALSE, EXIT_OK, Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
@@ -25,15 +25,14 @@ taken away, files that mean nothing removed, each only if it is still the one th
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    names = [check.name for check in CHECKS]
     parser.epilog = EPILOG
     parser.add_argument(
         "--only",
         action="append",
         default=[],
-        choices=names,
+        choices=NAMES,
         metavar="NAME",
-        help=f"look at this alone; may be repeated: {', '.join(names)}",
+        help=f"look at this alone; may be repeated: {', '.join(NAMES)}",
     )
     parser.add_argument("--fix", action="store_true", help="mend what is safe to mend")
     add_confirmation(parser)

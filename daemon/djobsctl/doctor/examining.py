@@ -7,7 +7,7 @@ from djobsctl.doctor.check import Check
 from djobsctl.doctor.finding import WRONG, Finding, Level, Repair
 from djobsctl.doctor.place import Place
 from djobsctl.doctor.repairing import NotTheSame, apply
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import NAMES, check_of
 
 WITHOUT_HOME: Final = ("environment", "interpreter")
 """What can be looked at though nobody knows where the home is."""
@@ -18,12 +18,12 @@ Examined = list[tuple[Check[Any], list[Finding]]]
 
 def examine(place: Place, only: Sequence[str] = ()) -> Examined:
     """Run the checks named, or all; each whatever the others found."""
-    return [
-        (check, check.examine(place))
-        for check in CHECKS
-        if (not only or check.name in only)
-        and (not place.home_problem or check.name in WITHOUT_HOME)
+    chosen = [
+        check_of(name)
+        for name in NAMES
+        if (not only or name in only) and (not place.home_problem or name in WITHOUT_HOME)
     ]
+    return [(check, check.examine(place)) for check in chosen]
 
 
 def is_well(examined: Examined) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from djobsctl.doctor.check import UNSEEN, Check
 from djobsctl.doctor.finding import Trouble
-from djobsctl.doctor.table import CHECKS
+from djobsctl.doctor.table import all_checks
 
 HEAD = """\
 # What `djobsctl doctor` finds
@@ -39,7 +39,7 @@ what an agent asks first; where no daemon serves, only for its version.
 
 def page() -> str:
     """Return the whole page."""
-    parts = [HEAD, *(_section(check) for check in CHECKS), _last()]
+    parts = [HEAD, *(_section(check) for check in all_checks()), _last()]
     return "\n".join(parts)
 
 

@@ -118,5 +118,5 @@ SETUPS = (
     Setup("wiring", "wiring-twice", twice, remove_double),
     Setup("wiring", "wiring-home", elsewhere, slow=True),
     Setup("wiring", "wiring-not-required", not_required, slow=True),
-    Setup("wiring", "wiring-none", none, wire),
+    Setup("wiring", "wiring-none", none, wire, slow=True),
 )

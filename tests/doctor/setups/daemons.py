@@ -101,7 +101,7 @@ def mend_folder(bench: Bench) -> None:
 SETUPS = (
     Setup("address", "socket-foreign", foreign_socket),
     Setup("address", "socket-owner", owned_socket),
-    Setup("address", "socket-open", open_socket),
+    Setup("address", "socket-open", open_socket, slow=True),
     Setup("address", "socket-stale", socket_at),
     Setup("address", "socket-far", far_socket, shorter_home),
     Setup("daemon", "daemon-mute", mute, slow=True),

@@ -124,5 +124,5 @@ SETUPS = (
     Setup("backups", "backup-none", no_backup, slow=True),
     Setup("backups", "backup-old", old_backup, slow=True),
     Setup("backups", "backup-damaged", damaged_backup),
-    Setup("backups", "backup-off", off, on),
+    Setup("backups", "backup-off", off, on, slow=True),
 )

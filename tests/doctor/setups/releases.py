@@ -95,6 +95,6 @@ SETUPS = (
     Setup("versions", "daemon-newer", newer, remove_other, slow=True),
     Setup("versions", "upgrade-pending", pending, slow=True),
     Setup("versions", "code-replaced", replaced, slow=True),
-    Setup("versions", "code-gone", gone),
+    Setup("versions", "code-gone", gone, slow=True),
     Setup("versions", "protocol-foreign", stranger, slow=True),
 )

@@ -101,6 +101,6 @@ SETUPS = (
     Setup("leftovers", "leftover-temporary", temporary),
     Setup("leftovers", "lock-frozen", frozen, go_on),
     Setup("leftovers", "runs-alone", alone, slow=True),
-    Setup("leftovers", "runs-untold", untold),
+    Setup("leftovers", "runs-untold", untold, slow=True),
     Setup("leftovers", "runs-large", large, slow=True),
 )

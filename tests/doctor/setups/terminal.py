@@ -42,6 +42,6 @@ SETUPS = (
     Setup("environment", "home-relative", relative),
     Setup("environment", "home-unknown", without_account, choose_home),
     Setup("environment", "home-elsewhere", elsewhere),
-    Setup("environment", "variable-alone", alone),
+    Setup("environment", "variable-alone", alone, slow=True),
     Setup("environment", "variable-unknown", unknown),
 )

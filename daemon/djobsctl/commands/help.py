@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from djobsctl.commands.table import COMMANDS
+from djobsctl.commands.table import COMMANDS, HEADINGS
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
@@ -42,12 +42,10 @@ def render(document: dict[str, Any], screen: Screen) -> str:
     """Return the overview, or the page of one command."""
     if "text" in document:
         return str(document["text"])
-    width = max(len(name) for name in document["commands"])
     return "\n".join(
         [
             "djobsctl COMMAND [--json] ...",
-            "",
-            *(f"  {name.ljust(width)}  {text}" for name, text in document["commands"].items()),
+            *_commands(document["commands"], screen),
             "",
             "`djobsctl help COMMAND` explains one. --json prints one JSON document instead of",
             "text, --version the version. DJOBS_HOME chooses the daemon by its folder.",
@@ -55,3 +53,14 @@ def render(document: dict[str, Any], screen: Screen) -> str:
             *(f"  {line.ljust(36)}  {text}" for line, text in EXAMPLES),
         ]
     )
+
+
+def _commands(commands: dict[str, str], screen: Screen) -> list[str]:
+    """Return a line for each command, below the headings."""
+    width = max(map(len, commands))
+    lines = []
+    for name, text in commands.items():
+        if name in HEADINGS:
+            lines += ["", screen.paint(HEADINGS[name], "bold")]
+        lines.append(f"  {name.ljust(width)}  {text}")
+    return lines

@@ -84,6 +84,18 @@ COMMANDS: "Final" = {
     "help": "Explain a command.",
 }
 
+HEADINGS: "Final" = {
+    "init": "Begin, and look",
+    "submit": "Hand work over, take it, report it",
+    "list": "Jobs",
+    "notice deliver": "Rules for jobs",
+    "agents": "What happens, and what happened",
+    "start": "The daemon, and who uses it",
+    "export": "The data",
+    "schema": "More",
+}
+"""By the first command below each."""
+
 
 def module_of(command: str) -> str:
     """Return the module that implements a command."""

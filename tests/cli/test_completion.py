@@ -86,7 +86,13 @@ def test_every_command_is_offered(scripts: Path, home: DaemonHome, complete: Com
 
 
 @BOTH
-@pytest.mark.parametrize("command", ["list", "service install", "submit"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "service install",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("list", "submit")),
+    ],
+)
 def test_all_of_a_command_s_options_are_offered(
     scripts: Path, home: DaemonHome, complete: Complete, command: str
 ) -> None:

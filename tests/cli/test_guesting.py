@@ -48,6 +48,7 @@ def test_agents_are_told_where_they_read_and_all_of_it_is_undone(
     assert contents(project.parent) == before
 
 
+@pytest.mark.slow
 def test_a_claude_md_that_imports_agents_md_is_not_told_twice(
     daemon_home: DaemonHome, project: Path
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_claude_md_that_imports_agents_md_is_not_told_twice(
     assert [Path(each["path"]).name for each in done["files"]] == ["AGENTS.md"]
 
 
+@pytest.mark.slow
 def test_nothing_is_changed_unasked_or_in_a_dry_run(daemon_home: DaemonHome, project: Path) -> None:
     before = contents(project.parent)
     for command in ("install-instructions", "install-hooks --host cursor"):
@@ -91,6 +93,7 @@ def test_a_file_that_is_no_json_is_refused_and_the_others_are_written(
     assert broken.read_text("utf-8") == "{oops"
 
 
+@pytest.mark.slow
 def test_a_hook_in_a_project_goes_wherever_its_removal_is_asked_for(
     daemon_home: DaemonHome, project: Path
 ) -> None:

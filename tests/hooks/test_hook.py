@@ -10,7 +10,7 @@ import pytest
 
 import djobs_hook
 from djobs_hook.hook import BOUND_VARIABLE, SPEAKERS, bound
-from tests.cli.states import MAKERS, made
+from tests.cli.states import made
 from tests.harness.daemon import DaemonHome
 
 FILE = Path(djobs_hook.__file__).with_name("__main__.py")
@@ -93,7 +93,17 @@ def test_the_folder_the_host_starts_it_in_leads_to_the_project(
     assert "1 task is unfinished" in run_hook(busy, tmp_path / "src").stdout
 
 
-@pytest.mark.parametrize("state", sorted(MAKERS.keys() - {"serving", "degraded", "draining"}))
+@pytest.mark.parametrize(
+    "state",
+    [
+        "absent",
+        "mute",
+        *(
+            pytest.param(state, marks=pytest.mark.slow)
+            for state in ("starting", "stopped_by_user", "start_failed", "foreign", "refusing")
+        ),
+    ],
+)
 def test_from_every_state_without_an_answer_it_is_silent_and_starts_nothing(
     daemon_home: DaemonHome, state: str, tmp_path: Path
 ) -> None:

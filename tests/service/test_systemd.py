@@ -48,7 +48,7 @@ def test_clients_that_find_no_daemon_all_have_the_unit_s(
     command = manager.entered(PYTHON, "-m", "djobsctl", "list", "--json")
     herd = [
         subprocess.Popen(command, env=manager.environment(home), stdout=subprocess.DEVNULL)
-        for _ in range(4)
+        for _ in range(3)
     ]
     assert [each.wait(60) for each in herd] == [0] * len(herd)
     serving = served_by(manager, home)
@@ -72,6 +72,7 @@ def test_what_was_stopped_on_purpose_is_started_by_nobody(
     assert served_by(manager, home)["owner"] == "service"
 
 
+@pytest.mark.slow
 def test_a_daemon_that_was_killed_is_started_again_by_the_manager(
     manager: UserManager, home: DaemonHome
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_daemon_that_was_killed_is_started_again_by_the_manager(
     assert serving["pid"] == serving["main_pid"]
 
 
+@pytest.mark.slow
 def test_a_restart_stays_with_the_manager(manager: UserManager, home: DaemonHome) -> None:
     before = manager.djobsctl(home, "start", "--json").document["pid"]
     after = manager.djobsctl(home, "restart", "--json").document["pid"]
@@ -92,6 +94,7 @@ def test_a_restart_stays_with_the_manager(manager: UserManager, home: DaemonHome
     assert served_by(manager, home)["main_pid"] == after
 
 
+@pytest.mark.slow
 def test_beside_a_daemon_started_by_hand_the_unit_leaves_and_says_why(
     manager: UserManager, home: DaemonHome
 ) -> None:

@@ -10,7 +10,7 @@ from djobs_local.spawn import find_interpreter
 from djobs_protocol.endpoint import is_default_state_dir, state_dir
 from djobs_setup import guests, session_hooks
 from djobs_setup.guests import Editor, Record
-from djobs_setup.places import Folders
+from djobs_setup.places import SCOPES, Folders
 from djobs_setup.session_hooks import BY_NAME, KIMI, HookEditor, HookHost, KimiEditor
 from djobsctl import guesting
 from djobsctl.outcome import Outcome
@@ -38,10 +38,9 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
     folders = guesting.folders()
     makers: list[tuple[str, guesting.Make]] = []
     after = []
-    chosen = wanted(args.host, scope, folders, record if args.remove else None)
     if args.remove and not (args.host or args.scope):
-        chosen = {**noted(record), **chosen}
-    for path, host in chosen.items():
+        return guesting.carry_out(args, record, takings(record), {"scope": scope, "after": []})
+    for path, host in wanted(args.host, scope, folders, record if args.remove else None).items():
         editor = editor_of(host)
         taking = partial(guests.removing, path, host.host, editor, record)
         mode = guesting.mode_of(scope)
@@ -73,6 +72,17 @@ def wanted(
         if hosts or os.path.lexists(marker):
             found[path] = host
     return found
+
+
+def takings(record: Record) -> list[tuple[str, guesting.Make]]:
+    """Return what takes all hooks out: those that are noted, and those of this user and project."""
+    folders = guesting.folders()
+    there = [wanted([], scope, folders, record) for scope in SCOPES]
+    chosen = {**noted(record), **there[0], **there[1]}
+    return [
+        (path, partial(guests.removing, path, host.host, editor_of(host), record))
+        for path, host in chosen.items()
+    ]
 
 
 def noted(record: Record) -> dict[str, HookHost]:

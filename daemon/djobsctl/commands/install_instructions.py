@@ -8,7 +8,7 @@ from typing import Any
 from djobs_protocol.endpoint import state_dir
 from djobs_setup import guests, texts
 from djobs_setup.guests import Record
-from djobs_setup.places import Folders
+from djobs_setup.places import SCOPES, Folders
 from djobs_setup.texts import ALWAYS, READERS, BlockEditor, Reader
 from djobsctl import guesting
 from djobsctl.outcome import Outcome
@@ -37,10 +37,10 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         about = {"scope": scope, "remove": False, "dry_run": True, "done": False}
         return Outcome({**about, "text": text, "files": [], "refused": []})
     record, editor = Record(state_dir(), "instructions"), BlockEditor(text)
+    if args.remove and not (args.host or args.scope):
+        about = {"scope": scope, "text": text}
+        return guesting.carry_out(args, record, takings(record), about)
     chosen = wanted(args.host, scope, guesting.folders(), remove=args.remove)
-    if args.remove:
-        noted = record.notes() if not (args.host or args.scope) else {}
-        chosen = {**dict.fromkeys(noted, ""), **chosen}
     makers: list[tuple[str, guesting.Make]] = []
     for path, host in chosen.items():
         taking = partial(guests.removing, path, host, editor, record)
@@ -48,6 +48,18 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         putting = partial(guests.putting, path, host, editor, record, mode)
         makers.append((path, taking if args.remove else putting))
     return guesting.carry_out(args, record, makers, {"scope": scope, "text": text})
+
+
+def takings(record: Record) -> list[tuple[str, guesting.Make]]:
+    """Return what takes out all blocks: those that are noted, this user's and this project's."""
+    folders, editor = guesting.folders(), BlockEditor(texts.text())
+    chosen: dict[str, str] = dict.fromkeys(record.notes(), "")
+    for scope in SCOPES:
+        chosen.update(wanted([], scope, folders, remove=True))
+    return [
+        (path, partial(guests.removing, path, host, editor, record))
+        for path, host in chosen.items()
+    ]
 
 
 def wanted(

@@ -69,6 +69,7 @@ COMMANDS: "Final" = {
     "install-mcp": "Have agents use djobs as an MCP server, and nothing else.",
     "repair": "Give agents whose command no longer works one that does.",
     "remove": "Take djobs out of agents' files again, as if it had never been there.",
+    "uninstall": "Take all of djobs off this machine, but the program itself.",
     "config": "Show every setting, its value and where that comes from.",
     "export": "Write jobs or events as JSON Lines or CSV.",
     "import": "Take over what another tool planned; first only show it.",

@@ -8,6 +8,7 @@ import pytest
 from tests.cli.command import Ran, djobsctl
 from tests.harness import needs
 from tests.harness.daemon import DaemonHome
+from tests.work.hand_over import wait_running
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_all_of_it_goes_and_the_jobs_stay(daemon_home: DaemonHome, user: Path) -
     assert "Nothing of djobs was found but the program." in again.stdout
 
 
+@pytest.mark.slow
 def test_hooks_that_came_first_into_a_file_leave_it_as_well(
     daemon_home: DaemonHome, user: Path
 ) -> None:
@@ -74,6 +76,7 @@ def test_hooks_that_came_first_into_a_file_leave_it_as_well(
     assert contents(user) == before
 
 
+@pytest.mark.slow
 def test_a_dry_run_and_an_unanswered_question_change_nothing(
     daemon_home: DaemonHome, user: Path
 ) -> None:
@@ -98,13 +101,10 @@ def test_on_request_the_jobs_go_as_well(daemon_home: DaemonHome, user: Path) -> 
 def test_while_a_command_runs_the_jobs_stay_and_it_goes_on(
     daemon_home: DaemonHome, user: Path
 ) -> None:
-    submitted = run(daemon_home, user, "submit", "--json", "--", "sleep", "600").document
+    work = ("sh", "-c", "echo up; exec sleep 600")
+    submitted = run(daemon_home, user, "submit", "--json", "--", *work).document
     with daemon_home.connect() as connection:
-        asked = {"job_id": submitted["id"], "wait_seconds": 20}
-        job = connection.call("job.get", {"job_id": submitted["id"]})["job"]
-        while job["state"] != "running":
-            connection.call("job.log", asked)
-            job = connection.call("job.get", {"job_id": submitted["id"]})["job"]
+        wait_running(connection, submitted["id"])
     done = run(daemon_home, user, "uninstall", "--remove-data", "--yes")
     assert done.status == 1
     assert "commands still run there" in done.stdout
@@ -112,6 +112,7 @@ def test_while_a_command_runs_the_jobs_stay_and_it_goes_on(
     assert (daemon_home.folder / "jobs.db").exists()
 
 
+@pytest.mark.slow
 def test_a_daemon_that_does_not_end_keeps_everything_as_it_is(
     daemon_home: DaemonHome, user: Path
 ) -> None:

@@ -40,5 +40,3 @@ def test_what_is_unfinished_reaches_the_model_by_the_hook(place: Place) -> None:
     hooked(place, "--host", "claude-code")
     said = first_messages(place)
     assert "3 tasks are unfinished since" in said[said.index(CONTEXT) :][:300]
-    hooked(place, "--remove")
-    assert CONTEXT not in first_messages(place)

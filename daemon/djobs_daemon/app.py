@@ -1,5 +1,6 @@
 """What the parts of a running daemon share. Built once by ``lifecycle``, handed to every door."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -118,6 +119,8 @@ class App:
     """None where nothing is executed: in tests of the rest."""
     verifier: Verifier | None = None
     """Likewise."""
+    notify: Callable[[], Awaitable[None]] | None = None
+    """Tells people what happened, until cancelled; None where nobody wants to be told."""
     connections: Connections = field(default_factory=Connections)
     requests: Requests = field(default_factory=Requests)
     problems: dict[str, str] = field(default_factory=dict)

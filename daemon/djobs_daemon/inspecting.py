@@ -21,6 +21,7 @@ from djobs_daemon.executors.llm_config import LlmTable, TypeTable, llm_table, ty
 from djobs_daemon.executors.sandbox import finding
 from djobs_daemon.executors.sandbox.choosing import choose
 from djobs_daemon.executors.sandbox.confinement import Level
+from djobs_daemon.notifying.table import notify_table
 from djobs_daemon.queue import routing
 from djobs_daemon.queue.budget_table import budget_table
 from djobs_daemon.queue.credentials import missing_credentials, variables
@@ -70,6 +71,7 @@ def inspect(settings: Settings, environ: Mapping[str, str]) -> Inspection:
     try:
         executors(settings.tables, path)
         budget_table(settings.tables, path)
+        notify_table(settings.tables, path)
         llm, types = llm_table(settings.tables, path), type_tables(settings.tables, path)
     except DjobsError as error:
         return Inspection(tables=error.message)

@@ -130,6 +130,8 @@ class Life:
             self._start(chores, "executors", self._app.dispatcher.run)
         if self._app.verifier is not None:
             self._start(chores, "checks", self._app.verifier.run)
+        if self._app.notify is not None:
+            self._start(chores, "notifications", self._app.notify)
         self._start(chores, "sentinel", sentinel.run)
         self._start(chores, "maintenance", self._new_maintenance())
         self._start(chores, "health", self._stay_healthy)

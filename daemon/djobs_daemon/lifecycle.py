@@ -29,6 +29,7 @@ from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.holders import give_back_what_the_dead_hold
 from djobs_daemon.life import Life, forget_failed_starts
 from djobs_daemon.local_zone import local_zone
+from djobs_daemon.notifying.wiring import notifier_of
 from djobs_daemon.queue.budget_table import budget_table
 from djobs_daemon.queue.zones import zone_of
 from djobs_daemon.scheduler.work import Work
@@ -89,6 +90,7 @@ async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Binding | None]:
         store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
         _let_execute(app)
+        await _let_notify(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
             news.tell(app, life.look_around)
@@ -129,6 +131,13 @@ def _let_execute(app: App) -> None:
     app.dispatcher = Dispatcher(
         app.store, app.work, runs, kinds, around, at_once, problems, verifier, _treasury(app, kinds)
     )
+
+
+async def _let_notify(app: App) -> None:
+    notifier = notifier_of(app, os.environ)
+    if notifier is not None:
+        await notifier.begin()  # before anybody can do what is to be told
+        app.notify = notifier.run
 
 
 def _treasury(app: App, kinds: Mapping[str, Executor]) -> Treasury:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "Setting", "Settings", "config_path", "load"]
 
 CONFIG_BYTES_MAX = 1024 * 1024
-TABLES = ("agents", "budgets", "limits", "llm", "types")
+TABLES = ("agents", "budgets", "limits", "llm", "notify", "types")
 """Tables that the file may have; the daemon, which alone uses them, says what is wrong in them."""
 
 _TRUE = frozenset({"1", "true", "yes", "on"})

@@ -26,7 +26,13 @@ class Finished:
         return self
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str]) -> Finished:
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    seconds: float = CLIENT_SECONDS_MAX,
+) -> Finished:
     """Run a client without a terminal or standard input, in a process group of its own."""
     process = subprocess.Popen(
         [str(word) for word in command],
@@ -39,7 +45,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, s
         start_new_session=True,
     )
     try:
-        stdout, stderr = process.communicate(timeout=CLIENT_SECONDS_MAX)
+        stdout, stderr = process.communicate(timeout=seconds)
     finally:
         _end_group(process)
     return Finished(process.returncode, stdout, stderr)

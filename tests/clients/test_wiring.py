@@ -1,15 +1,19 @@
 """``djobsctl init`` with the agents themselves: they see djobs, and then see nothing of it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.clients.claude_code import STARTUP_WAIT_MS
+from tests.clients.fake_messages_api import FakeMessagesApi
 from tests.clients.installed import CLAUDE_CODE, CODEX, NODE_FOLDER, require
+from tests.clients.script import CallTool, Script
 from tests.clients.wiring import Newcomer
 from tests.harness import needs
 from tests.harness.daemon import DaemonHome
 
-pytestmark = pytest.mark.real_client
+pytestmark = [pytest.mark.real_client, pytest.mark.timeout(300)]
 
 MORE = Path(__file__).resolve().parents[2] / ".ci" / "more" / "node_modules" / ".bin"
 CODEX_CONFIG = """\
@@ -60,6 +64,31 @@ def test_claude_code_in_an_empty_home_has_djobs_and_keeps_its_own_when_it_is_rem
     assert "mcpServers" not in left
 
 
+TASK = CallTool("enqueue_task", {"task_type": "docs", "payload": {"file": "a.py"}})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("approve", "recorded"), [("full", 1), ("read-only", 0), (None, 0)])
+def test_a_session_in_an_empty_home_may_do_what_was_approved_and_no_more(
+    approve: str | None, recorded: int, tmp_path: Path, daemon_home: DaemonHome
+) -> None:
+    claude = require(CLAUDE_CODE)
+    me = Newcomer(tmp_path, daemon_home, [claude.parent, NODE_FOLDER])
+    me.djobsctl("init", "--yes", *([] if approve is None else ["--approve", approve]))
+    script = Script([CallTool("list_tasks"), TASK])
+    with FakeMessagesApi(script) as api:
+        me.do(
+            *(claude, "-p", "Go on."),
+            ANTHROPIC_API_KEY="dummy",
+            ANTHROPIC_BASE_URL=api.url,
+            ENABLE_TOOL_SEARCH="false",
+            CLAUDE_CODE_MCP_STARTUP_WAIT_MS=str(STARTUP_WAIT_MS),
+        )
+    script.check()
+    assert [each.is_error for each in script.results] == [approve is None, approve != "full"]
+    assert len(json.loads(me.djobsctl("list", "--json"))["jobs"]) == recorded
+
+
 LISTED = {
     "gemini": ("✓ djobs:", ".gemini/settings.json"),
     "opencode": ("connected", ".config/opencode/opencode.jsonc"),
@@ -69,7 +98,6 @@ LISTED = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # they are slow to start, and unpack themselves the first time
 @pytest.mark.parametrize("program", LISTED)
 def test_another_agent_has_djobs_until_it_is_removed(
     program: str, tmp_path: Path, daemon_home: DaemonHome

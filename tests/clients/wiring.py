@@ -8,6 +8,9 @@ from tests.clients.claude_code import QUIET
 from tests.clients.process import Finished, run
 from tests.harness.daemon import PYTHON, DaemonHome
 
+SECONDS = 120.0
+"""Some unpack themselves at their first start, which takes most of a loaded machine's minute."""
+
 
 class Newcomer:
     """Somebody with agents and an empty home."""
@@ -20,9 +23,11 @@ class Newcomer:
         private = {"DJOBS_HOME": daemon.state, "DJOBS_TEST": "1", "TMPDIR": str(root)}
         self.environment = {"PATH": path, "HOME": str(self.home), **private, **QUIET}
 
-    def do(self, *command: str | Path) -> str:
+    def do(self, *command: str | Path, **environ: str) -> str:
         """Run a command in the project and return all that it printed; it must end well."""
-        finished: Finished = run(command, cwd=self.work, environment=self.environment).check()
+        environment = {**self.environment, **environ}
+        finished: Finished = run(command, cwd=self.work, environment=environment, seconds=SECONDS)
+        finished.check()
         return finished.stdout + finished.stderr
 
     def djobsctl(self, *arguments: str) -> str:

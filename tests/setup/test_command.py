@@ -3,10 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from djobs_protocol.errors import DjobsError
 from djobs_setup.command import registered, shim_file, stable
+from djobsctl.talk import Talk
+from djobsctl.wiring import registering
 
 SHIM = "/venv/lib/python3.11/site-packages/djobs_shim/__main__.py"
 
@@ -55,6 +59,24 @@ def test_homebrew_s_link_is_taken_instead_of_its_version() -> None:
 )
 def test_a_cache_is_told_from_an_installation(shim: str, tool: str) -> None:
     assert registered("/x/bin/python", shim).ephemeral == tool
+
+
+def test_nothing_is_registered_that_lies_in_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = "/home/a/.cache/uv/archive-v0/x/djobs_shim/__main__.py"
+    monkeypatch.setattr(registering, "shim_file", lambda: cache)
+    with pytest.raises(DjobsError, match="the cache of uvx") as refused:
+        registering.tried_command(Talk(as_json=True), portable=False)
+    assert "uv tool install djobs" in refused.value.hint
+
+
+def test_nothing_is_registered_that_does_not_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shim = tmp_path / "djobs_shim" / "__main__.py"
+    monkeypatch.setattr(registering, "shim_file", lambda: str(shim))
+    with pytest.raises(DjobsError, match="No file was changed") as refused:
+        registering.tried_command(Talk(as_json=True), portable=False)
+    assert str(shim) in refused.value.hint
 
 
 def test_this_installation_s_shim_is_a_file_and_its_interpreter_runs() -> None:

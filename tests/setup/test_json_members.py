@@ -113,6 +113,12 @@ def test_a_member_between_others_takes_only_its_own_comma_along() -> None:
     assert left == b'{\n  "a": 1, // one\n  "b": 2\n}'
 
 
+def test_what_cannot_be_taken_out_alone_stays() -> None:
+    text = b'{\n// one\n"djobs": 1 /* two\nlines */,\n"b": 2}'
+    with pytest.raises(CannotEdit, match="without changing something else"):
+        json_members.take_out(text, ("djobs",), Undo(("djobs",)))
+
+
 def test_a_container_that_was_made_stays_when_somebody_else_uses_it() -> None:
     edited = json_members.put(b"{}", ("mcpServers", "djobs"), 1)
     used = json_members.put(edited.content, ("mcpServers", "other"), 2)

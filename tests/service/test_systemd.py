@@ -95,6 +95,19 @@ def test_a_restart_stays_with_the_manager(manager: UserManager, home: DaemonHome
 
 
 @pytest.mark.slow
+def test_a_daemon_that_becomes_a_newer_one_stays_the_manager_s(
+    manager: UserManager, home: DaemonHome
+) -> None:
+    pid = manager.djobsctl(home, "start", "--json").document["pid"]
+    upgraded = manager.djobsctl(home, "upgrade", "--again", "--json").document
+    assert upgraded["instance"] != upgraded["was_instance"]
+    assert served_by(manager, home)["main_pid"] == upgraded["pid"] == pid
+    assert manager.show(unit_of(home), "ActiveState") == "active"
+    assert manager.djobsctl(home, "stop").status == 0
+    assert manager.show(unit_of(home), "ActiveState") == "inactive"
+
+
+@pytest.mark.slow
 def test_beside_a_daemon_started_by_hand_the_unit_leaves_and_says_why(
     manager: UserManager, home: DaemonHome
 ) -> None:

@@ -162,7 +162,7 @@ def _failure(failure: Mapping[str, Any], screen: Screen) -> list[str]:
 def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, str | list[str]]]:
     return [
         ("Problems", [str(problem) for problem in daemon.get("problems", [])]),
-        ("Process", f"pid {daemon['pid']}, started by {daemon['owner']}"),
+        ("Process", f"pid {daemon['pid']}, {_whose(str(daemon['owner']))}"),
         ("Memory", size(daemon["rss_bytes"])),
         ("Jobs", counts_line(daemon.get("counts", {}))),
         ("Runs", _runs(daemon.get("executors"))),
@@ -233,3 +233,10 @@ def _client(each: Mapping[str, Any], screen: Screen) -> str:
     parts = [f"{each['kind']} pid {each['pid']}", each.get("client"), each.get("workspace")]
     parts.append(ago(each["connected_at"], screen.now) if each.get("connected_at") else "")
     return "  ".join(safe(part) for part in parts if part)
+
+
+def _whose(owner: str) -> str:
+    """Say who has the daemon's life in hand: a service manager, or whoever started it."""
+    managers = {"service": "systemd", "launchd": "launchd", "task": "the Task Scheduler"}
+    manager = managers.get(owner)
+    return f"kept running by {manager}" if manager else f"started by {owner}"

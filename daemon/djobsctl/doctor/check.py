@@ -29,7 +29,7 @@ class Check(Generic[Facts]):
         """Gather and judge; what cannot be looked at is a finding, too."""
         try:
             return self.look(self.gather(place))
-        except (OSError, DjobsError) as error:
+        except Exception as error:  # noqa: BLE001 - no fault of one check keeps others from looking
             return [_unseen(error)]
 
 
@@ -42,9 +42,15 @@ UNSEEN = Trouble(
 )
 
 
-def _unseen(error: OSError | DjobsError) -> Finding:
+FAULT = "This check has a fault"
+
+
+def _unseen(error: Exception) -> Finding:
     if isinstance(error, DjobsError):
         return found(UNSEEN, f"It could not be looked at: {error.message}", steps=error.hint)
+    if not isinstance(error, OSError):
+        says = f"{FAULT}: {type(error).__name__}: {error}"
+        return found(UNSEEN, says, steps="Please report it; all else here stands.")
     where = f"{error.filename}: " if error.filename else ""
     says = f"It could not be looked at: {where}{error.strerror or error}."
     return found(UNSEEN, says, steps="Mend that, then look again.")

@@ -1,6 +1,7 @@
-"""One look at a file or folder, as plain values."""
+"""One look at a file or folder, or at a command line in one, as plain values."""
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass
 
@@ -33,6 +34,14 @@ class Seen:
     def repair(self, kind: Kind) -> Repair:
         """Return a change to this very file."""
         return Repair(kind, self.path, self.identity)
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of a command line in somebody's file; none where its quotes do not end."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return []
 
 
 def see(path: str) -> Seen | None:

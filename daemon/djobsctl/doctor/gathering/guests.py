@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 from collections.abc import Iterator
 
 from djobs_local.spawn import find_interpreter
@@ -16,6 +15,7 @@ from djobs_setup.texts import READERS, BlockEditor
 from djobsctl.commands.install_hooks import hook_file
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.guests import TROUBLES, Guest, look
+from djobsctl.doctor.files import words_of
 from djobsctl.doctor.place import Place
 
 _COMMAND = re.compile(r"[^\"']*djobs_hook[^\"']*")
@@ -77,7 +77,7 @@ def _raw(path: str) -> bytes:
 def _missing(content: bytes) -> str:
     """Return the part of a hook's command that is not there."""
     match = _COMMAND.search(content.decode("utf-8", "replace"))
-    words = shlex.split(match[0]) if match else []
+    words = words_of(match[0]) if match else []
     named = [word for word in words if os.path.isabs(word) and "/dev/null" not in word]
     programs = [word for word in named[:1] + named if word == named[0] or word.endswith(".py")]
     return next((each for each in programs if not os.path.isfile(each)), "")

@@ -2,13 +2,13 @@
 
 import os
 import re
-import shlex
 
 from djobs_local import service, service_manager
 from djobs_service.finding import target_of
 from djobs_service.plan import plan
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.service import TROUBLES, Service, look
+from djobsctl.doctor.files import words_of
 from djobsctl.doctor.place import Place
 from djobsctl.servicing import MANAGED_OWNERS
 
@@ -52,7 +52,7 @@ def program_in(entry: str) -> str:
         return ""
     if match[2]:
         return match[2]
-    words = shlex.split(match[1].replace("%%", "%").replace("$$", "$"))
+    words = words_of(match[1].replace("%%", "%").replace("$$", "$"))
     return next((word for word in words if word != "/usr/bin/env"), "")
 
 

@@ -12,7 +12,7 @@ from djobsctl.doctor.place import Place
 OTHERS = frozenset(
     {"DJOBS_AGENT", "DJOBS_DB", "DJOBS_DEPTH", "DJOBS_FP", "DJOBS_HOOK_SECONDS",
      "DJOBS_INSTANCE", "DJOBS_JOB", "DJOBS_RUNNER_FP", "DJOBS_TEST", "DJOBS_TOOLS",
-     "DJOBS_WORKSPACE"}
+     "DJOBS_VERSION", "DJOBS_WORKSPACE"}
 )  # fmt: skip
 """Variables that mean something and set nothing of the daemon's; a test looks for others."""
 _OF_CLIENTS = frozenset({"no_spawn", "start_timeout_seconds", "start_backoff_max_seconds"})

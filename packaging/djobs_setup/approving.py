@@ -28,17 +28,6 @@ READ_ONLY_TOOLS: Final = (
 )
 """The tools with MCP's ``readOnlyHint``."""
 
-_IN_ENTRIES: Final = frozenset({"default_tools_approval_mode", "autoApprove", "trust"})
-
-
-def only_approvals(entry: Entry) -> Entry:
-    """Return of an entry what ``in_entry`` puts into it."""
-    return {
-        name: value
-        for name, value in entry.items()
-        if name in _IN_ENTRIES or (name == "tools" and isinstance(value, dict))
-    }
-
 
 def in_entry(host: Host, approve: str | None) -> Entry:
     """Return what goes into the host's entry of the server itself."""

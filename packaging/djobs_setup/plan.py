@@ -4,15 +4,17 @@ import dataclasses
 import difflib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from djobs_setup.approving import only_approvals
 from djobs_setup.command import PORTABLE
 from djobs_setup.editing.result import CannotEdit, Undo
 from djobs_setup.editors import EDITORS
 from djobs_setup.files import FileNow
 from djobs_setup.shapes import command_of, is_ours
 from djobs_setup.wishes import Wish
+
+_OF_ONE_MACHINE: Final = frozenset({"type", "command", "args", "env", "environment"})
+"""What an entry says of the program; an entry by name, which machines share, keeps its own."""
 
 
 class Verdict(StrEnum):
@@ -73,12 +75,13 @@ def merged(there: object, wanted: dict[str, Any], *, force: bool = False) -> dic
     """Return an entry of ours brought up to date: what the user added or set in it stays.
 
     Only the command, and what is missing, come from ``wanted``. An entry whose command is by name
-    works wherever djobs is on PATH, so it gets approvals and nothing else. ``CannotEdit`` for an entry that is not ours.
+    works wherever djobs is on PATH, so of the program nothing is changed in it.
+    ``CannotEdit`` for an entry that is not ours.
     """
     if not isinstance(there, dict) or not is_ours(there):
         raise CannotEdit("has another server of that name, which djobs leaves alone")
     if not force and (command_of(there) or [""])[0] == PORTABLE:
-        wanted = only_approvals(wanted)
+        wanted = {name: value for name, value in wanted.items() if name not in _OF_ONE_MACHINE}
     command: dict[str, Any] = {name: wanted[name] for name in ("command", "args") if name in wanted}
     return _deep({**wanted, **there, **command}, wanted)
 

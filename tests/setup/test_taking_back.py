@@ -107,6 +107,18 @@ def test_a_command_by_name_is_left_as_it_is(desk: Desk) -> None:
     assert [step.verdict for step in desk.plan("claude-code")] == ["wired"]
 
 
+def test_an_entry_by_name_gets_what_the_host_needs_beside_the_command(desk: Desk) -> None:
+    path = desk.home / ".codex" / "config.toml"
+    path.parent.mkdir()
+    path.write_text('[mcp_servers.djobs]\ncommand = "djobs-mcp"\n')
+    desk.wire("codex")
+    assert 'command = "djobs-mcp"' in path.read_text()
+    assert "required = true" in path.read_text()
+    assert "shim" not in path.read_text()
+    desk.unwire()
+    assert path.read_text() == '[mcp_servers.djobs]\ncommand = "djobs-mcp"\n'
+
+
 def test_only_the_agent_that_is_named_is_unwired(desk: Desk) -> None:
     desk.wire("cursor", "codex")
     desk.unwire("codex")

@@ -77,5 +77,6 @@ def next_steps(document: dict[str, Any]) -> list[str]:
         "Open a new session of your agent and tell it, for example:",
         "  Plan this in djobs first, then do it: add docstrings to the files in src/",
         "Watch: djobsctl list    What waits and why: djobsctl status",
+        "Optional: djobsctl install-instructions, djobsctl install-hooks",
     ]
     return [f"  {line}" for line in (*steps, *document["after"])]

@@ -28,7 +28,7 @@ def agreed(args: Any, document: dict[str, Any], question: str, render: Callable[
         return True
     if args.json or sys.stdin is None or not sys.stdin.isatty():
         return False
-    print_text(render(document, detect()) + "\n")
+    print_text(render(document, detect()) + "\n\n")
     document["shown"] = True
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()

@@ -43,13 +43,22 @@ network. Without ``required``, Codex 0.169 begins its first turn with the server
 second after its start; the scripted model, unlike a real one, does not look for the rest."""
 
 
-def run_codex(place: Place, api: FakeResponsesApi) -> Finished:
+def run_codex(
+    place: Place,
+    api: FakeResponsesApi,
+    *options: str,
+    server: bool = True,
+    environ: dict[str, str] | None = None,
+) -> Finished:
     """Let Codex work on one prompt until the script's model has nothing more to say."""
     codex = require(CODEX)
     environment = place.client_environment(
-        CODEX_HOME=str(write_config(place, api)), SCRIPTED_KEY="dummy"
+        CODEX_HOME=str(write_config(place, api, server=server)),
+        SCRIPTED_KEY="dummy",
+        **(environ or {}),
     )
-    command: list[str | Path] = [codex, "exec", "--skip-git-repo-check", "--json", "Go on."]
+    command: list[str | Path] = [codex, "exec", "--skip-git-repo-check", "--json", *options]
+    command.append("Go on.")
     return run(command, cwd=place.workspace, environment=environment)
 
 

@@ -1,4 +1,4 @@
-"""Claude Code, the real program, runs the hook that ``djobsctl install-hooks`` gives it."""
+"""Claude Code and Codex, the real programs, run the hook that ``install-hooks`` gives them."""
 
 import json
 
@@ -7,7 +7,9 @@ import pytest
 from djobs_hook.hook import BOUND_VARIABLE
 from tests.cli.command import djobsctl
 from tests.clients.claude_code import run_claude_code
+from tests.clients.codex import run_codex
 from tests.clients.fake_messages_api import FakeMessagesApi
+from tests.clients.fake_responses_api import FakeResponsesApi
 from tests.clients.place import Place
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(120)]
@@ -40,3 +42,14 @@ def test_what_is_unfinished_reaches_the_model_by_the_hook(place: Place) -> None:
     hooked(place, "--host", "claude-code")
     said = first_messages(place)
     assert "3 tasks are unfinished since" in said[said.index(CONTEXT) :][:300]
+
+
+def test_codex_tells_its_model_as_well_once_the_hook_is_trusted(place: Place) -> None:
+    place.daemon.start()
+    with place.daemon.connect(workspace=str(place.workspace)) as connection:
+        connection.call("job.enqueue", {"jobs": [{"type": "t"}] * 3})
+    hooked(place, "--host", "codex")
+    with FakeResponsesApi() as api:
+        trusted = "--dangerously-bypass-hook-trust"  # what a person says with /hooks
+        run_codex(place, api, trusted, server=False, environ=PATIENT).check()
+    assert "3 tasks are unfinished since" in json.dumps(api.requests[0])

@@ -93,6 +93,8 @@ class Database:
     """What a daemon found damaged in it; empty when none did."""
     problems: tuple[str, ...] | None
     """What reading it through found; None when it was not read."""
+    served: bool = False
+    """Whether a daemon of this home lives, which reads it through after each start."""
 
 
 def look(facts: Database) -> list[Finding]:
@@ -106,9 +108,15 @@ def look(facts: Database) -> list[Finding]:
     unusable = _unusable(facts, facts.header)
     if unusable is not None:
         return [unusable]
-    sound = "sound" if facts.problems is not None else "not read through"
-    summary = f"{size(facts.header.file_bytes)}, schema {facts.header.schema}, {sound}"
+    summary = f"{size(facts.header.file_bytes)}, schema {facts.header.schema}, {_known(facts)}"
     return _sizes(facts, facts.header) or well(summary)
+
+
+def _known(facts: Database) -> str:
+    """Say how it is known to be sound, as far as it is."""
+    if facts.served:
+        return "read through by the daemon after its start"
+    return "sound" if facts.problems is not None else "not read through: `djobsctl db verify`"
 
 
 def _absent(facts: Database) -> list[Finding]:

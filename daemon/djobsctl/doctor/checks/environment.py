@@ -24,7 +24,7 @@ ELSEWHERE = Trouble(
     "home-elsewhere",
     Level.WARNING,
     "`DJOBS_HOME` points elsewhere in this terminal, and the usual home is in use, too.",
-    "What is done here goes to another daemon, with another database, than your editors use.",
+    "What is done here goes to another daemon and database than where that is not set.",
     "`unset DJOBS_HOME`, unless it is meant",
 )
 ALONE = Trouble(

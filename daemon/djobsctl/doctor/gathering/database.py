@@ -36,6 +36,7 @@ def gather(place: Place) -> Database:
         holder=holder,
         remembered=_remembered(place, path),
         problems=None if holder else _problems(place, path, header),
+        served=place.lives,
     )
 
 

@@ -59,6 +59,7 @@ def test_codex_works_in_the_sandbox_and_does_not_leave_it(place: Place) -> None:
     assert not outside.exists()
 
 
+@pytest.mark.slow
 def test_claude_code_is_logged_in_by_its_file_where_the_type_grants_it(place: Place) -> None:
     needs.program("bwrap")
     steps: list[Step] = [

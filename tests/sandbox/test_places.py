@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from djobs_daemon.executors.agent_login import Login, login_of
 from djobs_daemon.executors.sandbox import places
 from djobs_daemon.executors.sandbox.confinement import Confinement
 from djobs_daemon.executors.sandbox.mounts import Kind, Mount, planned
@@ -26,6 +27,25 @@ def test_secrets_that_are_there_are_hidden_folders_and_files_apart(scene: Scene)
     assert str(scene.home / ".ssh") in found.hidden_folders
     assert str(scene.home / ".netrc") in found.hidden_files
     assert not any(".aws" in path for path in (*found.hidden_folders, *found.hidden_files))
+
+
+def test_a_secret_that_is_granted_is_seen_and_no_other(scene: Scene) -> None:
+    folder = scene.home / ".claude"
+    folder.mkdir()
+    login = folder / ".credentials.json"
+    login.write_text("")
+    assert str(login) in confined(scene, read_write=[str(folder)]).hidden_files
+    granted = login_of("claude", ["/opt/cache", f"{folder}/"])
+    assert granted.environ == {"CLAUDE_CONFIG_DIR": str(folder)}
+    found = confined(scene, read_write=[str(folder)], revealed=granted.revealed)
+    assert str(login) not in found.hidden_files
+    assert str(scene.home / ".ssh") in found.hidden_folders
+
+
+def test_a_cli_without_its_settings_folder_has_no_login() -> None:
+    assert login_of("claude", ["/home/ann"]) == Login({"CLAUDE_CONFIG_DIR": "/tmp/claude"})
+    assert login_of("codex", []) == Login({})
+    assert login_of("text", ["/home/ann/.claude"]) == Login({})
 
 
 def test_another_home_by_a_variable_does_not_bare_the_account_s_own(

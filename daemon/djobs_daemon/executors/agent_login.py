@@ -39,7 +39,8 @@ def login_of(stream: StreamKind, read_write: Iterable[str]) -> Login:
     place = _PLACES.get(stream)
     if place is None:
         return Login({})
-    folder = next((each for each in read_write if os.path.basename(each) == place.folder), None)
+    folders = (each.rstrip("/") for each in read_write)
+    folder = next((each for each in folders if os.path.basename(each) == place.folder), None)
     if folder is not None:
         return Login({place.variable: folder}, (os.path.join(folder, place.file),))
     return Login({} if place.otherwise is None else {place.variable: place.otherwise})

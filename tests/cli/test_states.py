@@ -13,6 +13,7 @@ from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
 
 LOOKING = (
     "status", "list", "show j1bb", "audit --detail", "logs", "logs j1bb", "config", "db verify",
+    "doctor --only daemon",
 )  # fmt: skip
 """Commands that change nothing."""
 

@@ -27,7 +27,7 @@ def only_tools(bench: Bench, *names: str) -> None:
         found = shutil.which(name)
         assert found is not None, name
         (bench.tools / name).symlink_to(found)
-    bench.home.env["PATH"] = f"{bench.tools}:{os.path.dirname(shutil.which('djobsctl') or '')}"
+    bench.home.env["PATH"] = f"{bench.tools}:{os.path.dirname(sys.executable)}"
 
 
 def no_sandbox(bench: Bench) -> None:

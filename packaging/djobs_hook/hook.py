@@ -11,9 +11,11 @@ else:
     import _signal  # the module around it imports ``enum``
 
 BOUND_SECONDS = 0.05
-"""From the first line of this program to its end. A session must not wait for a hook."""
+"""For how long a daemon may be silent. A session must not wait for one that does not answer."""
+WHOLE_SECONDS = 0.3
+"""For everything else, such as loading modules on a busy machine, each time from then on."""
 BOUND_VARIABLE = "DJOBS_HOOK_SECONDS"
-"""Another bound, for a machine on which that one is too short to ask anybody."""
+"""Another bound than ``BOUND_SECONDS``."""
 ANSWER_BYTES_MAX = 64 * 1024
 
 FOLDER_VARIABLES = ("CLAUDE_PROJECT_DIR", "CURSOR_PROJECT_DIR", "GEMINI_PROJECT_DIR")
@@ -23,15 +25,20 @@ FOLDER_VARIABLES = ("CLAUDE_PROJECT_DIR", "CURSOR_PROJECT_DIR", "GEMINI_PROJECT_
 def main(words: list[str]) -> "NoReturn":
     """Print what is unfinished and exit with 0."""
     _signal.signal(_signal.SIGALRM, _give_up)
-    _signal.setitimer(_signal.ITIMER_REAL, bound(os.environ.get(BOUND_VARIABLE, "")))
+    _allow(WHOLE_SECONDS)
     try:
         text = answer(words, os.environ)
-        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        _allow(0)
         if text:
             os.write(1, text.encode())
     except BaseException:  # noqa: BLE001 - whatever it is, the session goes on without us
         os._exit(0)
     os._exit(0)
+
+
+def _allow(seconds: float) -> None:
+    """Give up after so long from now, wherever the program is then; 0: never."""
+    _signal.setitimer(_signal.ITIMER_REAL, seconds)
 
 
 def bound(chosen: str) -> float:
@@ -50,7 +57,8 @@ def answer(words: list[str], environ: "Mapping[str, str]") -> str:
 
     speak = SPEAKERS[words[0]]
     state = words[1] if len(words) > 1 else endpoint.state_dir()
-    told = ask(state, questions(environ, os.getcwd()))
+    silence = bound(environ.get(BOUND_VARIABLE, ""))
+    told = ask(state, questions(environ, os.getcwd()), silence)
     return speak(told) if told else ""
 
 
@@ -65,8 +73,11 @@ def questions(environ: "Mapping[str, str]", folder: str) -> "dict[str, str]":
     return {name: value for name, value in asked.items() if value}
 
 
-def ask(state: str, params: "dict[str, str]") -> str:
-    """Return the sentence; empty when nothing is left. ``OSError`` when nobody listens."""
+def ask(state: str, params: "dict[str, str]", silence_seconds: float) -> str:
+    """Return the sentence; empty when nothing is left. ``OSError`` when nobody listens.
+
+    A daemon that has answered the hello is well, and is given the time that it needs.
+    """
     import _socket
 
     from djobs_local import folders
@@ -76,7 +87,9 @@ def ask(state: str, params: "dict[str, str]") -> str:
     if not folders.verify_private_folder(state) or not folders.verify_socket_folders(state):
         return ""
     sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    _allow(silence_seconds)
     sock.connect(endpoint.socket_path(state))
+    _allow(WHOLE_SECONDS)
     folders.check_peer(sock)
     import json  # not before there is somebody to ask
 
@@ -87,17 +100,19 @@ def ask(state: str, params: "dict[str, str]") -> str:
     for number, (method, fields) in enumerate((("hello", hello), ("session.brief", params))):
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": fields}
         sock.sendall(json.dumps(request).encode() + b"\n")
-    for line in _lines(sock.recv):
+    _allow(silence_seconds)
+    first = sock.recv(ANSWER_BYTES_MAX)
+    _allow(max(WHOLE_SECONDS, silence_seconds))
+    for line in _lines(first, sock.recv):
         message = json.loads(line)
         if message.get("id") == 1:
             return str(message["result"].get("text", ""))
     return ""
 
 
-def _lines(receive: "Callable[[int], bytes]") -> "list[bytes]":
+def _lines(got: bytes, receive: "Callable[[int], bytes]") -> "list[bytes]":
     """Return the first two lines: the answers to the hello and to the question."""
-    got = b""
-    while got.count(b"\n") < 2 and len(got) < ANSWER_BYTES_MAX:
+    while got and got.count(b"\n") < 2 and len(got) < ANSWER_BYTES_MAX:
         chunk = receive(ANSWER_BYTES_MAX)
         if not chunk:
             break

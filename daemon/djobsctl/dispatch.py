@@ -113,7 +113,13 @@ def tell(module: "ModuleType", outcome: "Outcome", *, as_json: bool) -> None:
     else:
         from djobsctl.present.screen import detect
 
-        print_text(module.render(outcome.document, detect()))
+        text = module.render(outcome.document, detect())
+        if sys.stdout.isatty():
+            from djobsctl.paging import show
+
+            show(text)
+        else:
+            print_text(text)
 
 
 def schema_of(module: "ModuleType") -> str:

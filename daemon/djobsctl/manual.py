@@ -7,8 +7,8 @@ from djobs_local.settings_table import SETTINGS
 from djobs_protocol.errors import CATALOGUE
 from djobsctl.commands.help import EXAMPLES
 from djobsctl.commands.table import COMMANDS
-from djobsctl.dispatch import load
-from djobsctl.usage import parser_for, short_usage
+from djobsctl.explained import explained
+from djobsctl.usage import short_usage
 
 _ESCAPES: Final = str.maketrans(
     {"\\": "\\e", "-": "\\-", "…": "...", "`": "\\(ga", "'": "\\(aq", "^": "\\(ha"} | {"~": "\\(ti"}
@@ -54,8 +54,7 @@ def _description() -> Iterator[str]:
 
 
 def _command(name: str) -> Iterator[str]:
-    parser = parser_for(name)
-    load(name).options(parser)
+    parser = explained(name)
     yield f'.SS "{_text(name)}"'
     yield _text(COMMANDS[name])
     yield from (".PP", _text(short_usage(parser)))

@@ -2,8 +2,7 @@
 
 from djobs_docs.markdown import table
 from djobsctl.commands.table import COMMANDS
-from djobsctl.dispatch import load
-from djobsctl.usage import parser_for
+from djobsctl.explained import explained
 
 
 def page() -> str:
@@ -21,9 +20,7 @@ def _anchor(command: str) -> str:
 
 
 def _help(command: str) -> str:
-    parser = parser_for(command)
-    load(command).options(parser)
-    return f"\n## {command}\n\n```text\n{parser.format_help().rstrip()}\n```\n"
+    return f"\n## {command}\n\n```text\n{explained(command).format_help().rstrip()}\n```\n"
 
 
 INTRODUCTION = """# Commands

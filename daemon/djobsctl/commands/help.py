@@ -7,15 +7,14 @@ from djobsctl.commands.table import COMMANDS, HEADINGS
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
-from djobsctl.usage import parser_for
 from djobsctl.words import unknown
 
 EXAMPLES = (
     ("djobsctl demo", "watch what it is for"),
-    ("djobsctl status", "is the daemon well?"),
+    ("djobsctl status", "is it well, what runs, what waits, what failed?"),
     ("djobsctl submit --wait -- npm test", "run it, whatever becomes of this terminal"),
     ("djobsctl list --state pending", "what is left to do?"),
-    ("djobsctl audit --since 1d --detail", "what did my agents do since yesterday?"),
+    ("djobsctl report", "what did my agents do since yesterday?"),
 )
 
 
@@ -31,11 +30,9 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         return Outcome({"commands": dict(COMMANDS)})
     if command not in COMMANDS:
         raise unknown(args.command)
-    from djobsctl.dispatch import load
+    from djobsctl.explained import explained
 
-    parser = parser_for(command)
-    load(command).options(parser)
-    return Outcome({"command": command, "text": parser.format_help()})
+    return Outcome({"command": command, "text": explained(command).format_help()})
 
 
 def render(document: dict[str, Any], screen: Screen) -> str:

@@ -52,11 +52,13 @@ def _paged(command: list[str], text: str) -> bool:
     environ = {"LESS": LESS_OPTIONS, **os.environ}
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the pager to act on
     try:
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, env=environ, encoding="utf-8", errors="replace"
-        ) as pager:
-            with suppress(BrokenPipeError):  # somebody has seen enough
-                pager.communicate(text if text.endswith("\n") else text + "\n")
+        with (
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, env=environ, encoding="utf-8", errors="replace"
+            ) as pager,
+            suppress(BrokenPipeError),
+        ):  # somebody has seen enough
+            pager.communicate(text if text.endswith("\n") else text + "\n")
     except OSError:
         return False
     finally:

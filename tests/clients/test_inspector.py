@@ -6,10 +6,11 @@ import pytest
 
 from tests.clients.inspector import Era, call_tool, list_tools
 from tests.clients.place import Place
+from tests.harness.length import all_but_slow
 
 pytestmark = [pytest.mark.real_client, pytest.mark.timeout(120)]
 
-every_era = pytest.mark.parametrize("era", get_args(Era))
+every_era = pytest.mark.parametrize("era", all_but_slow(1, get_args(Era)))
 
 
 def text_of(result: dict[str, Any]) -> str:

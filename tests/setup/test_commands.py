@@ -115,6 +115,13 @@ def test_a_project_s_file_is_written_at_its_root_and_by_name(me: Newcomer) -> No
     assert "env" not in json.loads(path.read_text())["mcpServers"]["djobs"]
 
 
+def test_a_path_of_this_machine_in_a_shared_file_is_warned_of(me: Newcomer) -> None:
+    ran = me.run("install-mcp", "--yes", "--scope", "project", "--host", "cursor")
+    assert ran.status == 0
+    assert "Careful: the command is a path of this machine; --portable is for" in ran.stdout
+    assert command_in(me.work / ".cursor" / "mcp.json") == COMMAND
+
+
 def test_wrong_names_are_refused_with_the_right_ones(me: Newcomer) -> None:
     for words in (("init", "--host", "emacs"), ("remove", "--host", "emacs")):
         ran = me.run(*words)

@@ -77,12 +77,18 @@ def _document(
             "server": tried.probe.server,
             "problem": tried.probe.problem,
         },
-        "warning": "" if tried is None else tried.warning,
+        "warning": "" if tried is None else tried.warning or _of_one_machine(args),
         "files": describing.files_of(steps, machine),
         "applied": False,
         "to_do": 0,
         "after": [each.host.after for each in found if each.host.after],
     }
+
+
+def _of_one_machine(args: argparse.Namespace) -> str:
+    if args.portable or args.scope == "user":
+        return ""
+    return "the command is a path of this machine; --portable is for files that others get"
 
 
 def _status(document: dict[str, Any]) -> int:

@@ -48,6 +48,7 @@ READS: dict[str, dict[str, Any]] = {
     "daemon.status": {},
     "daemon.settings": {},
     "daemon.stop": {},
+    "daemon.hand_over": {},
     "db.check": {},
     "db.backup": {},
 }

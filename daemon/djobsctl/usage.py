@@ -7,10 +7,13 @@ from djobsctl.words import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
 
 HELP_COLUMNS = 96
+NEARNESS = 0.75
+"""A slip of the finger, and no other word."""
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -28,7 +31,35 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> "NoReturn":
         """Refuse the arguments."""
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. Usage: {short_usage(self)}")
+        told = self._meant(message)
+        end = "" if told.endswith("?") else "."
+        raise UsageError(f"{told}{end} Usage: {short_usage(self)}")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Name what there is to choose from, and what may have been meant."""
+        if action.choices is not None and value not in action.choices:
+            names = [str(each) for each in action.choices]
+            told = f"{value!r} is none of {', '.join(names)}{did_you_mean(str(value), names)}"
+            raise argparse.ArgumentError(action, told)
+
+    def _meant(self, message: str) -> str:
+        """Return argparse's message as a sentence, with the option that may have been meant."""
+        strange = message.removeprefix("unrecognized arguments: ")
+        if strange == message:
+            return f"{message[:1].upper()}{message[1:]}"
+        word = strange.split()[0].partition("=")[0]
+        if not word.startswith("-"):
+            return f"`{strange}` is more than the command takes"
+        near = did_you_mean(word, list(self._option_string_actions))
+        return f"The command has no option `{word}`{near}"
+
+
+def did_you_mean(word: str, names: "Sequence[str]") -> str:
+    """Return a sentence that names what is nearest, if anything is near."""
+    import difflib  # slow, and needed only after a slip
+
+    near = difflib.get_close_matches(word, names, n=1, cutoff=NEARNESS)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
 def short_usage(parser: argparse.ArgumentParser) -> str:

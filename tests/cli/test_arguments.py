@@ -131,3 +131,19 @@ def test_failures_of_kinds_that_were_not_asked_for_are_not_shown(
     for kinds, shown in (("enqueued", False), ("failed", True), ("", True)):
         words = ["--kind", kinds] if kinds else []
         assert ("cannot parse" in djobsctl(running_daemon, "audit", *words).stdout) is shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("list --state runing", "'runing' is none of pending, running, "),
+        ("list --state runing", ". Did you mean running? Usage: "),
+        ("list --limt 3", "The command has no option `--limt`. Did you mean --limit? Usage: "),
+        ("status --bogus", "The command has no option `--bogus`. Usage: "),
+        ("agents a b", "`a b` is more than the command takes. Usage: "),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant(words: str, said: str, daemon_home: DaemonHome) -> None:
+    ran = djobsctl(daemon_home, *words.split())
+    assert ran.status == 2
+    assert said in ran.stderr

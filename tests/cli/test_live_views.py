@@ -24,7 +24,13 @@ def at_terminal(home: DaemonHome, *words: str, columns: int = 80) -> AtTerminal:
     return AtTerminal([PYTHON, "-m", "djobsctl", *words], home.env, columns)
 
 
-@pytest.mark.parametrize("command", ["status", "list", "agents", "budget"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["status", "list", pytest.param("agents", marks=SLOW), pytest.param("budget", marks=SLOW)],
+)
 def test_each_view_is_painted_and_q_gives_the_terminal_back(
     command: str, shared: DaemonHome
 ) -> None:
@@ -45,7 +51,12 @@ def test_a_job_that_comes_and_ends_is_seen_without_a_key(shared: DaemonHome) -> 
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "status"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_ends_it_and_the_terminal_is_given_back(
     number: int, status: int, shared: DaemonHome

@@ -36,7 +36,7 @@ def test_what_is_over_is_put_away_and_then_removed(running_daemon: DaemonHome) -
         (("archive",), "Name the workflow"),
         (("archive", *FLOW, "--undo", "--state", "failed"), "--undo brings all of them back"),
         (("purge", "--older-than", "30"), "30d are days, 30h hours"),
-        (("purge", "--state", "pending"), "invalid choice"),
+        (("purge", "--state", "pending"), "'pending' is none of"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

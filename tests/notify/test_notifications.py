@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from djobs_local.call import Connection
 from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome, wait_until
@@ -86,6 +88,7 @@ def test_a_failure_reaches_a_webhook_signed_and_without_what_the_job_is_about() 
         assert b"between us" not in body
 
 
+@pytest.mark.slow
 def test_a_program_gets_the_message_on_its_standard_input(tmp_path: Path) -> None:
     got, script = tmp_path / "got.json", tmp_path / "hook"
     script.write_text(f'#!/bin/sh\ncat > "{got}.new" && mv "{got}.new" "{got}"\n')
@@ -119,6 +122,7 @@ def test_the_desktop_is_told_by_notify_send_and_many_things_are_one_message(
         assert said.count("--app-name") <= 2, "three failures at once are not three messages"
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_nobody_asked_and_nothing_of_what_was_before(
     daemon_home: DaemonHome,
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_job_that_asks_for_money_is_told_and_a_pause_by_hand_is_not() -> None:
         assert said["next"] == f"djobsctl budget allow {asking}"
 
 
+@pytest.mark.slow
 def test_what_can_never_start_any_more_needs_somebody() -> None:
     with receiving() as receiver, daemon(webhook(receiver, 'events = ["needs_human"]')) as home:
         with home.connect(workspace=HERE) as at:

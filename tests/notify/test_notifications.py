@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from djobs_daemon.notifying.place import NAME
 from djobs_local.call import Connection
 from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome, wait_until
@@ -161,6 +162,23 @@ def test_what_was_not_told_when_the_daemon_died_is_told_by_the_next_and_nothing_
         told = [[each["job_id"] for each in one["notifications"]] for one in receiver.messages]
         assert told == [[first], [second], [second], [third]]
         assert receiver.messages[1]["id"] == receiver.messages[2]["id"]
+
+
+def test_what_was_noted_is_not_told_again_by_a_daemon_whose_place_is_older() -> None:
+    """As after a death between the note and the place."""
+    with receiving() as receiver, daemon(webhook(receiver)) as home:
+        with home.connect(workspace=HERE) as at:
+            fail(at, record(at))
+        wait_until(lambda: told_by(home, "webhook"), "it is noted")
+        home.kill9()
+        place = Path(home.state, NAME)
+        place.write_text(json.dumps({**json.loads(place.read_text()), "webhook": 0}))
+        home.start()
+        with home.connect(workspace=HERE) as at:
+            later = record(at)
+            fail(at, later)
+        receiver.wait(2)
+        assert [each["job_id"] for each in receiver.messages[1]["notifications"]] == [later]
 
 
 def test_a_server_that_hangs_keeps_the_daemon_from_nothing_and_a_stop_does_not_wait() -> None:

@@ -32,7 +32,7 @@ async def record(folder: str, requests: int, batch: int) -> list[Transaction]:
     """Return the statements of enqueues, one transaction each."""
     os.mkdir(folder)
     recorder = Recorder(folder)
-    app = cast("Any", SimpleNamespace(store=recorder))
+    app = cast("Any", SimpleNamespace(store=recorder, dispatcher=None))
     for number in range(requests):
         request = EnqueueJobs(jobs=[new_job(number * batch + each) for each in range(batch)])
         key = RequestKey(ACTOR.session, str(number), digest(b"%d" % number))

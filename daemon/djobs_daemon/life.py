@@ -124,10 +124,11 @@ class Life:
 
     async def _background(self, chores: TaskGroup, sentinel: Sentinel) -> None:
         """Begin, after the first client was answered, what no client waits for."""
+        if self._app.dispatcher is not None:
+            # At once: until it has found again what runs, nobody knows for whom a client asks.
+            self._start(chores, "executors", self._app.dispatcher.run)
         await anyio.sleep(BACKGROUND_DELAY_SECONDS)
         self._start(chores, "scheduler", self._schedule)
-        if self._app.dispatcher is not None:
-            self._start(chores, "executors", self._app.dispatcher.run)
         if self._app.verifier is not None:
             self._start(chores, "checks", self._app.verifier.run)
         if self._app.notify is not None:

@@ -42,5 +42,5 @@ def test_status_shows_what_is_paused(running_daemon: DaemonHome) -> None:
     assert "Paused" not in djobsctl(running_daemon, "status").stdout
     djobsctl(running_daemon, "pause", "--type", "report", "--reason", "the disk is full")
     shown = djobsctl(running_daemon, "status").stdout
-    assert "  Paused: type report, since " in shown
+    assert "Paused: type report, since " in shown
     assert ": the disk is full\n" in shown

@@ -35,6 +35,7 @@ def check_inner(inner: dict[str, Any]) -> None:
     assert (inner["sandbox_required"], inner["sandbox"]) == ("write", "write by bubblewrap"), inner
 
 
+@pytest.mark.slow
 def test_codex_works_in_the_sandbox_and_does_not_leave_it(place: Place) -> None:
     needs.program("bwrap")
     outside = Path.home() / ".djobs-test-of-codex"

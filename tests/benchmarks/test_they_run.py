@@ -28,7 +28,7 @@ TINY = Effort(
 TOLD = {"DJOBS_HOME": "/somewhere/real", "DJOBS_AGENT": "ann"}
 
 
-@pytest.mark.parametrize("name", all_but_slow(4, MEASURES))
+@pytest.mark.parametrize("name", all_but_slow(2, MEASURES))
 def test_a_measure_runs_and_cleans_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = tempfile.mkdtemp

@@ -10,6 +10,7 @@ from djobsctl.commands.table import COMMANDS
 from tests.cli.command import djobsctl
 from tests.cli.states import MAKERS, made
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+from tests.harness.length import all_but_slow
 
 LOOKING = (
     "status", "list", "show j1bb", "audit --detail", "logs", "logs j1bb", "config", "db verify",
@@ -22,7 +23,7 @@ def test_every_state_has_an_exit_status_and_a_way_to_make_it() -> None:
     assert EXIT_BY_STATE.keys() == MAKERS.keys()
 
 
-@pytest.mark.parametrize("state", MAKERS)
+@pytest.mark.parametrize("state", all_but_slow(5, MAKERS))
 def test_status_names_the_state_and_exits_with_its_status(
     state: str, daemon_home: DaemonHome
 ) -> None:
@@ -38,7 +39,7 @@ def test_status_names_the_state_and_exits_with_its_status(
         assert len(daemon_home.births()) == births, "status started a daemon"
 
 
-@pytest.mark.parametrize("state", MAKERS)
+@pytest.mark.parametrize("state", all_but_slow(4, MAKERS))
 def test_every_looking_command_prints_one_document_in_every_state(
     state: str, daemon_home: DaemonHome
 ) -> None:

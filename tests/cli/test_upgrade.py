@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import djobsctl
 from tests.daemon.installation import Installation, InstalledHome
 from tests.harness.daemon import DaemonHome
@@ -16,6 +18,7 @@ def test_without_a_daemon_there_is_nothing_to_do_and_none_is_started(
     assert daemon_home.births() == []
 
 
+@pytest.mark.slow
 def test_a_daemon_of_another_version_is_named_and_becomes_the_one_beside_it(tmp_path: Path) -> None:
     installation = Installation(tmp_path / "installed")
     installation.upgrade("0.0.9")

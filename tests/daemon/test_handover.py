@@ -187,6 +187,7 @@ def test_a_handover_that_fails_halfway_is_a_daemon_that_ended(home: InstalledHom
         assert connection.call("daemon.health")["counts"] == {"pending": 1}
 
 
+@pytest.mark.slow
 def test_an_idle_daemon_follows_an_upgrade_by_itself(home: InstalledHome) -> None:
     home.start(DJOBS_UPGRADE="idle")
     home.installation.upgrade("1.1.0")

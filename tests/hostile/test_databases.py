@@ -93,7 +93,7 @@ def djobsctl(home: DaemonHome, *arguments: str) -> "subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize(
-    ("harm", "code"), all_but_slow(4, CASES), ids=lambda case: getattr(case, "__name__", None)
+    ("harm", "code"), all_but_slow(3, CASES), ids=lambda case: getattr(case, "__name__", None)
 )
 def test_a_database_that_cannot_be_served_is_named_everywhere_and_left_alone(
     daemon_home: DaemonHome, harm: Callable[[Path], None], code: str

@@ -64,7 +64,7 @@ def test_every_code_has_a_verdict() -> None:
     assert set(VERDICTS) == set(Code)
 
 
-@pytest.mark.parametrize(("server", "step", "code"), FAILURES)
+@pytest.mark.parametrize(("server", "step", "code"), all_but_slow(7, FAILURES))
 def test_another_provider_is_asked_when_the_first_cannot(
     server: type[ScriptedProvider], step: Step, code: Code, place: Place
 ) -> None:

@@ -40,7 +40,7 @@ PROVIDERS = {
 }
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", all_but_slow(1, SERVERS))
 def test_a_provider_that_repeats_the_key_does_not_bring_it_into_answer_or_log(
     server: type[ScriptedProvider], place: Place
 ) -> None:

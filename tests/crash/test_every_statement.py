@@ -1,7 +1,7 @@
 """A kill before any SQL statement of any request leaves all of the request or nothing of it.
 
 After SQLite's own tests: move the point of failure later each time, until the end. An ordinary run
-takes one of 24 statements, from one that chance names; ``DJOBS_LENGTH=24`` takes all.
+takes every sixth statement from one that chance names; ``DJOBS_LENGTH=6`` takes all.
 """
 
 import json

@@ -135,7 +135,7 @@ class App:
     exit_status: int = 0
     handing_over: bool = False
     """Set with ``stopping``: another build goes on in this process."""
-    refused_build: str | None = None
+    tried_build: str | None = None
     """An installed build that was tried without being asked for, so that it is tried once."""
 
     @property

@@ -8,16 +8,13 @@ import json
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 from djobs_daemon.options import Options
 from djobs_local import settings
 from djobs_protocol import endpoint
-from djobs_protocol.errors import DjobsError
+from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 from djobs_protocol.version import SCHEMA_VERSION, VERSION
-
-FAULTY_STATUS: Final = 70
-"""EX_SOFTWARE of sysexits(3)."""
 
 
 def run(options: Options) -> int:
@@ -29,7 +26,8 @@ def run(options: Options) -> int:
     except DjobsError as refusal:
         return _say({"failed": f"{refusal.message} {refusal.hint}"}, refusal.exit_status)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it would not serve
-        return _say({"failed": f"{type(error).__name__}: {error}"}, FAULTY_STATUS)
+        status = CATALOGUE[ErrorCode.INTERNAL].exit
+        return _say({"failed": f"{type(error).__name__}: {error}"}, status)
     return _say(found, 0)
 
 

@@ -54,9 +54,9 @@ async def hand_over_when_idle(app: App) -> None:
     if app.settings.upgrade != "idle" or app.stopping.is_set() or app.connections.known():
         return
     build = pending_build()
-    if build is None or build == app.refused_build:
+    if build is None or build == app.tried_build:
         return
-    app.refused_build = build  # tried once; asked for by hand it is tried again
+    app.tried_build = build  # tried once; asked for by hand it is tried again
     try:
         await hand_over(app, f"{build} is installed, and nobody is connected")
     except DjobsError as refusal:

@@ -5,6 +5,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from djobs_local.folders import prepare_state, refuse_real_home
@@ -12,7 +13,7 @@ from djobs_protocol.endpoint import state_dir
 from djobs_setup import guests
 from djobs_setup.editing.result import CannotEdit
 from djobs_setup.files import PRIVATE_MODE, shared_mode
-from djobs_setup.guests import Change, Record
+from djobs_setup.guests import Change, Editor, Record
 from djobs_setup.places import SCOPES, Folders, folders_of, project_of
 from djobsctl.confirming import confirm
 from djobsctl.outcome import EXIT_FALSE, EXIT_OK, Outcome
@@ -48,6 +49,16 @@ def folders() -> Folders:
 def mode_of(scope: str) -> int:
     """Return the mode of a file that is made: a project's is for all who work there."""
     return shared_mode() if scope == "project" else PRIVATE_MODE
+
+
+def taking(path: str, host: str, editor: Editor, record: Record) -> tuple[str, Make]:
+    """Return what takes ours out of a file."""
+    return path, partial(guests.removing, path, host, editor, record)
+
+
+def putting(path: str, host: str, editor: Editor, record: Record, scope: str) -> tuple[str, Make]:
+    """Return what puts ours into a file."""
+    return path, partial(guests.putting, path, host, editor, record, mode_of(scope))
 
 
 def carry_out(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from djobs_local.run_folder import sync_folder
 from djobs_setup.editing.result import CannotEdit
 
 BYTES_MAX: Final = 32 * 1024 * 1024
@@ -83,7 +84,7 @@ def replace(before: FileNow, content: bytes) -> None:
     except BaseException:
         _remove_empty(made)
         raise
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _replace(before: FileNow, folder: str, content: bytes) -> None:
@@ -152,11 +153,3 @@ def host_lock(path: str) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             os.rmdir(lock)
-
-
-def _sync(folder: str) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

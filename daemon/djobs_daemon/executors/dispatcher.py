@@ -60,9 +60,7 @@ class Dispatcher:
         self.treasury = treasury
         self._verifier = verifier
         self._store = store
-        self._work = work
         self._executors = executors
-        self._around = around
         self._jobs_max = jobs_max
         self._carried: dict[str, Carried] = {}
         self._one_less = anyio.Event()

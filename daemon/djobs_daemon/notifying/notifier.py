@@ -6,7 +6,6 @@ under the same id, and one that dies at any other moment neither loses nor repea
 """
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -20,6 +19,7 @@ from djobs_daemon.notifying.message import Notification, message_of
 from djobs_daemon.notifying.place import Places
 from djobs_daemon.notifying.table import EventName
 from djobs_daemon.queue.present import moment
+from djobs_daemon.storage import clock_ms
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Done, FeedFilter
 from djobs_daemon.store.upkeep_records import Notice
@@ -118,7 +118,7 @@ class Notifier:
         return await self._app.store.read(work)
 
     async def _deliver(self, channel: Channel, batch: Sequence[Notification]) -> None:
-        now = moment(time.time_ns() // 1_000_000).isoformat().replace("+00:00", "Z")
+        now = moment(clock_ms()).isoformat().replace("+00:00", "Z")
         message = message_of(self._app.store.database, batch, now)
         was_down = self._is_down.get(channel.name, False)
         pauses = () if was_down else self._pauses  # it is known: one attempt for each

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.finish import moment_text
-from djobs_daemon.queue.present import as_milliseconds, moment
+from djobs_daemon.queue.present import as_milliseconds, moment, moment_if_any
 from djobs_daemon.store.records import Bounds, JobRow, Limited, LimitRow
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.queue_requests import ClearLimit, SetLimit
@@ -111,7 +111,7 @@ def present_limit(limit: LimitRow, now: int) -> Limit:
         starts=limit.starts,
         window_seconds=None if limit.window_ms is None else limit.window_ms / 1000,
         running_now=limit.running_now,
-        opens_at=None if opens is None else moment(opens),
+        opens_at=moment_if_any(opens),
         since=moment(limit.at),
         session=limit.session,
     )

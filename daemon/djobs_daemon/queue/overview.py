@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from djobs_daemon.queue.present import moment
+from djobs_daemon.queue.present import moment, moment_if_any
 from djobs_daemon.queue.texts import clip
 from djobs_daemon.store.overview_records import WaitingGroup
 from djobs_daemon.store.records import JobRow
@@ -58,7 +58,7 @@ def glance(job: JobRow, paid: Paid) -> Glance:
         attempt=job.attempt,
         max_attempts=job.max_attempts,
         holder=(job.holder_agent or job.holder_session) if running else None,
-        lease_expires_at=None if job.lease_expires_at is None else moment(job.lease_expires_at),
+        lease_expires_at=moment_if_any(job.lease_expires_at),
         paused=running and job.paused_at is not None,
         stopping=running and job.stop_requested_at is not None,
         checking=running and job.offered_in is not None,

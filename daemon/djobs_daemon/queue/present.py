@@ -39,7 +39,8 @@ def _seconds(ms: int | None) -> float | None:
     return None if ms is None else ms / 1000
 
 
-def _maybe(at: int | None) -> datetime | None:
+def moment_if_any(at: int | None) -> datetime | None:
+    """Return the same for what may not have happened."""
     return None if at is None else moment(at)
 
 
@@ -66,7 +67,7 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         holder = Holder(
             session=row.holder_session,
             agent=row.holder_agent,
-            lease_expires_at=_maybe(row.lease_expires_at),
+            lease_expires_at=moment_if_any(row.lease_expires_at),
             generation=row.generation,
         )
     return Job(
@@ -83,23 +84,23 @@ def present_job(row: JobRow, blockers: Mapping[str, JobState] = _UNBLOCKED) -> J
         revision=row.revision,
         created_at=moment(row.created_at),
         updated_at=moment(row.updated_at),
-        started_at=_maybe(row.started_at),
-        finished_at=_maybe(row.finished_at),
+        started_at=moment_if_any(row.started_at),
+        finished_at=moment_if_any(row.finished_at),
         run_at=moment(row.run_at) if row.run_at > row.created_at else None,
         idempotency_key=row.idempotency_key,
         key_scope=_scope(row.key_everywhere),
         # The very word that is the default is left out; the database's is another string.
         key_states="incomplete" if row.key_states == "incomplete" else "successful",
-        key_until=_maybe(row.key_until),
+        key_until=moment_if_any(row.key_until),
         resource_key=row.resource_key,
         resource_scope=_scope(row.resource_everywhere),
         holder=holder,
         evidence=row.evidence,
         last_error=row.last_error,
-        archived_at=_maybe(row.archived_at),
+        archived_at=moment_if_any(row.archived_at),
         max_duration_seconds=_seconds(row.max_duration_ms),
-        paused_at=_maybe(row.paused_at),
-        stop_requested_at=_maybe(row.stop_requested_at),
+        paused_at=moment_if_any(row.paused_at),
+        stop_requested_at=moment_if_any(row.stop_requested_at),
         exit_code=row.exit_code,
         sandbox=row.sandbox_enforced,
         depth=row.depth,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from djobs_daemon.queue.batch import drafts_of
 from djobs_daemon.queue.cron import newest, next_after
-from djobs_daemon.queue.present import moment
+from djobs_daemon.queue.present import moment, moment_if_any
 from djobs_daemon.queue.redaction import holds_secret
 from djobs_daemon.queue.types import completed
 from djobs_daemon.queue.zones import zone_of
@@ -187,10 +187,10 @@ def present_schedule(row: ScheduleRow) -> Schedule:
         overlap=row.overlap,
         correlation_id=template.correlation_id,
         job=template.job,
-        next_at=_maybe(row.next_at),
-        last_at=_maybe(row.last_at),
+        next_at=moment_if_any(row.next_at),
+        last_at=moment_if_any(row.last_at),
         last_job=row.last_job,
-        paused_at=_maybe(row.paused_at),
+        paused_at=moment_if_any(row.paused_at),
         created_at=moment(row.created_at),
     )
 
@@ -220,10 +220,6 @@ def named(rows: Sequence[ScheduleRow], name: str, workspace: str) -> ScheduleRow
 def _note(row: ScheduleRow, run: int) -> str:
     at = datetime.fromtimestamp(run / 1000, zone_of(row.zone)).isoformat(" ", "minutes")
     return f"schedule {row.name}, {at}"
-
-
-def _maybe(at: int | None) -> datetime | None:
-    return None if at is None else moment(at)
 
 
 def _wrong(message: str) -> DjobsError:

@@ -7,7 +7,7 @@ from djobs_daemon.queue.finish import ended_text
 from djobs_daemon.queue.limits import opens_at, reached_by
 from djobs_daemon.queue.limits import sentence as sentence_of_limit
 from djobs_daemon.queue.pauses import holding_up, sentence
-from djobs_daemon.queue.present import moment
+from djobs_daemon.queue.present import moment, moment_if_any
 from djobs_daemon.store.records import JobRow, LimitRow, PauseRow
 from djobs_protocol.reading_replies import Obstacle
 from djobs_protocol.states import TERMINAL_STATES, JobState
@@ -54,7 +54,7 @@ def obstacles(
 
 def _limit(limit: LimitRow, now: int) -> Obstacle:
     opens = opens_at(limit, now)
-    until = None if opens is None else moment(opens)
+    until = moment_if_any(opens)
     return Obstacle(kind="limit", text=sentence_of_limit(limit, now), until=until)
 
 
@@ -70,7 +70,7 @@ def lost_text(needed: str, state: JobState) -> str:
 
 
 def _running(job: JobRow) -> Obstacle:
-    until = None if job.lease_expires_at is None else moment(job.lease_expires_at)
+    until = moment_if_any(job.lease_expires_at)
     holder = job.holder_agent or job.holder_session
     if job.offered_in is not None:
         text = f"{holder} reported success, and djobs runs its checks: it succeeds when they pass."
@@ -80,7 +80,7 @@ def _running(job: JobRow) -> Obstacle:
 
 def _resource(job: JobRow, holder: JobRow) -> Obstacle:
     who = holder.holder_agent or holder.holder_session
-    until = None if holder.lease_expires_at is None else moment(holder.lease_expires_at)
+    until = moment_if_any(holder.lease_expires_at)
     whose = " of all workspaces" if job.resource_everywhere else ""
     text = f"{holder.id}, held by {who}, has the resource {job.resource_key!r}{whose}."
     return Obstacle(kind="resource", text=text, job_id=holder.id, until=until)

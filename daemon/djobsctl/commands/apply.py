@@ -4,10 +4,8 @@ import shutil
 import sys
 
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobsctl.daemon import session
-from djobsctl.options import job_id
+from djobsctl import rewriting
 from djobsctl.outcome import Outcome
-from djobsctl.present.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,24 +18,21 @@ if TYPE_CHECKING:
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
-    parser.add_argument("job_id", metavar="ID", type=job_id, help="a job that an agent did")
-    only = parser.add_mutually_exclusive_group()
-    only.add_argument("--show", action="store_true", help="print the diff, and apply nothing")
-    only.add_argument(
-        "--dry-run", action="store_true", help="say whether it could be applied, and stop there"
+    rewriting.add_options(
+        parser,
+        job="a job that an agent did",
+        show="print the diff, and apply nothing",
+        dry_run="say whether it could be applied, and stop there",
     )
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    action = "show" if args.show else "check" if args.dry_run else "apply"
-    with session(talk) as call:
-        answer = call("job.apply", {"job_id": args.job_id, "action": action})
-    changes: dict[str, Any] = {"applied": False, **answer}
+    document = rewriting.ask(args, talk, "apply", "applied")
     if args.show and not talk.as_json:
-        print_diff(changes["diff_path"])
+        print_diff(document["changes"]["diff_path"])
         return Outcome({}, streamed=True)
-    return Outcome({"action": action, "changes": changes})
+    return Outcome(document)
 
 
 def print_diff(path: str) -> None:
@@ -52,16 +47,5 @@ def print_diff(path: str) -> None:
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:
     """Name the files, and say what became of them."""
-    changes = document["changes"]
-    files = changes["files"]
-    lines = [f"{each['change']:>8}  {each['path']}" for each in files]
-    count, where = plural(len(files), "file"), changes["workspace"]
-    if not files:
-        lines.append(f"{changes['id']} changed nothing.")
-    elif changes["applied"]:
-        lines.append(f"Applied: {count} in {where}.")
-    elif document["action"] == "check":
-        lines.append(f"Nothing is in the way of {count} in {where}.")
-    else:
-        lines.append(f"{where} has it all already.")
-    return "\n".join(lines)
+    nothing = f"{document['changes']['id']} changed nothing."
+    return rewriting.render(document, "applied", nothing, "Applied", "has it all already")

@@ -2,13 +2,12 @@
 
 import argparse
 import os
-from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
 from djobs_local.spawn import find_interpreter
 from djobs_protocol.endpoint import is_default_state_dir, state_dir
-from djobs_setup import guests, session_hooks
+from djobs_setup import session_hooks
 from djobs_setup.guests import Editor, Record
 from djobs_setup.places import SCOPES, Folders
 from djobs_setup.session_hooks import BY_NAME, KIMI, HookEditor, HookHost, KimiEditor
@@ -42,11 +41,11 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         return guesting.carry_out(args, record, takings(record), {"scope": scope, "after": []})
     for path, host in wanted(args.host, scope, folders, record if args.remove else None).items():
         editor = editor_of(host)
-        taking = partial(guests.removing, path, host.host, editor, record)
-        mode = guesting.mode_of(scope)
-        putting = partial(guests.putting, path, host.host, editor, record, mode)
-        makers.append((path, taking if args.remove else putting))
-        after += [host.after] if host.after and not args.remove else []
+        if args.remove:
+            makers.append(guesting.taking(path, host.host, editor, record))
+        else:
+            makers.append(guesting.putting(path, host.host, editor, record, scope))
+            after += [host.after] if host.after else []
     return guesting.carry_out(args, record, makers, {"scope": scope, "after": after})
 
 
@@ -80,8 +79,7 @@ def takings(record: Record) -> list[tuple[str, guesting.Make]]:
     there = [wanted([], scope, folders, record) for scope in SCOPES]
     chosen = {**noted(record), **there[0], **there[1]}
     return [
-        (path, partial(guests.removing, path, host.host, editor_of(host), record))
-        for path, host in chosen.items()
+        guesting.taking(path, host.host, editor_of(host), record) for path, host in chosen.items()
     ]
 
 

@@ -2,11 +2,10 @@
 
 import argparse
 import os
-from functools import partial
 from typing import Any
 
 from djobs_protocol.endpoint import state_dir
-from djobs_setup import guests, texts
+from djobs_setup import texts
 from djobs_setup.guests import Record
 from djobs_setup.places import SCOPES, Folders
 from djobs_setup.texts import ALWAYS, READERS, BlockEditor, Reader
@@ -41,12 +40,12 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         about = {"scope": scope, "text": text}
         return guesting.carry_out(args, record, takings(record), about)
     chosen = wanted(args.host, scope, guesting.folders(), remove=args.remove)
-    makers: list[tuple[str, guesting.Make]] = []
-    for path, host in chosen.items():
-        taking = partial(guests.removing, path, host, editor, record)
-        mode = guesting.mode_of(scope)
-        putting = partial(guests.putting, path, host, editor, record, mode)
-        makers.append((path, taking if args.remove else putting))
+    makers = [
+        guesting.taking(path, host, editor, record)
+        if args.remove
+        else guesting.putting(path, host, editor, record, scope)
+        for path, host in chosen.items()
+    ]
     return guesting.carry_out(args, record, makers, {"scope": scope, "text": text})
 
 
@@ -56,10 +55,7 @@ def takings(record: Record) -> list[tuple[str, guesting.Make]]:
     chosen: dict[str, str] = dict.fromkeys(record.notes(), "")
     for scope in SCOPES:
         chosen.update(wanted([], scope, folders, remove=True))
-    return [
-        (path, partial(guests.removing, path, host, editor, record))
-        for path, host in chosen.items()
-    ]
+    return [guesting.taking(path, host, editor, record) for path, host in chosen.items()]
 
 
 def wanted(

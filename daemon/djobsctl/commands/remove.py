@@ -12,7 +12,7 @@ from djobsctl.present import wiring
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
 from djobsctl.wiring import choosing, describing
-from djobsctl.wiring.doing import agreed, undo_all
+from djobsctl.wiring.doing import agreed, outcome, undo_all
 from djobsctl.wiring.unwire import removals
 from djobsctl.wiring.wire import question
 from djobsctl.words import UsageError
@@ -49,13 +49,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         return Outcome(document, EXIT_FALSE if len(to_do) < len(all_of_them) else EXIT_OK)
     if changing and not agreed(args, document, question(changing), wiring.plan):
         return Outcome(document, EXIT_FALSE)
-    failed = undo_all(to_do)
-    document["applied"] = True
-    for each in document["files"]:
-        if each["path"] in failed:
-            each.update(verdict="refused", reason=failed[each["path"]])
-    refused = any(each["reason"] for each in document["files"])
-    return Outcome(document, EXIT_FALSE if refused else EXIT_OK)
+    return outcome(document, undo_all(to_do))
 
 
 def left_to_others() -> list[str]:

@@ -12,7 +12,7 @@ from djobsctl.present import wiring
 from djobsctl.present.screen import Screen
 from djobsctl.talk import Talk
 from djobsctl.wiring import choosing, describing
-from djobsctl.wiring.doing import agreed, do_all
+from djobsctl.wiring.doing import agreed, do_all, outcome
 from djobsctl.wiring.mending import mending_steps, tried
 from djobsctl.wiring.registering import tried_command
 from djobsctl.wiring.wire import question
@@ -42,13 +42,7 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         return Outcome(document, EXIT_FALSE if broken else EXIT_OK)
     if not agreed(args, document, question(len(to_do)), _shown):
         return Outcome(document, EXIT_FALSE)
-    failed = do_all(to_do)
-    document["applied"] = True
-    for each in document["files"]:
-        if each["path"] in failed:
-            each.update(verdict="refused", reason=failed[each["path"]])
-    refused = any(each["reason"] for each in document["files"])
-    return Outcome(document, EXIT_FALSE if refused else EXIT_OK)
+    return outcome(document, do_all(to_do))
 
 
 def _meant(wired: Wired, names: list[str]) -> bool:

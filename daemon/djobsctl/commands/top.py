@@ -34,7 +34,7 @@ def run(_args: "argparse.Namespace", talk: "Talk") -> Outcome:
     from djobsctl.top.loop import run as run_screen
 
     open_connection(state_dir(), talk).close()  # starts it, or says why there is none
-    return Outcome({}, run_screen(talk), streamed=True)
+    return Outcome({}, run_screen(), streamed=True)
 
 
 def render(_document: dict[str, Any], _screen: Any) -> str:

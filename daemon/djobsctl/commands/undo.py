@@ -3,10 +3,8 @@
 import os
 import sys
 
-from djobsctl.daemon import session
-from djobsctl.options import job_id
+from djobsctl import rewriting
 from djobsctl.outcome import Outcome
-from djobsctl.present.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,25 +20,22 @@ SHOWN_BYTES_MAX = 1024 * 1024
 
 def options(parser: "argparse.ArgumentParser") -> None:
     """Declare the arguments."""
-    parser.add_argument("job_id", metavar="ID", type=job_id, help="a job that wrote files")
-    only = parser.add_mutually_exclusive_group()
-    only.add_argument("--show", action="store_true", help="print a diff, and take nothing back")
-    only.add_argument(
-        "--dry-run", action="store_true", help="say whether it could be done, and stop there"
+    rewriting.add_options(
+        parser,
+        job="a job that wrote files",
+        show="print a diff, and take nothing back",
+        dry_run="say whether it could be done, and stop there",
     )
 
 
 def run(args: "argparse.Namespace", talk: "Talk") -> Outcome:
     """Ask the daemon."""
-    action = "show" if args.show else "check" if args.dry_run else "undo"
-    with session(talk) as call:
-        answer = call("job.undo", {"job_id": args.job_id, "action": action})
-    changes: dict[str, Any] = {"undone": False, **answer}
+    document = rewriting.ask(args, talk, "undo", "undone")
     if args.show and not talk.as_json:
-        for each in changes["files"]:
-            sys.stdout.writelines(diff(changes["workspace"], each))
+        for each in document["changes"]["files"]:
+            sys.stdout.writelines(diff(document["changes"]["workspace"], each))
         return Outcome({}, streamed=True)
-    return Outcome({"action": action, "changes": changes})
+    return Outcome(document)
 
 
 def diff(workspace: str, file: "dict[str, Any]") -> "Iterator[str]":
@@ -73,16 +68,6 @@ def _text(path: "str | None") -> "str | None":
 
 def render(document: "dict[str, Any]", _screen: "Screen") -> str:
     """Name the files, and say what became of them."""
-    changes = document["changes"]
-    files = changes["files"]
-    lines = [f"{each['change']:>8}  {each['path']}" for each in files]
-    count, where = plural(len(files), "file"), changes["workspace"]
-    if not files:
-        lines.append(f"What {changes['id']} wrote was taken back already.")
-    elif changes["undone"]:
-        lines.append(f"Taken back: {count} in {where}.")
-    elif document["action"] == "check":
-        lines.append(f"Nothing is in the way of {count} in {where}.")
-    else:
-        lines.append(f"{where} is as it was before already.")
-    return "\n".join(lines)
+    nothing = f"What {document['changes']['id']} wrote was taken back already."
+    already = "is as it was before already"
+    return rewriting.render(document, "undone", nothing, "Taken back", already)

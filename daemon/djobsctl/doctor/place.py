@@ -2,13 +2,13 @@
 
 import os
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from djobs_local import settings
+from djobs_local.attempts import now_ms as wall_ms
 from djobs_local.spawn import find_daemon_main
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
@@ -33,7 +33,7 @@ class Place:
     environ: Mapping[str, str]
     home_problem: str = ""
     """Why no home can be told; then most cannot be looked at."""
-    now_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    now_ms: int = field(default_factory=wall_ms)
     folder: str = field(default_factory=os.getcwd)
     """Where the terminal stands."""
     python: str = sys.executable

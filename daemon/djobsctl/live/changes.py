@@ -10,8 +10,6 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 if TYPE_CHECKING:
     from typing import Any
 
-    from djobsctl.talk import Talk
-
 WHO: Final = "djobsctl"
 LOOK_SECONDS: Final = 1.0
 """Between two looks for a daemon that is away: nobody tells when the next one comes."""
@@ -24,8 +22,7 @@ GONE: Final = (ErrorCode.UNAVAILABLE, ErrorCode.DRAINING, ErrorCode.DEADLINE_EXC
 class Changes:
     """A subscription to all events that outlives daemons; never starts one."""
 
-    def __init__(self, talk: "Talk") -> None:
-        self._talk = talk
+    def __init__(self) -> None:
         self._home = state_dir()
         self._connection: Connection | None = None
         self._looked_at = 0.0

@@ -31,7 +31,7 @@ def watch(module: "ModuleType", args: "argparse.Namespace", talk: "Talk") -> int
     args.watch = False
     if talk.as_json or not sys.stdout.isatty():
         return _into_pipe(module, args, talk)
-    with Changes(talk) as changes:
+    with Changes() as changes:
         try:
             with Terminal() as terminal:
                 _on_terminal(terminal, changes, Answering(module, args, talk))
@@ -104,7 +104,7 @@ def _into_pipe(module: "ModuleType", args: "argparse.Namespace", talk: "Talk") -
 
     answer = Answering(module, args, talk)
     last: dict[str, Any] | None = None
-    with Changes(talk) as changes:
+    with Changes() as changes:
         changes.seen()
         while True:
             answer.ask()

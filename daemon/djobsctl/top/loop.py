@@ -1,7 +1,7 @@
 """The live screen: keys, events and time go in, lines come out. What is decided is elsewhere."""
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from djobsctl.live.changes import Changes
 from djobsctl.live.terminal import Ended, Terminal
@@ -12,9 +12,6 @@ from djobsctl.top.model import Event, Key, Order, Quit, ReadLog, Resized, State,
 from djobsctl.top.update import selected_row, update
 from djobsctl.top.view import painted, view
 
-if TYPE_CHECKING:
-    from djobsctl.talk import Talk
-
 REST_SECONDS: Final = 0.25
 """Between two looks, however much happens."""
 REFRESH_SECONDS: Final = 5.0
@@ -23,9 +20,9 @@ TICK_SECONDS: Final = 1.0
 """Between two paintings, in which times go on, and two looks at the log of what runs."""
 
 
-def run(talk: "Talk") -> int:
+def run() -> int:
     """Show the screen until somebody quits; return the exit status."""
-    with Changes(talk) as changes:
+    with Changes() as changes:
         changes.seen()
         try:
             with Terminal() as terminal:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from djobs_setup.editing.result import CannotEdit
 from djobs_setup.ledger import Ledger
 from djobs_setup.plan import Step
 from djobs_setup.removing import Removal, remove
+from djobsctl.outcome import EXIT_FALSE, EXIT_OK, Outcome
 from djobsctl.output import print_text
 from djobsctl.present.screen import detect
 
@@ -47,6 +48,16 @@ def undo_all(removals: Iterable[Removal]) -> dict[str, str]:
     ledger = Ledger(state_dir())
     with turn():
         return _each((each.path, partial(remove, each, ledger)) for each in removals)
+
+
+def outcome(document: dict[str, Any], failed: Mapping[str, str]) -> Outcome:
+    """Return what was done to the document's files, all but those that failed, by path."""
+    document["applied"] = True
+    for each in document["files"]:
+        if each["path"] in failed:
+            each.update(verdict="refused", reason=failed[each["path"]])
+    refused = any(each["reason"] for each in document["files"])
+    return Outcome(document, EXIT_FALSE if refused else EXIT_OK)
 
 
 def turn() -> KernelLock:

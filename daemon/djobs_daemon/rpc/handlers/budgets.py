@@ -6,7 +6,7 @@ from djobs_daemon.executors.treasury import Treasury
 from djobs_daemon.queue.budget_table import amounts
 from djobs_daemon.queue.budgets import MINUTE_MS, UNITS, Budget, Standing, Unit
 from djobs_daemon.queue.correlation import normalise
-from djobs_daemon.queue.present import moment
+from djobs_daemon.queue.present import moment_if_any
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
@@ -106,7 +106,7 @@ def _states(standing: Standing) -> list[BudgetState]:
             used=used.get(unit, 0) / PER_UNIT[unit],
             reserved=reserved.get(unit, 0) / PER_UNIT[unit],
             unpriced=unpriced if unit == "usd" else 0,
-            resets_at=None if budget.resets_at is None else moment(budget.resets_at),
+            resets_at=moment_if_any(budget.resets_at),
         )
         for unit in UNITS
         if unit in budget.limits

@@ -9,7 +9,7 @@ from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, finish, leases, limits
 from djobs_daemon.queue.limits import reached_by
 from djobs_daemon.queue.pauses import holding_up, sentence
-from djobs_daemon.queue.present import as_milliseconds, moment, present_job
+from djobs_daemon.queue.present import as_milliseconds, moment_if_any, present_job
 from djobs_daemon.queue.texts import bounded_if_given
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.scheduler.taking import find_next
@@ -174,5 +174,5 @@ def moved(job: JobRow, lease_until: int | None = None) -> MovedJob:
         generation=job.generation,
         attempt=job.attempt,
         max_attempts=job.max_attempts,
-        lease_expires_at=None if lease_until is None else moment(lease_until),
+        lease_expires_at=moment_if_any(lease_until),
     )

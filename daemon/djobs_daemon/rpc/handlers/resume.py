@@ -3,7 +3,7 @@
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation
 from djobs_daemon.queue.known import unless_known
-from djobs_daemon.queue.present import blockers_of, moment, present_job
+from djobs_daemon.queue.present import blockers_of, moment_if_any, present_job
 from djobs_daemon.store.interface import View
 from djobs_daemon.store.records import Actor, JobFilter
 from djobs_protocol.reading_replies import ResumePage
@@ -26,7 +26,7 @@ async def resume(app: App, actor: Actor, request: ResumeSession) -> ResumePage:
             counts={state: number for state, number in counts.items() if state in OPEN_STATES},
             blocked=view.count_blocked(chosen),
             failed=counts.get(JobState.FAILED, 0) + counts.get(JobState.DEAD_LETTERED, 0),
-            since=None if since is None else moment(since),
+            since=moment_if_any(since),
             jobs=[present_job(row, blockers[row.id]) for row in rows],
             next_cursor=cursor,
         )

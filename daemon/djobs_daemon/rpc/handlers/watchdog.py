@@ -3,7 +3,7 @@
 from djobs_daemon.app import App
 from djobs_daemon.queue import correlation, stale
 from djobs_daemon.queue.notices import judge, present_delivery, remembered_until
-from djobs_daemon.queue.present import as_milliseconds, moment
+from djobs_daemon.queue.present import as_milliseconds, moment, moment_if_any
 from djobs_daemon.rpc.handlers.jobs import existing
 from djobs_daemon.store.interface import Ledger, View
 from djobs_daemon.store.records import Actor, RequestKey
@@ -33,7 +33,7 @@ async def deliver(app: App, actor: Actor, request: DeliverNotice, key: RequestKe
             reason=verdict.reason,
             times=(before.times if before else 0) + (verdict.reason is None),
             last_at=moment(before.last_at) if before else None,
-            again_at=None if verdict.again_at is None else moment(verdict.again_at),
+            again_at=moment_if_any(verdict.again_at),
         )
 
     return await app.store.write(actor, work, key)

@@ -8,8 +8,7 @@ from djobs_protocol.version import VERSION
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.shim import TROUBLES, Shim, look
 from djobsctl.doctor.place import Place
-
-ASK_SECONDS = 10.0
+from djobsctl.doctor.programs import ask_version
 
 
 def gather(place: Place) -> Shim:
@@ -31,19 +30,9 @@ def shim_beside(daemon_folder: str) -> str:
 
 def _ask(place: Place, program: str) -> tuple[int | None, str]:
     try:
-        done = subprocess.run(
-            [place.python, "-I", "-S", program, "--version"],
-            env=dict(place.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=ASK_SECONDS,
-            check=False,
-        )
+        return ask_version([place.python, "-I", "-S", program], place.environ)
     except subprocess.TimeoutExpired:
         return None, ""
-    lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
-    return done.returncode, lines[-1] if lines else ""
 
 
 CHECK = Check("shim", "djobs-mcp", TROUBLES, gather, look)

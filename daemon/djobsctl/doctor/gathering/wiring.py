@@ -19,9 +19,8 @@ from djobs_setup.shapes import is_ours
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.wiring import TROUBLES, Entry, Wiring, look
 from djobsctl.doctor.place import Place
+from djobsctl.doctor.programs import VERSION_SECONDS, ask_version
 from djobsctl.wiring.choosing import project_around
-
-ASK_SECONDS = 10.0
 
 
 def gather(place: Place) -> Wiring:
@@ -83,23 +82,13 @@ def _failure(command: tuple[str, ...], env: dict[str, str], place: Place) -> str
 
 def _version_failure(command: tuple[str, ...], environ: dict[str, str]) -> str:
     try:
-        done = subprocess.run(
-            [*command, "--version"],
-            env=environ,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=ASK_SECONDS,
-            check=False,
-        )
+        status, said = ask_version(command, environ, "/")
     except subprocess.TimeoutExpired:
-        return f"It did not answer within {ASK_SECONDS:g} s."
+        return f"It did not answer within {VERSION_SECONDS:g} s."
     except OSError as error:
         return f"It could not be started: {error.strerror}."
-    said = done.stdout.decode("utf-8", "replace").strip().splitlines()
-    last = f": {said[-1]}" if said else "."
-    return f"It ended with status {done.returncode}{last}" if done.returncode else ""
+    last = f": {said}" if said else "."
+    return f"It ended with status {status}{last}" if status else ""
 
 
 def _required(wired: Wired) -> bool | None:

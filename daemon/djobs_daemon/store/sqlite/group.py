@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from djobs_daemon.failpoints import failpoint
 from djobs_daemon.store.interface import Ledger
 from djobs_daemon.store.records import Actor, Done, RequestKey, encode_reply
 from djobs_daemon.store.sqlite.book import Book
@@ -94,8 +95,11 @@ def _commit(book: Book, run: Callable[[], list[Outcome]]) -> list[Outcome]:
     place = book.place()
     try:
         book.db.execute("BEGIN IMMEDIATE")
+        before = book.db.total_changes
         outcomes = run()
         book.tallies.write()
+        if book.db.total_changes != before:
+            failpoint("store.commit")
         book.db.execute("COMMIT")
     except BaseException:
         book.return_to(place)

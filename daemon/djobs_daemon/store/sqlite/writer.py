@@ -134,6 +134,8 @@ class Writer:
                 self._pending.extendleft(reversed(group[len(result) :]))
             last = not (groups_left and self._pending)
             wrote = self._book.db.total_changes != before
+            if wrote:
+                failpoint("store.committed")
             commit = _Commit(result, self._book.take_news(), wrote)
             loop.call_soon_threadsafe(self._answer, group, commit, last)
             if last:
@@ -144,10 +146,8 @@ class Writer:
         try:
             if not self._guard.are_same():
                 return None
-            failpoint("store.commit")
             outcomes = run_group(self._book, tasks, self._clock_ms(), self._path)
             self._guard.note_growth()
-            failpoint("store.committed")
             return outcomes
         except BaseException as fault:  # noqa: BLE001 - or those who wait would wait for ever
             return fault

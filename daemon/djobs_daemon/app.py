@@ -9,6 +9,7 @@ import anyio
 
 from djobs_daemon.executors.dispatcher import Dispatcher
 from djobs_daemon.executors.verifier import Verifier
+from djobs_daemon.program import Program
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
@@ -133,8 +134,8 @@ class App:
     stopping: anyio.Event = field(default_factory=anyio.Event)
     stop_reason: str = ""
     exit_status: int = 0
-    handing_over: bool = False
-    """Set with ``stopping``: another build goes on in this process."""
+    successor: Program | None = None
+    """Set with ``stopping``: it goes on in this process."""
     tried_build: str | None = None
     """An installed build that was tried without being asked for, so that it is tried once."""
 
@@ -145,10 +146,10 @@ class App:
             return "draining"
         return "degraded" if self.problems else "serving"
 
-    def request_handover(self, reason: str) -> None:
-        """Begin to drain, and then become the code that is installed now (R17)."""
+    def request_handover(self, successor: Program, reason: str) -> None:
+        """Begin to drain, and then become another program (R17)."""
         if not self.stopping.is_set():
-            self.handing_over = True
+            self.successor = successor
             self.request_stop(reason)
 
     def request_stop(self, reason: str, exit_status: int = 0) -> None:

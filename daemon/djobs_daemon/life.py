@@ -79,7 +79,7 @@ class Life:
     @property
     def heir(self) -> Binding | None:
         """Return where a successor listens on, or None when there is to be none."""
-        return self._bindings[-1] if self._app.handing_over else None
+        return self._bindings[-1] if self._app.successor else None
 
     def look_around(self) -> None:
         """Compare the files the daemon stands on with what it holds, now, and act."""
@@ -178,7 +178,7 @@ class Life:
 
     def _begin_to_drain(self, doors: TaskGroup) -> None:
         log.info("Draining.", extra={"reason": self._app.stop_reason})
-        if not self._app.handing_over:  # to a service manager the process just goes on
+        if self._app.successor is None:  # to a service manager the process just goes on
             self._boot.start.pipe.stopping()
         if self._boot.record.is_intact():  # else nothing is put into a folder that is being removed
             self._enter("draining")

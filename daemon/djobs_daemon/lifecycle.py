@@ -8,7 +8,7 @@ kernel, last of all, so whoever finds it free finds nothing else of this daemon.
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
@@ -16,7 +16,6 @@ import anyio
 
 from djobs_daemon import logs, succession
 from djobs_daemon.app import App, Instance
-from djobs_daemon.binding import Binding
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.executors.catalog import executors
@@ -52,9 +51,9 @@ def live(boot: Boot) -> int:
     """Serve until told to stop; return the exit status."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     sink = _configure_logs(boot)
-    status, heir = anyio.run(_live, boot, sink)
-    if heir is not None:
-        status = succession.succeed(boot, heir)  # returns only when that fails
+    status, succeed = anyio.run(_live, boot, sink)
+    if succeed is not None:
+        status = succeed()  # returns only when that fails
     log.info("Stopped.", extra={"status": status})
     return status
 
@@ -81,8 +80,8 @@ def _log_format(boot: Boot) -> str:
     return "text" if unset and at_terminal else boot.settings.log_format
 
 
-async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Binding | None]:
-    """Serve; return the exit status, and where a successor in this process is to listen."""
+async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Callable[[], int] | None]:
+    """Serve; return the exit status, and what makes a successor of this process, if one comes."""
     boot.start.enter("store")
     async with AsyncExitStack() as resources:
         work = Work()
@@ -99,11 +98,12 @@ async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Binding | None]:
             outer.start_soon(_end_in_overtime, app)
             await resources.aclose()
             outer.cancel_scope.cancel()
-    if life.heir is None:
-        boot.record.remove()
     if app.exit_status == 0:
         forget_failed_starts(boot.state)
-    return app.exit_status, life.heir
+    if app.successor is None or life.heir is None:
+        boot.record.remove()
+        return app.exit_status, None
+    return app.exit_status, partial(succession.succeed, boot, life.heir, app.successor)
 
 
 async def _end_in_overtime(app: App) -> None:

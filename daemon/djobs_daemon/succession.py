@@ -1,4 +1,4 @@
-"""Becoming the code that is installed now, without a moment in which nobody serves (R17).
+"""Becoming the code of an installation, without a moment in which nobody serves (R17).
 
 The old daemon has drained and closed its store when this runs. The process stays the same, so its
 locks, its listening socket with all who wait in its queue, and its place under a service manager
@@ -7,7 +7,6 @@ stay too; its successor finds them by ``--inherit``.
 
 import logging
 import os
-from typing import Final
 
 from djobs_daemon import binding
 from djobs_daemon.binding import Binding
@@ -15,20 +14,13 @@ from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.heritage import Heritage
+from djobs_daemon.program import Program
 from djobs_daemon.supervision import NOTIFY_VARIABLE
-from djobs_local import spawn
 
 log = logging.getLogger(__name__)
 
-TRIAL_OPTION: Final = "--check"
 
-
-def command(*options: str) -> list[str]:
-    """Return how this installation's daemon is run, whatever lies there by now."""
-    return [spawn.find_interpreter(), "-I", spawn.find_daemon_main(), *options]
-
-
-def succeed(boot: Boot, heir: Binding) -> int:
+def succeed(boot: Boot, heir: Binding, program: Program) -> int:
     """Become the successor. Returns, with an exit status, only if there is none.
 
     Then the locks go with the process, and whoever comes next starts a daemon as after any end.
@@ -42,7 +34,7 @@ def succeed(boot: Boot, heir: Binding) -> int:
     try:
         failpoint("succession.exec")
         heritage.hand_on(True)
-        words = command(*options)
+        words = program.command(*options)
         os.execve(words[0], words, _environment(boot))
     except Exception as error:
         log.critical("The handover failed.", exc_info=error)

@@ -1,4 +1,4 @@
-"""When a running daemon becomes the code that is installed now (R16, R17).
+"""When a running daemon becomes the code that is installed now, here or elsewhere (R16, R17).
 
 An upgrade replaces files below a daemon, which goes on with what it has loaded. The new code is
 tried first: one that would not serve changes nothing.
@@ -12,14 +12,16 @@ from typing import Final
 
 import anyio
 
+from djobs_daemon import program
 from djobs_daemon.app import App
-from djobs_daemon.succession import TRIAL_OPTION, command
+from djobs_daemon.program import Program
 from djobs_local.installed import installed_build, is_older
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.version import VERSION
 
 log = logging.getLogger(__name__)
 
+TRIAL_OPTION: Final = "--check"
 TRIAL_SECONDS_MAX: Final = 60.0
 """It loads all that a daemon consists of, the MCP SDK too."""
 TOLD_CHARS_MAX: Final = 500
@@ -31,12 +33,12 @@ def pending_build() -> str | None:
     return installed if installed not in (None, VERSION) else None
 
 
-async def hand_over(app: App, reason: str) -> str:
-    """Begin to hand over to the code that is installed, and return its build.
+async def hand_over(app: App, successor: Program, reason: str) -> str:
+    """Begin to hand over to the code that lies there, and return its build.
 
     ``START_FAILED`` when it would not serve, ``CONFLICT`` when it is older: this daemon goes on.
     """
-    build = await anyio.to_thread.run_sync(_try_out, abandon_on_cancel=True)
+    build = await anyio.to_thread.run_sync(_try_out, successor, abandon_on_cancel=True)
     if is_older(build, VERSION):
         raise DjobsError(
             ErrorCode.CONFLICT,
@@ -45,7 +47,7 @@ async def hand_over(app: App, reason: str) -> str:
             hint="`djobsctl restart` starts the older one.",
         )
     log.info("Handing over.", extra={"reason": reason, "from_build": VERSION, "to_build": build})
-    app.request_handover(reason)
+    app.request_handover(successor, reason)
     return build
 
 
@@ -58,13 +60,13 @@ async def hand_over_when_idle(app: App) -> None:
         return
     app.tried_build = build  # tried once; asked for by hand it is tried again
     try:
-        await hand_over(app, f"{build} is installed, and nobody is connected")
+        await hand_over(app, program.own(), f"{build} is installed, and nobody is connected")
     except DjobsError as refusal:
         log.warning("No handover.", extra={"build": build, "reason": refusal.message})
 
 
-def _try_out() -> str:
-    words = command(TRIAL_OPTION)
+def _try_out(successor: Program) -> str:
+    words = successor.command(TRIAL_OPTION)
     try:
         tried = subprocess.run(
             words,

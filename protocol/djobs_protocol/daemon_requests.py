@@ -1,6 +1,6 @@
 """What is asked of the daemon itself."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,8 @@ from djobs_protocol.values import (
     Label,
     Name,
 )
+
+Path: TypeAlias = Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)]
 
 
 class ClientInfo(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -33,7 +35,7 @@ class Hello(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     after a reconnect returns the first answer and does nothing twice (R19). Without it the daemon
     makes one up and no answer is kept."""
     agent: Name | None = None
-    workspace: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    workspace: Path | None = None
     """The folder whose jobs these are: absolute, without symbolic links."""
     expected_db: str | None = None
     """Refuse to talk unless the daemon serves this database (R6)."""
@@ -60,18 +62,22 @@ class CheckDatabase(msgspec.Struct, kw_only=True, frozen=True):
 class BackUpDatabase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """Copy the database while it is in use, and verify the copy."""
 
-    path: Annotated[str, msgspec.Meta(max_length=CORRELATION_CHARS_MAX)] | None = None
+    path: Path | None = None
     """A new file, its absolute path; a generation among the daemon's own backups when absent."""
 
 
 class HandOver(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """Become the version that is installed now, in the same process (R17).
+    """Become the version that is installed now, here or elsewhere, in the same process (R17).
 
     The reply comes when that version has been tried; then this one drains. Connections end and may
     be opened again at once: they wait in the socket's queue, and no request is lost.
     """
 
     reason: str = "asked to hand over"
+    program: tuple[Path, Path] | None = None
+    """Another installation's Python and `djobs_daemon/__main__.py`, absolute; its own when absent.
+
+    Not for a client that a sandbox confines (`command_refused`)."""
 
 
 class StopDaemon(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

@@ -1,5 +1,6 @@
 """A daemon becomes the version that is installed, and nobody loses anything (R16, R17)."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from djobs_daemon.binding import file_id
 from djobs_local import locks
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.daemon.installation import Installation, InstalledHome
+from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Editor
 from tests.harness.waiting import wait_until
 
@@ -171,6 +173,18 @@ def test_what_would_not_serve_or_is_older_is_not_handed_over_to(home: InstalledH
     assert "RuntimeError: half written" in refused.message
     assert home.instance() == before
     assert home.status()["phase"] == "serving"
+
+
+@pytest.mark.parametrize("place", ["", "relative/python", "/nowhere/at/all"])
+def test_a_program_that_is_no_file_is_not_handed_over_to(
+    daemon_home: DaemonHome, place: str
+) -> None:
+    daemon_home.start()
+    with daemon_home.connect() as connection, pytest.raises(DjobsError) as refused:
+        connection.call("daemon.hand_over", {"program": [sys.executable, place]})
+    assert refused.value.code is ErrorCode.INVALID_PARAMS
+    assert f"{place!r} is not the absolute path of a file" in refused.value.message
+    assert daemon_home.status()["phase"] == "serving"
 
 
 def test_a_handover_that_fails_halfway_is_a_daemon_that_ended(home: InstalledHome) -> None:

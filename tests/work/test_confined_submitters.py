@@ -144,15 +144,16 @@ def test_what_acts_outside_of_any_sandbox_is_refused_to_who_is_in_one(
             ("job.amend", {"job_id": waiting, "payload": {"spec": "false"}}),
             ("job.apply", {"job_id": applied}),
             ("job.undo", {"job_id": applied}),
+            ("daemon.hand_over", {"program": [sys.executable, __file__]}),
             ("budget.allow", {"job_id": waiting}),
             task("true", sandbox_required="none"),
         )
     finally:
         at.call("queue.resume", {"scope": "type", "subject": "shell"})
     said = [each.get("refused", "") for each in answers]
-    assert ["confined" in each or "is in one" in each for each in said[:4]] == [True] * 4, said
-    assert "no job raises a budget" in said[4]
-    assert job_of(at, answers[5]["jobs"][0]["id"])["sandbox_required"] == "write"
+    assert ["confined" in each or "is in one" in each for each in said[:5]] == [True] * 5, said
+    assert "no job raises a budget" in said[5]
+    assert job_of(at, answers[6]["jobs"][0]["id"])["sandbox_required"] == "write"
 
 
 def walled(job_id: str, pid: int) -> Carried:

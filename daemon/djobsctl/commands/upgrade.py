@@ -1,9 +1,10 @@
-"""``djobsctl upgrade``: let the daemon that runs become the version that is installed."""
+"""``djobsctl upgrade``: let the daemon that runs become the one that is installed with this."""
 
 import argparse
 import time
 from typing import Any
 
+from djobs_local import spawn
 from djobs_local.call import connect
 from djobs_local.installed import installed_build
 from djobs_protocol.endpoint import state_dir
@@ -41,7 +42,9 @@ def run(args: argparse.Namespace, talk: Talk) -> Outcome:
         before = connection.welcome
         if installed == before["build"] and not args.again:
             return Outcome(_document(home, before, installed, before))
-        connection.call("daemon.hand_over", {"reason": "djobsctl upgrade"}, args.timeout)
+        ours = [spawn.find_interpreter(), spawn.find_daemon_main()]
+        asked = {"reason": "djobsctl upgrade", "program": ours}
+        connection.call("daemon.hand_over", asked, args.timeout)
         after = _successor(home, before["instance"], deadline)
     return Outcome(_document(home, before, installed, after))
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from djobs_local.installed import is_older
 from djobs_protocol.errors import CATALOGUE, ErrorCode
+from djobs_protocol.version import VERSION
 from djobsctl.present.fields import fields
 from djobsctl.present.jobs import counts_line
 from djobsctl.present.loglines import show
@@ -177,6 +179,8 @@ def _daemon_rows(daemon: Mapping[str, Any], screen: Screen) -> list[tuple[str, s
 
 def _upgrade(daemon: Mapping[str, Any]) -> list[str]:
     build = daemon.get("installed_build")
+    if not build and is_older(str(daemon["build"]), VERSION):
+        build = VERSION  # it lies in another folder than the daemon's
     return (
         [f"{safe(build)} is installed: `djobsctl upgrade` makes this daemon that."] if build else []
     )

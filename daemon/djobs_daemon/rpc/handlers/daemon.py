@@ -2,8 +2,9 @@
 
 import time
 
-from djobs_daemon import upgrading
+from djobs_daemon import program, upgrading
 from djobs_daemon.app import App
+from djobs_daemon.confined_clients import require_unconfined
 from djobs_daemon.memory import resident_bytes
 from djobs_daemon.queue.pauses import present_pause
 from djobs_daemon.queue.present import moment
@@ -85,9 +86,11 @@ def settings(app: App) -> SettingsReport:
 
 
 async def hand_over(app: App, actor: Actor, request: HandOver) -> HandingOver:
-    """Begin to become the version that is installed now."""
+    """Begin to become the version that is installed now, here or where the client's is."""
+    await require_unconfined(app, actor, "A handover")
+    successor = program.own() if request.program is None else program.stated(request.program)
     who = f"{actor.client or actor.kind}, pid {actor.pid}"
-    build = await upgrading.hand_over(app, f"{request.reason} ({who})")
+    build = await upgrading.hand_over(app, successor, f"{request.reason} ({who})")
     return HandingOver(pid=app.instance.pid, instance=app.instance.id, build=build)
 
 

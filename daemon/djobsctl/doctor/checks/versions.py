@@ -12,7 +12,7 @@ OLDER = Trouble(
     Level.WARNING,
     "The daemon is of an older release than this `djobsctl`.",
     "What is new is refused, and faults that were mended are still there.",
-    "`djobsctl restart`; no job and no session is lost",
+    "`djobsctl upgrade`; no job and no session is lost",
 )
 NEWER = Trouble(
     "daemon-newer",
@@ -40,7 +40,7 @@ GONE = Trouble(
     Level.PROBLEM,
     "The installation that the daemon runs from was removed.",
     "What it has not loaded yet, it never will; once it ends, nothing starts it from there.",
-    "`djobsctl restart`, which starts the one that this `djobsctl` belongs to",
+    "`djobsctl upgrade --again`, which makes it the one that this `djobsctl` belongs to",
 )
 STRANGE = Trouble(
     "protocol-foreign",
@@ -78,7 +78,7 @@ def look(facts: Versions) -> list[Finding]:
     if facts.daemon is None:
         return well(f"djobs {facts.client}; no daemon answers")
     if facts.program and not facts.program_is_there:
-        return [found(GONE, f"{facts.program} is not there any more.", "djobsctl restart")]
+        return [found(GONE, f"{facts.program} is not there any more.", "djobsctl upgrade --again")]
     if facts.pending:
         says = f"The daemon is {facts.daemon}; {facts.pending} is installed."
         return [found(PENDING, says, "djobsctl upgrade")]
@@ -93,7 +93,7 @@ def look(facts: Versions) -> list[Finding]:
 def _skew(daemon: str, client: str) -> Finding:
     says = f"The daemon is {daemon}, this djobsctl {client}."
     if release(daemon) < release(client):
-        return found(OLDER, says, "djobsctl restart")
+        return found(OLDER, says, "djobsctl upgrade")
     return found(NEWER, says, "which -a djobsctl", steps=_CHOOSE)
 
 

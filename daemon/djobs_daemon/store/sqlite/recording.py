@@ -44,6 +44,10 @@ class _NotingDatabase:
     def in_transaction(self) -> bool:
         return self._db.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._db.total_changes
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         self.notes.append(Statement(sql, parameters, many=False))
         return self._db.execute(sql, parameters)

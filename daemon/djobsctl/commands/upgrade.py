@@ -1,6 +1,7 @@
 """``djobsctl upgrade``: let the daemon that runs become the one that is installed with this."""
 
 import argparse
+import sys
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from djobs_local.call import connect
 from djobs_local.installed import installed_build
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
+from djobsctl.installed import Installed, source_of
 from djobsctl.options import add_timeout
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
@@ -54,7 +56,8 @@ def render(document: dict[str, Any], screen: Screen) -> str:
     if not document["was_running"]:
         return f"Not running. The next start is djobs {document['installed']}."
     if document["instance"] == document["was_instance"]:
-        return f"djobs {document['build']} runs already (pid {document['pid']})."
+        runs = f"djobs {document['build']} runs already (pid {document['pid']})."
+        return f"{runs}\nA newer release, if there is one, comes by `{document['newer_by']}`."
     changed = f"djobs {document['was_build']} has become {document['build']}"
     return f"{changed} (pid {document['pid']}). Sessions, claims and runs go on."
 
@@ -87,6 +90,7 @@ def _document(
         "was_build": before and before["build"],
         "was_instance": before and before["instance"],
         "installed": installed,
+        "newer_by": Installed(sys.executable, sys.prefix, source_of(sys.prefix)).upgraded(),
         "build": after and after["build"],
         "instance": after and after["instance"],
         "pid": after and after["pid"],

@@ -12,6 +12,7 @@ from djobs_local.attempts import now_ms as wall_ms
 from djobs_local.spawn import find_daemon_main
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
+from djobsctl.installed import Installed, source_of
 
 
 def _account_state() -> str | None:
@@ -43,6 +44,11 @@ class Place:
     mountinfo: str = "/proc/self/mountinfo"
     account_state: str | None = field(default_factory=_account_state)
     """The home that commands without ``DJOBS_HOME`` have; None where there is none."""
+
+    @cached_property
+    def installed(self) -> Installed:
+        """What installed the packages that this command runs from."""
+        return Installed(self.python, sys.prefix, source_of(sys.prefix))
 
     @cached_property
     def status(self) -> dict[str, Any]:

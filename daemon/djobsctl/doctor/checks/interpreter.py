@@ -1,15 +1,19 @@
 """Whether this Python can run the daemon, and will be there tomorrow."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from djobsctl.doctor.finding import Finding, Level, Trouble, found, well
+from djobsctl.installed import INDEX, Installed, Source
 
 OLDEST = (3, 11)
 EPHEMERAL = ("/uv/archive-v0/", "/uv/builds-v0/", "/pipx/.cache/", "/.cache/pipx/")
 """Parts of the paths of environments that ``uvx`` and ``pipx run`` make, and remove again."""
 
+REWRITE = (
+    "`PYTHON -m pip install --force-reinstall --no-deps djobs` (or from where it came), which "
+    "writes its files anew"
+)
 OLD = Trouble(
     "python-old",
     Level.PROBLEM,
@@ -22,7 +26,7 @@ MODULES = Trouble(
     Level.PROBLEM,
     "Packages that the daemon needs are not installed.",
     "The daemon cannot start; this happens when an environment was changed by another program.",
-    "`PYTHON -m pip install djobs`, or as djobs was installed: `uv tool upgrade --reinstall djobs`,"
+    "`PYTHON -m pip install djobs` (or from where it came), `uv tool upgrade --reinstall djobs`,"
     " `pipx reinstall djobs`",
 )
 MOVED = Trouble(
@@ -30,7 +34,7 @@ MOVED = Trouble(
     Level.PROBLEM,
     "The commands of this environment name a Python that is not there: it was moved or renamed.",
     "Editors that start `djobs-mcp` from it cannot.",
-    "`PYTHON -m pip install --force-reinstall --no-deps djobs`, which writes the commands anew",
+    REWRITE,
 )
 CHANGED = Trouble(
     "python-changed",
@@ -80,6 +84,13 @@ class Interpreter:
     modules: Mapping[str, bool]
     """Each package that the daemon needs, and whether it is installed."""
     scripts: tuple[Script, ...]
+    source: Source = INDEX
+    """Where djobs was installed from."""
+
+    @property
+    def installed(self) -> Installed:
+        """How it is installed, and so mended."""
+        return Installed(self.executable, self.prefix, self.source)
 
 
 def look(facts: Interpreter) -> list[Finding]:
@@ -94,19 +105,19 @@ def _python(facts: Interpreter) -> list[Finding]:
         says = (
             f"{facts.executable} is Python {_dotted(facts.version)}; {_dotted(OLDEST)} is needed."
         )
-        return [found(OLD, says, *again(facts.prefix))]
+        return [found(OLD, says, *facts.installed.again())]
     if not facts.base_is_there:
         says = f"{facts.prefix} leads to {facts.base}, which is not there."
-        return [found(GONE, says, *again(facts.prefix))]
+        return [found(GONE, says, *facts.installed.again())]
     if facts.made_for is not None and facts.made_for != facts.version:
         says = (
             f"{facts.prefix} was made for Python {_dotted(facts.made_for)} and leads to "
             f"{_dotted(facts.version)}."
         )
-        return [found(CHANGED, says, *again(facts.prefix))]
+        return [found(CHANGED, says, *facts.installed.again())]
     if any(each in f"{facts.prefix}/" for each in EPHEMERAL):
         says = f"It runs from {facts.prefix}, which is a cache."
-        return [found(CACHE, says, "uv tool install djobs", steps=_WIRE_AGAIN)]
+        return [found(CACHE, says, f"uv tool install {facts.source.words()}", steps=_WIRE_AGAIN)]
     return []
 
 
@@ -118,7 +129,7 @@ def _modules(facts: Interpreter) -> list[Finding]:
     if not missing:
         return []
     says = f"{facts.executable} has no {', '.join(missing)}."
-    return [found(MODULES, says, install(facts.prefix, facts.executable, "djobs"))]
+    return [found(MODULES, says, facts.installed.completed())]
 
 
 def _scripts(facts: Interpreter) -> list[Finding]:
@@ -127,34 +138,7 @@ def _scripts(facts: Interpreter) -> list[Finding]:
         return []
     names = ", ".join(each.path for each in lost)
     says = f"{names}: the first line names {lost[0].interpreter}, which is not there."
-    return [found(MOVED, says, *rewrite(facts.prefix, facts.executable))]
-
-
-def again(prefix: str) -> tuple[str, ...]:
-    """Return the commands that make the environment anew, by whoever made it."""
-    if "/pipx/venvs/" in prefix:
-        return ("pipx reinstall djobs",)
-    if "/uv/tools/" in prefix:
-        return ("uv tool install --force djobs",)
-    folder = shlex.quote(prefix)
-    return f"python3 -m venv --clear {folder}", f"{folder}/bin/python -m pip install djobs"
-
-
-def install(prefix: str, executable: str, what: str) -> str:
-    """Return the command that installs ``what`` where djobs is installed, by its installer."""
-    quoted = what if what == "djobs" else f"'{what}'"
-    if "/pipx/venvs/" in prefix:
-        return f"pipx install --force {quoted}"
-    if "/uv/tools/" in prefix:
-        return f"uv tool install --force {quoted}"
-    return f"{shlex.quote(executable)} -m pip install {quoted}"
-
-
-def rewrite(prefix: str, executable: str) -> tuple[str, ...]:
-    """Return the commands that write the scripts of an environment anew."""
-    if "/pipx/venvs/" in prefix or "/uv/tools/" in prefix:
-        return again(prefix)
-    return (f"{shlex.quote(executable)} -m pip install --force-reinstall --no-deps djobs",)
+    return [found(MOVED, says, *facts.installed.rewritten())]
 
 
 def _dotted(version: tuple[int, ...]) -> str:

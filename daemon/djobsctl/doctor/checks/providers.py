@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from djobsctl.doctor.checks.interpreter import install
 from djobsctl.doctor.finding import Finding, Level, Trouble, found, well
+from djobsctl.installed import Installed
 
 KEY = Trouble(
     "provider-no-key",
@@ -41,8 +41,7 @@ class Providers:
     missing: tuple[str, ...]
     secrets: str
     """Where keys are read from."""
-    prefix: str
-    python: str
+    installed: Installed
 
 
 def look(facts: Providers) -> list[Finding]:
@@ -58,5 +57,5 @@ def look(facts: Providers) -> list[Finding]:
     if facts.missing:
         says = f"{facts.wanted} needs {', '.join(facts.missing)}."
         says = says[:1].upper() + says[1:]
-        findings.append(found(EXTRA, says, install(facts.prefix, facts.python, "djobs[llm]")))
+        findings.append(found(EXTRA, says, facts.installed.completed("llm")))
     return findings or well("what is set up can be asked" if facts.wanted else "none is set up")

@@ -2,29 +2,30 @@
 
 from dataclasses import dataclass
 
-from djobsctl.doctor.checks.interpreter import rewrite
+from djobsctl.doctor.checks.interpreter import REWRITE
 from djobsctl.doctor.finding import Finding, Level, Trouble, found, well
+from djobsctl.installed import Installed
 
 MISSING = Trouble(
     "shim-missing",
     Level.PROBLEM,
     "The program that editors start, `djobs-mcp`, is not in the installation.",
     "No editor has djobs.",
-    "`PYTHON -m pip install --force-reinstall --no-deps djobs`, or as djobs was installed",
+    REWRITE,
 )
 BROKEN = Trouble(
     "shim-broken",
     Level.PROBLEM,
     "The program that editors start, `djobs-mcp`, was started and failed.",
     "No editor has djobs.",
-    "`PYTHON -m pip install --force-reinstall --no-deps djobs`, or as djobs was installed",
+    REWRITE,
 )
 OTHER = Trouble(
     "shim-other",
     Level.WARNING,
     "The `djobs-mcp` beside this `djobsctl` is of another release.",
     "The installation was replaced in part.",
-    "`PYTHON -m pip install --force-reinstall --no-deps djobs`, or as djobs was installed",
+    REWRITE,
 )
 TROUBLES = (MISSING, BROKEN, OTHER)
 
@@ -39,13 +40,13 @@ class Shim:
     """None when it did not end in time."""
     said: str
     expected: str
-    prefix: str
+    installed: Installed
     python: str
 
 
 def look(facts: Shim) -> list[Finding]:
     """Judge what it said."""
-    commands = rewrite(facts.prefix, facts.python)
+    commands = facts.installed.rewritten()
     if not facts.program:
         return [found(MISSING, "There is no djobs_shim beside djobs_daemon.", *commands)]
     if facts.status != 0:

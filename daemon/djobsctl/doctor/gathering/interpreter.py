@@ -9,6 +9,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.interpreter import TROUBLES, Interpreter, Script, look
 from djobsctl.doctor.place import Place
+from djobsctl.installed import source_of
 
 MODULES = (
     "aiosqlite",
@@ -50,6 +51,7 @@ def gather(place: Place) -> Interpreter:
         made_for=made_for(os.path.join(prefix, "pyvenv.cfg")),
         modules=modules,
         scripts=tuple(scripts(os.path.dirname(place.python))),
+        source=source_of(prefix),
     )
 
 

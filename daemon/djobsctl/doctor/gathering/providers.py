@@ -1,7 +1,5 @@
 """Looking at the models that are set up, and at what asking them needs."""
 
-import sys
-
 from djobs_protocol.endpoint import state_file
 from djobsctl.doctor.check import Check
 from djobsctl.doctor.checks.providers import TROUBLES, Providers, look
@@ -17,8 +15,7 @@ def gather(place: Place) -> Providers:
         wanted=str(inspected.get("llm_wanted", "")),
         missing=tuple(inspected.get("llm_missing", [])),
         secrets=state_file(place.home, "secrets.env"),
-        prefix=sys.prefix,
-        python=place.python,
+        installed=place.installed,
     )
 
 

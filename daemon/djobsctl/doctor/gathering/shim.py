@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 from djobs_protocol.version import VERSION
 from djobsctl.doctor.check import Check
@@ -15,7 +14,7 @@ def gather(place: Place) -> Shim:
     """Ask the shim for its version, in the way that is registered with editors."""
     program = shim_beside(place.daemon_folder)
     status, said = _ask(place, program) if program else (None, "")
-    return Shim(program, status, said, f"djobs-mcp {VERSION}", sys.prefix, place.python)
+    return Shim(program, status, said, f"djobs-mcp {VERSION}", place.installed, place.python)
 
 
 def shim_beside(daemon_folder: str) -> str:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from contextlib import closing
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -31,13 +32,13 @@ def new_job(number: int) -> NewJob:
 async def record(folder: str, requests: int, batch: int) -> list[Transaction]:
     """Return the statements of enqueues, one transaction each."""
     os.mkdir(folder)
-    recorder = Recorder(folder)
-    app = cast("Any", SimpleNamespace(store=recorder, dispatcher=None))
-    for number in range(requests):
-        request = EnqueueJobs(jobs=[new_job(number * batch + each) for each in range(batch)])
-        key = RequestKey(ACTOR.session, str(number), digest(b"%d" % number))
-        await jobs.enqueue(app, ACTOR, request, key)
-    return recorder.transactions
+    with closing(Recorder(folder)) as recorder:
+        app = cast("Any", SimpleNamespace(store=recorder, dispatcher=None))
+        for number in range(requests):
+            request = EnqueueJobs(jobs=[new_job(number * batch + each) for each in range(batch)])
+            key = RequestKey(ACTOR.session, str(number), digest(b"%d" % number))
+            await jobs.enqueue(app, ACTOR, request, key)
+        return recorder.transactions
 
 
 def main() -> None:

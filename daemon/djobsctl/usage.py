@@ -25,6 +25,13 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=HELP_COLUMNS)
 
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """Name the value of an option once, after its last name, as Python 3.13 and later do."""
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of printing and exiting."""

@@ -18,7 +18,7 @@ from djobs_protocol.errors import DjobsError, ErrorCode
         (b'{"jsonrpc":"2.0","method":"\xff"}', ErrorCode.PARSE_ERROR),
         (b"[" * 100_000, ErrorCode.INVALID_REQUEST),
         (
-            b'{"jsonrpc":"2.0","method":"x","params":' + b"[" * 9000 + b"]" * 9000 + b"}",
+            b'{"jsonrpc":"2.0","method":"x","params":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
             ErrorCode.PARSE_ERROR,
         ),
         (b"[]", ErrorCode.INVALID_REQUEST),

@@ -36,10 +36,14 @@ def connect(path: str, mode: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3
         isolation_level=None,
         cached_statements=STATEMENTS_CACHED,
     )
-    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    db.execute("PRAGMA temp_store = MEMORY")
-    if mode == "ro":
-        db.execute("PRAGMA query_only = ON")
+    try:
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        db.execute("PRAGMA temp_store = MEMORY")
+        if mode == "ro":
+            db.execute("PRAGMA query_only = ON")
+    except BaseException:
+        db.close()  # the first statement is where a file shows that it is no database
+        raise
     return db
 
 

@@ -61,12 +61,16 @@ class Recorder:
     """A store that writes at once, one transaction per request, and notes the statements."""
 
     def __init__(self, folder: str) -> None:
-        db = fresh_database(os.path.join(folder, "recorded.db"))
+        self._db = db = fresh_database(os.path.join(folder, "recorded.db"))
         db.execute("PRAGMA synchronous = OFF")  # nobody needs what is recorded here
         self.database = database_uuid(db)
         self._noting = _NotingDatabase(db)
         self._book = Book(cast("sqlite3.Connection", self._noting), self.database)
         self.transactions: list[Transaction] = []
+
+    def close(self) -> None:
+        """Close the database that was written on the way."""
+        self._db.close()
 
     async def write(
         self, actor: Actor, work: Callable[[Ledger], Reply | Done], key: RequestKey | None = None

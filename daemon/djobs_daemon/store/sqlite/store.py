@@ -32,6 +32,10 @@ from djobs_protocol.replies import Reply
 
 R = TypeVar("R")
 
+_KEPT_OPEN: Final[list[Connection]] = []
+"""Connections to databases that are not what they were; whatever closes them is to be the end of
+the process, which runs no code of SQLite."""
+
 
 class SqliteStore:
     """See ``interface.Store``. Made by ``open``; one event loop, one process, one at a time."""
@@ -65,7 +69,6 @@ class SqliteStore:
         self._checking = Lock()
         self._backing_up = Lock()
         self._is_sound = True
-        self._kept_open: Connection | None = None
 
     @classmethod
     @asynccontextmanager
@@ -273,7 +276,7 @@ class SqliteStore:
             await self._connection.run(upkeep.finish, self._book.db)
         else:
             # SQLite folds when the last connection is closed, unless that one may not write.
-            self._kept_open = await self._reader.end_connected()
+            _KEPT_OPEN.append(await self._reader.end_connected())
         await self._connection.close()
         self._guard.close()
 

@@ -9,8 +9,9 @@ from djobs_protocol.job_requests import ClaimJob
 
 @pytest.mark.parametrize("name", written())
 def test_a_generated_page_is_up_to_date(name: str) -> None:
-    """Else run ``python -m djobs_docs``."""
-    assert (FOLDER / name).read_text("utf-8") == written()[name]
+    """Else run ``python -m djobs_docs``. Each Python wraps a long usage in its own way."""
+    page = (FOLDER / name).read_text("utf-8")
+    assert page.split() == written()[name].split()
 
 
 def test_nothing_else_lies_among_the_generated_pages() -> None:

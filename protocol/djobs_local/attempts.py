@@ -25,6 +25,8 @@ WORD_CHARS_MAX = 40
 """With every character escaped, the newest attempt and eleven brief ones fit a record."""
 
 STARTED, READY, FAILED, SLOW = "started", "ready", "failed", "slow"
+DIED, KILLED = "died", "killed"
+"""Stages of a start that left no word by itself: with last words or a status, and without."""
 
 
 def now_ms() -> int:

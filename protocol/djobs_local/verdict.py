@@ -71,7 +71,9 @@ def judge(attempt: attempts.Attempt, heard: "Word | None", child: spawn.Spawned)
     if word:
         _copy_reason(attempt, info)
     else:
-        attempt.stage, attempt.text = "died", death_notice(status, log_tail(child.log))
+        words = log_tail(child.log)
+        attempt.stage = attempts.DIED if words or status else attempts.KILLED
+        attempt.text = death_notice(status, words)
     return True
 
 

@@ -14,22 +14,21 @@ TEMPORARY_STATUS = 75
 
 PASSING = frozenset({UNRESPONSIVE, "busy", "draining", "deadline_exceeded"})
 """Worth waiting for even before the first welcome. Anything else will still be so in 10 s."""
+KILLED = "killed"
+"""The stage of a start that somebody else ended; the next one may be let live."""
 
 
 class Trouble:
     """One reason."""
 
-    __slots__ = ("code", "status", "text")
+    __slots__ = ("code", "passing", "status", "text")
 
-    def __init__(self, code: str, text: str, status: int) -> None:
+    def __init__(self, code: str, text: str, status: int, stage: str = "") -> None:
         self.code = code
         self.text = text
         self.status = status
-
-    @property
-    def passing(self) -> bool:
+        self.passing = code in PASSING or stage == KILLED
         """Whether it may be over in a moment."""
-        return self.code in PASSING
 
 
 class Leave(Exception):
@@ -50,7 +49,8 @@ def of_error(error: Exception) -> Trouble:
     from djobs_protocol.errors import DjobsError  # only when something is wrong
 
     if isinstance(error, DjobsError):
-        return Trouble(str(error.code), f"{error.message} {error.hint}", error.exit_status)
+        text, stage = f"{error.message} {error.hint}", str(error.data.get("stage", ""))
+        return Trouble(str(error.code), text, error.exit_status, stage)
     return Trouble("internal", f"djobs-mcp failed: {error!r}.", 70)
 
 

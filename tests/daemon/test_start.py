@@ -90,9 +90,9 @@ FAULTS = {
     "start.lock=raise:ENOSPC": ("lock", 28, "No space left"),
     "start.bound=raise:EMFILE": ("endpoint", 24, "Too many open files"),
     "start.store=raise:EACCES": ("store", 13, "Permission denied"),
-    "start.store=exit:9": ("died", None, "died before it was ready"),
-    "start.bound=kill9": ("died", None, "died before it was ready"),
-    "start.ready=kill9": ("died", None, "SIGKILL"),
+    "start.store=exit:9": ("killed", None, "died before it was ready"),
+    "start.bound=kill9": ("killed", None, "died before it was ready"),
+    "start.ready=kill9": ("killed", None, "SIGKILL"),
     "start.import=segv": ("died", None, "Segmentation fault"),
 }
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from djobs_protocol.errors import CATALOGUE, ErrorCode
+from djobs_local import attempts
+from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 from djobs_shim import trouble
 from djobs_shim.backoff import FIRST_SECONDS, LONGEST_SECONDS, PROVEN_SECONDS, Backoff
 from djobs_shim.patience import (
@@ -53,6 +54,16 @@ def test_at_first_a_silent_daemon_is_given_ten_seconds() -> None:
 @pytest.mark.parametrize("reason", [STOPPED, BACKING_OFF, Trouble("permission", "no", 77)])
 def test_at_first_a_lasting_reason_ends_it_at_once(reason: Trouble) -> None:
     assert verdict(Patience(START), 0.1, trouble=reason) == GIVE_UP
+
+
+def test_at_first_a_start_that_was_killed_is_tried_again_for_as_long_as_a_mute_daemon() -> None:
+    killed = trouble.of_error(DjobsError(ErrorCode.START_FAILED, "It died.", stage="killed"))
+    assert verdict(Patience(START), FIRST_WELCOME_SECONDS - 0.1, trouble=killed) == KEEP_TRYING
+    assert verdict(Patience(START), FIRST_WELCOME_SECONDS, trouble=killed) == GIVE_UP
+
+
+def test_the_stage_of_a_killed_start_is_the_same_for_all() -> None:
+    assert trouble.KILLED == attempts.KILLED
 
 
 def test_a_start_under_way_is_given_as_long_as_it_reports_progress() -> None:

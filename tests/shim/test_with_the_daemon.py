@@ -15,6 +15,7 @@ from djobs_shim.trouble import TEMPORARY_STATUS
 from tests.cli.command import djobsctl
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import Editor
+from tests.harness.gate import Gate
 from tests.harness.waiting import wait_until
 from tests.shim import patched
 from tests.shim.process import Shim, running
@@ -86,6 +87,41 @@ def test_a_session_with_nothing_running_is_answered(daemon_home: DaemonHome) -> 
         client = Client(shim)
         assert "tools" in client.initialize()["capabilities"]
         assert client.ask("tools/list")["tools"]
+
+
+@pytest.mark.parametrize("point", ["start.lock", "start.bound", "start.store"])
+def test_a_daemon_that_is_killed_while_it_starts_is_started_again(
+    point: str, daemon_home: DaemonHome, tmp_path: Path
+) -> None:
+    with (
+        Gate(tmp_path / "gate") as gate,
+        Editor(daemon_home, DJOBS_FP=f"{point}=gate:{gate}@1") as editor,
+    ):
+        info = {"name": "test", "version": "1"}
+        opening = {"protocolVersion": editor.version, "capabilities": {}, "clientInfo": info}
+        asked = editor.ask("initialize", opening)
+        gate.wait_reached()
+        wait_until(lambda: len(starting(daemon_home)) == 1, "one process starts")
+        os.kill(starting(daemon_home)[0], signal.SIGKILL)
+        gate.open()
+        assert "tools" in editor.result(asked)["capabilities"]
+        assert editor.errors() == ""
+
+
+def starting(home: DaemonHome) -> list[int]:
+    """Return the processes of this home's daemon, ready or not."""
+    return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if is_of(pid, home)]
+
+
+def is_of(pid: int, home: DaemonHome) -> bool:
+    """Say whether a process is a detached daemon of this home."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        environ = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    program = any(word.endswith(b"djobs_daemon/__main__.py") for word in words)
+    return program and f"DJOBS_HOME={home.state}".encode() in environ
 
 
 def test_a_stopped_process_is_named_left_alone_and_joined_when_it_goes_on(

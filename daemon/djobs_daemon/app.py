@@ -3,17 +3,24 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 
-from djobs_daemon.executors.dispatcher import Dispatcher
-from djobs_daemon.executors.verifier import Verifier
 from djobs_daemon.program import Program
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.interface import Store
 from djobs_local.settings import Settings
 from djobs_protocol.daemon_replies import ConnectionInfo
+from djobs_protocol.errors import DjobsError, ErrorCode
+
+if TYPE_CHECKING:
+    from djobs_daemon.executors.dispatcher import Dispatcher
+    from djobs_daemon.executors.verifier import Verifier
+    from djobs_daemon.store.records import Actor, RequestKey
+    from djobs_protocol.requests import Request
+
+    Act: TypeAlias = Callable[[Actor, Request, RequestKey | None], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +123,18 @@ class App:
     settings: Settings
     store: Store
     work: Work = field(default_factory=Work)
-    dispatcher: Dispatcher | None = None
-    """None where nothing is executed: in tests of the rest."""
-    verifier: Verifier | None = None
+    act: "Act | None" = None
+    """Carries a request out; None until ``equipment`` is loaded, or when it cannot be."""
+    dispatcher: "Dispatcher | None" = None
+    """None until then, and where nothing is executed: in tests of the rest."""
+    verifier: "Verifier | None" = None
     """Likewise."""
+    wanted: anyio.Event = field(default_factory=anyio.Event)
+    """Set when somebody asks for more than a handshake."""
+    greeted: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the first editor has the answer to its handshake."""
+    equipped: anyio.Event = field(default_factory=anyio.Event)
+    """Set when ``act`` is there, or will never be."""
     notify: Callable[[], Awaitable[None]] | None = None
     """Tells people what happened, until cancelled; None where nobody wants to be told."""
     connections: Connections = field(default_factory=Connections)
@@ -145,6 +160,23 @@ class App:
         if self.stopping.is_set():
             return "draining"
         return "degraded" if self.problems else "serving"
+
+    async def be_equipped(self) -> "Act":
+        """Wait until requests can be carried out, and return what does it."""
+        if self.act is None:
+            self.wanted.set()
+            await self.equipped.wait()
+            if self.act is None:
+                raise DjobsError(ErrorCode.DRAINING, "The daemon could not load all of its code.")
+        return self.act
+
+    async def answer(self, actor: "Actor", request: "Request", key: "RequestKey | None") -> bytes:
+        """Answer one request with its encoded reply, or raise ``DjobsError``.
+
+        ``key`` makes a write happen once however often it is asked; reads ignore it.
+        """
+        act = self.act or await self.be_equipped()
+        return await act(actor, request, key)
 
     def request_handover(self, successor: Program, reason: str) -> None:
         """Begin to drain, and then become another program (R17)."""

@@ -16,6 +16,7 @@ from djobs_daemon.boot import Boot
 from djobs_daemon.caretaker import Caretaker
 from djobs_daemon.core import Core
 from djobs_daemon.database_file import DatabaseFile
+from djobs_daemon.equipping import equip
 from djobs_daemon.failpoints import failpoint
 from djobs_daemon.holders import daemon_actor, release_the_dead
 from djobs_daemon.maintenance import maintain_daily
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 BACKGROUND_DELAY_SECONDS = 0.1
 """The first client goes before everything that no client waits for."""
+
+FIRST_COME_SECONDS = 0.003
+"""For an answer to leave, and for a shim whose starter has asked first."""
 
 HEALTHY_SECONDS = 60.0
 """After so long, earlier failed starts are forgotten (R14)."""
@@ -124,10 +128,11 @@ class Life:
 
     async def _background(self, chores: TaskGroup, sentinel: Sentinel) -> None:
         """Begin, after the first client was answered, what no client waits for."""
+        await self._let_handshake_pass()
+        equip(self._app)
         if self._app.dispatcher is not None:
             # At once: until it has found again what runs, nobody knows for whom a client asks.
             self._start(chores, "executors", self._app.dispatcher.run)
-        await anyio.sleep(BACKGROUND_DELAY_SECONDS)
         self._start(chores, "scheduler", self._schedule)
         if self._app.verifier is not None:
             self._start(chores, "checks", self._app.verifier.run)
@@ -139,6 +144,17 @@ class Life:
         chores.start_soon(self._core.run, "soundness", self._check_soundness, True)
         collecting.go_on()
         await loader.load_when_wanted(self._app)
+
+    async def _let_handshake_pass(self) -> None:
+        """Wait for a moment: loading the rest holds everybody up, and an editor waits first."""
+        if self._app.equipped.is_set():
+            return
+        with anyio.move_on_after(BACKGROUND_DELAY_SECONDS):
+            await self._app.wanted.wait()
+            await anyio.sleep(FIRST_COME_SECONDS)
+            if self._app.mcp_wanted.is_set():
+                await self._app.greeted.wait()
+        await anyio.sleep(FIRST_COME_SECONDS)
 
     def _start(self, chores: TaskGroup, name: str, work: Callable[[], Awaitable[None]]) -> None:
         chores.start_soon(self._core.run, name, work, name=name)

@@ -8,9 +8,9 @@ kernel, last of all, so whoever finds it free finds nothing else of this daemon.
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import cache, partial
+from functools import partial
 
 import anyio
 
@@ -18,19 +18,9 @@ from djobs_daemon import logs, succession
 from djobs_daemon.app import App, Instance
 from djobs_daemon.boot import Boot
 from djobs_daemon.core import CRASH_STATUS
-from djobs_daemon.executors.catalog import executors
-from djobs_daemon.executors.dispatcher import Dispatcher
-from djobs_daemon.executors.kinds import Executor, Surroundings
-from djobs_daemon.executors.metering import Metered
-from djobs_daemon.executors.runs import Runs
-from djobs_daemon.executors.treasury import Treasury
-from djobs_daemon.executors.verifier import Verifier
-from djobs_daemon.holders import give_back_what_the_dead_hold
+from djobs_daemon.equipping import equip
 from djobs_daemon.life import Life, forget_failed_starts
-from djobs_daemon.local_zone import local_zone
 from djobs_daemon.notifying.wiring import notifier_of
-from djobs_daemon.queue.budget_table import budget_table
-from djobs_daemon.queue.zones import zone_of
 from djobs_daemon.scheduler.work import Work
 from djobs_daemon.storage import News, open_store
 from djobs_daemon.supervision import MANAGED
@@ -41,8 +31,6 @@ SWITCH_INTERVAL_SECONDS = 0.0005
 """For how long one thread may keep the interpreter. The usual 5 ms make the loop and the writer,
 which hand each other every request, wait for one another: a fifth of the throughput of 16 clients.
 """
-RUNS_FOLDER = "runs"
-"""In the daemon's folder: one for each attempt of what it runs."""
 OVERTIME_SECONDS = 5.0
 """Above the drain's own bound; then the process ends whatever still hangs."""
 
@@ -88,7 +76,8 @@ async def _live(boot: Boot, sink: logs.Sink) -> tuple[int, Callable[[], int] | N
         news = News(work)
         store = await resources.enter_async_context(open_store(boot, news))
         app = App(instance=_instance(boot), settings=boot.settings, store=store, work=work)
-        _let_execute(app)
+        if boot.settings.tables:
+            equip(app)  # so that what is wrong with them is why this start fails
         await _let_notify(app)
         async with anyio.create_task_group() as outer:
             life = Life(boot, app, store, sink)
@@ -113,40 +102,11 @@ async def _end_in_overtime(app: App) -> None:
     os._exit(app.exit_status or CRASH_STATUS)
 
 
-def _let_execute(app: App) -> None:
-    """Give the daemon what runs work, and what runs the checks of work."""
-    around = Surroundings(
-        app.instance.id,
-        app.instance.home,
-        app.settings.db_path,
-        dict(os.environ),
-        app.work.clock.wall,
-    )
-    runs = Runs(os.path.join(app.instance.home, RUNS_FOLDER))
-    kinds = executors(app.settings.tables, app.settings.config_path)
-    at_once, problems = app.settings.executor_jobs_max, app.problems
-    verifier = Verifier(app.store, app.work, runs, kinds, around, at_once, problems)
-    verifier.on_refused = partial(give_back_what_the_dead_hold, app)
-    app.verifier = verifier
-    app.dispatcher = Dispatcher(
-        app.store, app.work, runs, kinds, around, at_once, problems, verifier, _treasury(app, kinds)
-    )
-
-
 async def _let_notify(app: App) -> None:
     notifier = notifier_of(app, os.environ)
     if notifier is not None:
         await notifier.begin()  # before anybody can do what is to be told
         app.notify = notifier.run
-
-
-def _treasury(app: App, kinds: Mapping[str, Executor]) -> Treasury:
-    """Return who keeps to ``[budgets]``; the zone is found when a budget first asks for a day."""
-    return Treasury(
-        budget_table(app.settings.tables, app.settings.config_path),
-        cache(lambda: zone_of(local_zone())),
-        frozenset(name for name, each in kinds.items() if isinstance(each, Metered)),
-    )
 
 
 def _instance(boot: Boot) -> Instance:

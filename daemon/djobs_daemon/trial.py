@@ -8,13 +8,20 @@ import json
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from djobs_daemon.options import Options
 from djobs_local import settings
 from djobs_protocol import endpoint
 from djobs_protocol.errors import CATALOGUE, DjobsError, ErrorCode
 from djobs_protocol.version import SCHEMA_VERSION, VERSION
+
+PARTS: Final = (
+    "djobs_daemon.lifecycle",
+    "djobs_daemon.equipment",
+    "djobs_daemon.mcp_server.server",
+)
+"""All that a daemon consists of, in the order in which it is loaded."""
 
 
 def run(options: Options) -> int:
@@ -33,7 +40,11 @@ def run(options: Options) -> int:
 
 def look() -> dict[str, Any]:
     """Return what this code is; ``DjobsError``, or any exception, when it would not serve."""
-    for name in ("djobs_daemon.lifecycle", "djobs_daemon.mcp_server.server"):
+    for name in (
+        "djobs_daemon.lifecycle",
+        "djobs_daemon.equipment",
+        "djobs_daemon.mcp_server.server",
+    ):
         import_module(name)  # all that a daemon consists of
     from djobs_daemon.store.sqlite.files import judge
 

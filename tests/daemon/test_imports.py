@@ -76,13 +76,14 @@ def copy_installation(folder: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_an_installation_that_is_removed_right_after_ready_costs_the_sdk_at_most(
+def test_an_installation_that_is_removed_after_the_first_answer_costs_the_sdk_at_most(
     daemon_home: DaemonHome, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"
     copy_installation(copy)
     main = str(copy / "djobs_daemon" / "__main__.py")
     start(daemon_home, [PYTHON, "-I", "-c", COPY, str(copy), main])
+    assert daemon_home.status()["mcp"] != "ready"  # asked once, and so all but the SDK is there
     shutil.rmtree(copy)
     wait_until(lambda: daemon_home.status()["mcp"] != "loading", "the SDK is there or given up")
     exercise_rpc(daemon_home)

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import anyio
 import pytest
 
-from djobs_daemon.app import Requests
+from djobs_daemon.app import App
 from djobs_daemon.mcp_server import direct, messages
 from djobs_daemon.mcp_server.direct import OrdinaryCall, ordinary
 from djobs_daemon.mcp_server.handshake import Era
@@ -19,7 +20,7 @@ from djobs_daemon.mcp_server.roots import Roots
 from djobs_daemon.mcp_server.snapshot import MODERN
 from djobs_daemon.mcp_server.unanswered import Unanswered
 from djobs_daemon.mcp_server.workspace import Workspace
-from djobs_daemon.scheduler.work import Work
+from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.store.records import Actor
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, Editor
@@ -145,9 +146,8 @@ class SlowSession:
         self.unanswered = Unanswered()
         self.actor = Actor("session", "mcp", workspace="/repo/slow")
         store = SimpleNamespace(read=self._read)
-        self.app = SimpleNamespace(
-            work=Work(), store=store, stopping=anyio.Event(), requests=Requests(), problems={}
-        )
+        self.app = App(cast("Any", None), cast("Any", None), cast("Any", store))
+        self.app.act = partial(dispatch, self.app)
 
     async def _read(self, _work: object) -> tuple[dict[str, int], int, list[object]]:
         self.reading.set()

@@ -118,6 +118,7 @@ async def take(link: ScriptedLink, resume: int = 1, read: Any = store_that_reads
         problems={},
         mcp="ready",
         mcp_settled=settled,
+        greeted=anyio.Event(),
     )
     hello = LinkHello(link=1, session="ab" * 16, next=1, resume=resume)
     actor = Actor("ab" * 16, "mcp", workspace="/repo/space")

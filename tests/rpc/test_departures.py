@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,11 +14,11 @@ from typing import Any, cast
 import anyio
 import pytest
 
-from djobs_daemon.app import App, Connections, Requests
+from djobs_daemon.app import App
 from djobs_daemon.rpc import listener
 from djobs_daemon.rpc.connection import RpcConnection
+from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream
-from djobs_daemon.scheduler.work import Work
 from djobs_daemon.store.records import JobFilter
 from djobs_daemon.store.sqlite.store import SqliteStore
 from djobs_protocol.daemon_replies import DatabaseReport
@@ -60,19 +61,9 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
     path = str(tmp_path / "jobs.db")
     async with SqliteStore.open(path, backups=str(tmp_path / "b"), clock_ms=Clock()) as store:
         instance = SimpleNamespace(id="0" * 32, pid=1, started_at=0)
-        yield cast(
-            "App",
-            SimpleNamespace(
-                instance=instance,
-                store=SlowCheck(store),
-                connections=Connections(),
-                requests=Requests(),
-                work=Work(),
-                stopping=anyio.Event(),
-                problems={},
-                dispatcher=None,
-            ),
-        )
+        app = App(cast("Any", instance), cast("Any", None), cast("Any", SlowCheck(store)))
+        app.act = partial(dispatch, app)
+        yield app
 
 
 @asynccontextmanager

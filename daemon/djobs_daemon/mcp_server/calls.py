@@ -13,7 +13,6 @@ from djobs_daemon.mcp_server.catalog import TOOL_NAMES
 from djobs_daemon.mcp_server.converting import kind_of
 from djobs_daemon.mcp_server.pages import Reader
 from djobs_daemon.mcp_server.render import render
-from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.store.records import Actor, RequestKey
 from djobs_protocol.errors import DjobsError, ErrorCode
 from djobs_protocol.job_requests import ClaimJob, WaitForJobs
@@ -73,7 +72,7 @@ async def answer(app: App, actor: Actor, request: Request, key: RequestKey | Non
 async def _rendered(app: App, actor: Actor, request: Request, key: RequestKey | None) -> str:
     """Answer with as many rows as fit an answer: fewer are asked for until they do."""
     while True:
-        reply = _DECODERS[type(request)](await dispatch(app, actor, request, key))
+        reply = _DECODERS[type(request)](await app.answer(actor, request, key))
         reader = Reader(
             datetime.now(UTC),
             actor.workspace,

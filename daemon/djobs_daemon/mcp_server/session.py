@@ -249,6 +249,7 @@ class McpSession:
         if await opening.answer(self, line, message, request_id):
             if undecided and self.era.version is not None:
                 self._sdk.remember(line)
+            self.app.greeted.set()
             return
         if (
             not line.answered

@@ -14,7 +14,6 @@ from djobs_daemon.holders import identified, session_ended
 from djobs_daemon.nesting import depth_of_client
 from djobs_daemon.queue.correlation import normalise
 from djobs_daemon.queue.present import moment
-from djobs_daemon.rpc.dispatch import dispatch
 from djobs_daemon.rpc.lines import LOSSES, LineStream, too_large
 from djobs_daemon.rpc.subscriptions import Subscriptions
 from djobs_daemon.rpc.turns import Turns
@@ -87,6 +86,7 @@ class RpcConnection:
             hello = _decode_params(_decode_hello, call.params)
             protocol = _common_protocol(hello)
             self._check_database(hello)
+            await self._app.be_equipped()  # before that nobody knows inside of what it works
         except DjobsError as refusal:
             await self._lines.send(failure_line(request_id, refusal))
             return None
@@ -172,10 +172,10 @@ class RpcConnection:
         if isinstance(request, SubscribeEvents | UnsubscribeEvents):
             return encode_reply(await self._subscribe(actor, request))
         if not isinstance(request, LARGE):
-            return await dispatch(self._app, actor, request, key)
+            return await self._app.answer(actor, request, key)
         async with self._one_large_reply:
             await self._lines.flush()
-            return await dispatch(self._app, actor, request, key)
+            return await self._app.answer(actor, request, key)
 
     async def _subscribe(
         self, actor: Actor, request: SubscribeEvents | UnsubscribeEvents

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 from tests.shim import patched
 from tests.shim.process import running
 
@@ -80,7 +81,7 @@ def assert_opened_no_database(errors: str) -> None:
     assert [line for line in opened if "jobs.db" in line] == []
 
 
-@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+@pytest.mark.parametrize("command", all_but_slow(3, ASKING), ids=" ".join)
 def test_a_command_that_needs_the_daemon_fails_with_the_reason_and_opens_no_database(
     daemon_home: DaemonHome, hindrance: Hindrance, command: list[str]
 ) -> None:

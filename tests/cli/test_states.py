@@ -108,7 +108,9 @@ def test_closed_output_is_no_fault(closed: str, command: str, daemon_home: Daemo
     assert b"Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "bench")])
+@pytest.mark.parametrize(
+    "command", all_but_slow(12, [name for name in COMMANDS if name not in ("demo", "bench")])
+)
 def test_a_wrong_argument_is_one_json_error_document(command: str, daemon_home: DaemonHome) -> None:
     ran = djobsctl(daemon_home, *command.split(), "--json", "--no-such-option")
     assert ran.document["error"]["code"] == "invalid_params"
@@ -116,7 +118,7 @@ def test_a_wrong_argument_is_one_json_error_document(command: str, daemon_home: 
     assert daemon_home.births() == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", all_but_slow(12, COMMANDS))
 def test_help_is_one_document_and_starts_nothing(command: str, daemon_home: DaemonHome) -> None:
     ran = djobsctl(daemon_home, *command.split(), "--help", "--json")
     assert ran.document["command"] == command

@@ -10,13 +10,14 @@ from djobs import Client, DjobsError, ErrorCode, JobState, NewJob
 from djobs_local import stop_mark
 from djobs_protocol.limits import FRAME_BYTES_MAX
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 
 pytestmark = pytest.mark.anyio
 
 WORKSPACE = "/srv/project"
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
+@pytest.fixture(scope="module", params=all_but_slow(1, ["asyncio", "trio"]))
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -13,6 +13,7 @@ from anyio.abc import SocketStream
 from djobs import Client, DjobsError, ErrorCode
 from djobs_local.presence import Kind
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +34,7 @@ WELCOME = {
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
+@pytest.fixture(scope="module", params=all_but_slow(1, ["asyncio", "trio"]))
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

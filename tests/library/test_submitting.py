@@ -9,6 +9,7 @@ import pytest
 from djobs import Client, DjobsError, ErrorCode, JobState
 from djobs_protocol.values import Retry
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +17,7 @@ UNTIL = 'while [ ! -e "$0" ]; do sleep 0.02; done'
 """Waits for the file that is the script's name."""
 
 
-@pytest.fixture(scope="module", params=["asyncio", "trio"])
+@pytest.fixture(scope="module", params=all_but_slow(1, ["asyncio", "trio"]))
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -19,7 +19,7 @@ from tests.llm.servers.provider import ScriptedProvider
 from tests.llm.servers.script import Answer, Drips, Garbage, Silence, Step, files
 
 SERVERS = [AnthropicMessages, OpenAIResponses, OpenAIChat, BedrockConverse]
-every_provider = pytest.mark.parametrize("server", SERVERS)
+every_provider = pytest.mark.parametrize("server", all_but_slow(1, SERVERS))
 
 FAILURES: list[tuple[type[ScriptedProvider], Step, Code]] = [
     (AnthropicMessages, errors.anthropic(401, "authentication_error"), Code.CREDENTIALS_REJECTED),

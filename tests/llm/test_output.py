@@ -3,6 +3,7 @@
 import pytest
 
 from djobs_llm.contract import Code, Limits, Template
+from tests.harness.length import all_but_slow
 from tests.llm.child import Place, do, request_to
 from tests.llm.servers.anthropic_messages import AnthropicMessages
 from tests.llm.servers.bedrock_converse import BedrockConverse
@@ -12,7 +13,7 @@ from tests.llm.servers.provider import ScriptedProvider
 from tests.llm.servers.script import Answer, at_paths, files
 
 SERVERS = [AnthropicMessages, OpenAIResponses, OpenAIChat, BedrockConverse]
-every_provider = pytest.mark.parametrize("server", SERVERS)
+every_provider = pytest.mark.parametrize("server", all_but_slow(1, SERVERS))
 
 NO_FORM = Answer(arguments={"files": "a.md"})
 

@@ -10,6 +10,7 @@ from djobs_daemon.mcp_server.hello import LinkHello
 from djobs_protocol.framing import Oversize
 from tests.harness.daemon import DaemonHome
 from tests.harness.editor import LEGACY, MODERN, Editor
+from tests.harness.length import all_but_slow
 
 DEADLY = "store.commit=kill9"
 """Every write ends the daemon before it is on disk."""
@@ -64,7 +65,7 @@ def test_a_long_request_is_refused_by_its_ends() -> None:
     assert json.loads(answer)["result"]["isError"]
 
 
-@pytest.mark.parametrize("version", [LEGACY, MODERN])
+@pytest.mark.parametrize("version", all_but_slow(1, [LEGACY, MODERN]))
 def test_a_request_that_ends_every_daemon_is_refused_and_what_waits_with_it_is_answered(
     daemon_home: DaemonHome, version: str
 ) -> None:

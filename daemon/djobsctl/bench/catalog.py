@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from djobsctl.bench import calls, claims, commands, enqueues, idle, lives, memory, starts
+from djobsctl.bench import calls, claims, commands, enqueues, idle, lives, memory, starts, work
 from djobsctl.bench.bench import Bench
 from djobsctl.bench.row import Row
 
@@ -19,6 +19,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "claim": claims.measure,
     "wake": claims.measure_wakes,
     "life": lives.measure,
+    "work": work.measure,
     "command": commands.measure,
     "idle": idle.measure,
 }

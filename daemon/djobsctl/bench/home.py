@@ -67,9 +67,9 @@ class BenchHome:
         main = os.path.join(os.path.dirname(spec.origin), "__main__.py")
         return [sys.executable, "-I", "-S", main, "--workspace", self.path]
 
-    def connect(self) -> Connection:
+    def connect(self, workspace: str | None = None) -> Connection:
         """Return a connection, starting the daemon if there is none."""
-        return connect(self.path, who=_WHO, client=_WHO)
+        return connect(self.path, who=_WHO, client=_WHO, workspace=workspace)
 
     def start_daemon(self) -> None:
         """Start the daemon, attach a shim for a moment, and wait until everything is loaded."""

@@ -56,6 +56,7 @@ def test_eight_stops_at_once_all_succeed_and_it_is_gone(running_daemon: DaemonHo
     assert read_stop_mark(running_daemon.state) is not None
 
 
+@pytest.mark.slow
 def test_eight_stops_that_cannot_take_turns_all_succeed_too(running_daemon: DaemonHome) -> None:
     Path(endpoint.state_file(running_daemon.state, endpoint.COMMAND_LOCK)).mkdir()
     for _ in range(3):
@@ -65,6 +66,7 @@ def test_eight_stops_that_cannot_take_turns_all_succeed_too(running_daemon: Daem
         assert djobsctl(running_daemon, "start").status == 0
 
 
+@pytest.mark.slow
 def test_eight_restarts_at_once_each_make_a_daemon_of_their_own(
     running_daemon: DaemonHome,
 ) -> None:

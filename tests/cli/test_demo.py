@@ -13,6 +13,7 @@ import pytest
 from djobs_local import presence
 from tests.cli.command import djobsctl
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome, wait_until
+from tests.harness.length import all_but_slow
 
 DEMO_SECONDS = 55.0
 
@@ -70,6 +71,7 @@ def runs(pid: int) -> bool:
     return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
 
 
+@pytest.mark.slow
 def test_a_kept_home_can_be_looked_at_and_the_text_tells_the_story(
     daemon_home: DaemonHome, few_files: Path
 ) -> None:
@@ -113,7 +115,8 @@ def demo_process(daemon_home: DaemonHome) -> Iterator["subprocess.Popen[bytes]"]
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "status"),
+    all_but_slow(1, [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]),
 )
 def test_an_interrupted_demo_ends_all_that_it_started(
     number: int, status: int, demo_process: "subprocess.Popen[bytes]"

@@ -369,6 +369,7 @@ def test_reading_goes_on_where_more_may_come_and_ends_where_nothing_will(
 # Stopping
 
 
+@pytest.mark.slow
 def test_cancelling_what_runs_says_that_it_is_being_stopped_and_so_does_the_list(
     home: DaemonHome,
 ) -> None:

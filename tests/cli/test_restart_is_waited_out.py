@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import djobsctl
 from tests.harness.daemon import PATIENCE_SECONDS, DaemonHome
 
@@ -30,6 +32,7 @@ def said_by(client: "subprocess.Popen[bytes]") -> dict[str, int]:
     return told
 
 
+@pytest.mark.slow
 def test_two_clients_that_always_look_meet_no_error_in_six_restarts(
     running_daemon: DaemonHome, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def test_status_names_the_state_and_exits_with_its_status(
         assert len(daemon_home.births()) == births, "status started a daemon"
 
 
-@pytest.mark.parametrize("state", all_but_slow(4, MAKERS))
+@pytest.mark.parametrize("state", all_but_slow(3, MAKERS))
 def test_every_looking_command_prints_one_document_in_every_state(
     state: str, daemon_home: DaemonHome
 ) -> None:

@@ -36,7 +36,7 @@ def full_daemon(daemon_home: DaemonHome) -> Iterator[DaemonHome]:
         yield daemon_home
 
 
-@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize("options", all_but_slow(1, [[], ["--force"]]))
 def test_a_daemon_without_a_free_connection_is_stopped(
     options: list[str], full_daemon: DaemonHome
 ) -> None:
@@ -107,7 +107,7 @@ def write_for_ever(file: IO[bytes]) -> None:
         file.write(b"\0" * 4096)
 
 
-@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize("options", all_but_slow(1, [[], ["--force"]]))
 def test_a_daemon_on_a_full_disk_is_stopped(
     options: list[str], daemon_on_a_small_disk: DaemonHome
 ) -> None:
@@ -153,7 +153,7 @@ def test_a_record_that_names_a_stranger_is_called_stale_and_the_stranger_lives(
 
 
 @pytest.mark.parametrize(
-    "command", all_but_slow(2, ["stop --force", "restart", "stop", "restart --force"])
+    "command", all_but_slow(1, ["stop --force", "restart", "stop", "restart --force"])
 )
 def test_a_stranger_in_the_record_of_a_mute_daemon_lives(
     command: str, running_daemon: DaemonHome, stranger: "subprocess.Popen[bytes]"

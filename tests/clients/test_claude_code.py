@@ -130,6 +130,7 @@ def test_a_session_goes_on_when_the_daemon_is_killed_between_two_calls(place: Pl
     assert [task["payload"] for task in resumed.data["tasks"]] == [{"path": FILES[2]}]
 
 
+@pytest.mark.slow
 def test_a_session_survives_a_kill_of_the_daemon_before_every_call(place: Place) -> None:
     def killing(step: Callable[[list[ToolResult]], Reply]) -> Step:
         def kill_first(results: list[ToolResult]) -> Reply:

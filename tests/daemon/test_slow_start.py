@@ -57,6 +57,7 @@ def test_a_slow_start_reports_progress_and_is_started_once(daemon_home: DaemonHo
     assert words == [b"progress", b"progress", b"ready"]
 
 
+@pytest.mark.slow
 def test_clients_of_a_slow_start_wait_for_the_one_daemon(daemon_home: DaemonHome) -> None:
     outcomes = run_herd(daemon_home, 16, seconds=4, DJOBS_FP="start.store=sleep:8")
     assert {outcome.get("instance") for outcome in outcomes} == {daemon_home.instance()}, outcomes

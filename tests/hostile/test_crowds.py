@@ -48,6 +48,7 @@ def assert_rests(home: DaemonHome, peer: Peer) -> None:
     assert cpu_seconds(home) - before < 0.4
 
 
+@pytest.mark.slow
 def test_of_300_connections_those_over_the_limit_are_told_busy(daemon: DaemonHome) -> None:
     with ExitStack() as stack:
         crowd = [stack.enter_context(Peer(daemon)) for _ in range(CROWD)]
@@ -189,6 +190,7 @@ def test_a_peer_that_never_reads_loses_its_connection_in_the_end(daemon: DaemonH
         deaf.wait_closed()
 
 
+@pytest.mark.slow
 def test_200_clients_of_a_daemon_with_64_descriptors_do_not_make_it_spin(
     daemon_home: DaemonHome,
 ) -> None:

@@ -12,6 +12,7 @@ SHIMS = 16
 EX_TEMPFAIL = 75
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_16_shims_of_a_frozen_daemon_each_say_what_is_wrong(running_daemon: DaemonHome) -> None:
     instance = running_daemon.instance()

@@ -26,6 +26,7 @@ COUNTS = st.builds(
 )
 
 
+@pytest.mark.slow
 def test_the_cost_is_that_of_the_price_list(place: Place) -> None:
     with AnthropicMessages(files(a_md="a")) as provider:
         answer = do(place, request_to(place, provider))

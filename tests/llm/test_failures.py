@@ -78,7 +78,7 @@ def test_another_provider_is_asked_when_the_first_cannot(
     assert answer.usage.unmeasured_requests == 0
 
 
-@pytest.mark.parametrize(("server", "step", "code"), ENDS)
+@pytest.mark.parametrize(("server", "step", "code"), all_but_slow(5, ENDS))
 def test_what_is_the_jobs_own_fault_ends_it(
     server: type[ScriptedProvider], step: Step, code: Code, place: Place
 ) -> None:
@@ -142,6 +142,7 @@ def test_at_its_rate_limit_the_job_is_parked_until_the_provider_is_reset(
     assert answer.usage.cost_usd == 0
 
 
+@pytest.mark.slow
 def test_a_parked_program_says_so_by_its_status(place: Place) -> None:
     with AnthropicMessages(errors.anthropic(529, "overloaded_error")) as provider:
         ended = run(place, request_to(place, provider))

@@ -22,6 +22,7 @@ def killed(child: subprocess.Popen[str]) -> None:
     assert child.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_killed_while_it_is_answered_it_leaves_a_request_nobody_measured(place: Place) -> None:
     with AnthropicMessages(Silence()) as provider:
         child = start(place, request_to(place, provider))
@@ -35,6 +36,7 @@ def test_killed_while_it_is_answered_it_leaves_a_request_nobody_measured(place: 
     assert list(place.workspace.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_killed_at_its_second_request_it_leaves_the_cost_of_the_first(place: Place) -> None:
     with AnthropicMessages(NO_FORM, Silence()) as provider:
         child = start(place, request_to(place, provider))

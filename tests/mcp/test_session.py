@@ -139,6 +139,7 @@ def test_the_handshake_is_answered_while_the_sdk_is_still_loading(
         wait_until(lambda: daemon_home.status()["mcp"] == "loading", "the SDK is being loaded")
 
 
+@pytest.mark.slow
 def test_the_sdk_is_loaded_soon_though_no_editor_comes(daemon_home: DaemonHome) -> None:
     daemon_home.start()
 

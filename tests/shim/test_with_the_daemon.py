@@ -183,6 +183,7 @@ def test_the_started_daemon_is_nobodys_child(daemon_home: DaemonHome) -> None:
         assert identity.of_process(record["pid"]) is not None, "the daemon outlives the shim"
 
 
+@pytest.mark.slow
 def test_a_call_to_a_daemon_that_was_stopped_on_purpose_ends_soon_and_says_why(
     running_daemon: DaemonHome,
 ) -> None:

@@ -37,6 +37,7 @@ def bytes_read_to_open(home: DaemonHome) -> int:
     return int(counts["rchar"])
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_d16_opening_a_database_costs_the_same_however_long_its_history(
     daemon_home: DaemonHome, database: Path

@@ -107,6 +107,7 @@ def test_large_context_goes_before_the_model(tmp_path: Path) -> None:
         assert "cost_usd" not in row
 
 
+@pytest.mark.slow
 def test_a_provider_at_its_limit_costs_no_attempt_and_is_asked_again_when_it_said(
     tmp_path: Path,
 ) -> None:

@@ -42,6 +42,7 @@ async def until(desk: Desk, job_id: str, is_so: Callable[[dict[str, Any]], bool]
             await anyio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_what_waits_for_a_day_s_budget_goes_on_and_begins_at_midnight(
     desk: Desk, tmp_path: Path
 ) -> None:

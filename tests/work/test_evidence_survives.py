@@ -11,6 +11,7 @@ import pytest
 
 from djobs_protocol.errors import DjobsError, ErrorCode
 from tests.harness.daemon import DaemonHome
+from tests.harness.length import all_but_slow
 from tests.work.hand_over import ended, job_of
 
 ARROWS = (
@@ -52,7 +53,7 @@ def events_of(home: DaemonHome, job_id: str) -> list[str]:
         return [each["kind"] for each in at.call("job.get", {"job_id": job_id})["events"]]
 
 
-@pytest.mark.parametrize("arrow", ARROWS)
+@pytest.mark.parametrize("arrow", all_but_slow(4, ARROWS))
 def test_a_report_outlives_a_kill_at_any_arrow(
     daemon_home: DaemonHome, tmp_path: Path, arrow: str
 ) -> None:

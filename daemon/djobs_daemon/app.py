@@ -161,22 +161,21 @@ class App:
             return "draining"
         return "degraded" if self.problems else "serving"
 
-    async def be_equipped(self) -> "Act":
-        """Wait until requests can be carried out, and return what does it."""
-        if self.act is None:
-            self.wanted.set()
-            await self.equipped.wait()
-            if self.act is None:
-                raise DjobsError(ErrorCode.DRAINING, "The daemon could not load all of its code.")
-        return self.act
-
     async def answer(self, actor: "Actor", request: "Request", key: "RequestKey | None") -> bytes:
         """Answer one request with its encoded reply, or raise ``DjobsError``.
 
         ``key`` makes a write happen once however often it is asked; reads ignore it.
         """
-        act = self.act or await self.be_equipped()
+        act = self.act or await self._equipped_act()
         return await act(actor, request, key)
+
+    async def _equipped_act(self) -> "Act":
+        """Wait until requests can be carried out, and return what does it."""
+        self.wanted.set()
+        await self.equipped.wait()
+        if self.act is None:
+            raise DjobsError(ErrorCode.DRAINING, "The daemon could not load all of its code.")
+        return self.act
 
     def request_handover(self, successor: Program, reason: str) -> None:
         """Begin to drain, and then become another program (R17)."""

@@ -134,6 +134,8 @@ async def test_two_programs_that_report_the_same_job_are_told_who_was_first(
 async def test_a_silent_daemon_is_reported_at_the_deadline_and_the_client_stays_usable(
     home: DaemonHome,
 ) -> None:
+    home.start()
+    home.status()  # a second is for the silence, not for the start
     async with client(home, timeout_seconds=1.0) as djobs:
         home.sigstop()
         with pytest.raises(DjobsError) as caught:

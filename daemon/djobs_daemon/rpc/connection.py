@@ -86,7 +86,6 @@ class RpcConnection:
             hello = _decode_params(_decode_hello, call.params)
             protocol = _common_protocol(hello)
             self._check_database(hello)
-            await self._app.be_equipped()  # before that nobody knows inside of what it works
         except DjobsError as refusal:
             await self._lines.send(failure_line(request_id, refusal))
             return None

@@ -28,6 +28,7 @@ def home() -> Iterator[DaemonHome]:
 def test_the_socket_of_a_successor_outlives_a_daemon_that_drains_late(home: DaemonHome) -> None:
     old = home.foreground()
     home.wait_ready()
+    home.wait_watched()
     home.sigstop()
     moved = Path(f"{home.folder}-moved")
     home.folder.rename(moved)

@@ -17,11 +17,6 @@ class Program(NamedTuple):
         """Return how it is run."""
         return [self.interpreter, "-I", self.main, *options]
 
-    @property
-    def folder(self) -> str:
-        """The folder its package lies in, which tells one installation from another."""
-        return os.path.dirname(os.path.dirname(self.main))
-
 
 def own() -> Program:
     """Return this installation's, whatever lies there by now."""

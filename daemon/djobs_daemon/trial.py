@@ -40,12 +40,8 @@ def run(options: Options) -> int:
 
 def look() -> dict[str, Any]:
     """Return what this code is; ``DjobsError``, or any exception, when it would not serve."""
-    for name in (
-        "djobs_daemon.lifecycle",
-        "djobs_daemon.equipment",
-        "djobs_daemon.mcp_server.server",
-    ):
-        import_module(name)  # all that a daemon consists of
+    for name in PARTS:
+        import_module(name)
     from djobs_daemon.store.sqlite.files import judge
 
     loaded = settings.load(endpoint.state_dir(), os.environ)

@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import shlex
+import sys
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -86,6 +87,11 @@ class Installed:
     @property
     def _pip(self) -> str:
         return f"{shlex.quote(self.python)} -m pip"
+
+
+def this_installation(python: str = sys.executable) -> Installed:
+    """Return the installation that this command runs from."""
+    return Installed(python, sys.prefix, source_of(sys.prefix))
 
 
 def source_of(prefix: str) -> Source:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.command import djobsctl, enqueue
 from tests.harness.daemon import PATIENCE_SECONDS, PYTHON, DaemonHome
+from tests.harness.length import all_but_slow
 from tests.harness.terminal import AtTerminal
 
 
@@ -24,13 +25,7 @@ def at_terminal(home: DaemonHome, *words: str, columns: int = 80) -> AtTerminal:
     return AtTerminal([PYTHON, "-m", "djobsctl", *words], home.env, columns)
 
 
-SLOW = pytest.mark.slow
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["status", "list", pytest.param("agents", marks=SLOW), pytest.param("budget", marks=SLOW)],
-)
+@pytest.mark.parametrize("command", all_but_slow(2, ["status", "list", "agents", "budget"]))
 def test_each_view_is_painted_and_q_gives_the_terminal_back(
     command: str, shared: DaemonHome
 ) -> None:
@@ -52,11 +47,7 @@ def test_a_job_that_comes_and_ends_is_seen_without_a_key(shared: DaemonHome) -> 
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [
-        (signal.SIGINT, 130),
-        (signal.SIGTERM, 143),
-        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
-    ],
+    all_but_slow(2, [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]),
 )
 def test_a_signal_ends_it_and_the_terminal_is_given_back(
     number: int, status: int, shared: DaemonHome

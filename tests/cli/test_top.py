@@ -10,6 +10,7 @@ import pytest
 from djobs_local.call import Connection
 from tests.cli.command import djobsctl
 from tests.harness.daemon import PYTHON, DaemonHome
+from tests.harness.length import all_but_slow
 from tests.harness.terminal import AtTerminal
 from tests.work.hand_over import ended, job_of, submit, wait_running
 
@@ -86,11 +87,7 @@ def enqueue(at: Connection, **more: Any) -> str:
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [
-        (signal.SIGINT, 130),
-        (signal.SIGTERM, 143),
-        pytest.param(signal.SIGHUP, 129, marks=pytest.mark.slow),
-    ],
+    all_but_slow(2, [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]),
 )
 def test_a_signal_ends_it_and_the_terminal_is_as_before(
     number: int, status: int, shared: DaemonHome

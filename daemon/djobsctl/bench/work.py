@@ -4,7 +4,8 @@ import os
 import tempfile
 import time
 from base64 import b64decode
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from djobs_local.call import Connection
 from djobs_protocol.errors import DjobsError, ErrorCode
@@ -75,9 +76,7 @@ def _starts(daemon: Connection, times: int) -> list[Row]:
 
 def _held(home: BenchHome, daemon: Connection) -> Row:
     jobs = [_submit(daemon, ["sleep", "600"]) for _ in range(AT_ONCE)]
-    deadline = time.monotonic() + LAUNCH_SECONDS
-    while len(held := _runners(home)) < AT_ONCE and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+    _until(lambda: len(_runners(home)) == AT_ONCE)
     time.sleep(SETTLE_SECONDS)
     held = _runners(home)
     for job in jobs:
@@ -92,9 +91,7 @@ def _held(home: BenchHome, daemon: Connection) -> Row:
 def _flooded(daemon: Connection, times: int) -> list[Row]:
     quiet = _answers(daemon, times)
     job = _submit(daemon, FLOOD)
-    deadline = time.monotonic() + LAUNCH_SECONDS
-    while not _running(daemon) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
+    _until(lambda: _runs(daemon))
     flooded = _answers(daemon, times)
     daemon.call("job.cancel", {"job_id": job})
     _end(daemon, job, "stopped")
@@ -137,9 +134,16 @@ def _end(daemon: Connection, job: str, state: str = "succeeded") -> str:
     return job
 
 
-def _running(daemon: Connection) -> list[Any]:
-    jobs: list[Any] = daemon.call("job.list", {"states": ["running"], "limit": 100})["jobs"]
-    return [job for job in jobs if job.get("started_at")]
+def _until(holds: Callable[[], bool]) -> None:
+    """Wait for what a launch brings about; what comes after sees whether it did."""
+    deadline = time.monotonic() + LAUNCH_SECONDS
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+
+
+def _runs(daemon: Connection) -> bool:
+    jobs = daemon.call("job.list", {"states": ["running"], "limit": 1})["jobs"]
+    return any(job.get("started_at") for job in jobs)
 
 
 def _runners(home: BenchHome) -> list[Memory]:

@@ -1,7 +1,6 @@
 """``djobsctl upgrade``: let the daemon that runs become the one that is installed with this."""
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -10,7 +9,7 @@ from djobs_local.call import connect
 from djobs_local.installed import installed_build
 from djobs_protocol.endpoint import state_dir
 from djobs_protocol.errors import DjobsError, ErrorCode
-from djobsctl.installed import Installed, source_of
+from djobsctl.installed import this_installation
 from djobsctl.options import add_timeout
 from djobsctl.outcome import Outcome
 from djobsctl.present.screen import Screen
@@ -90,7 +89,7 @@ def _document(
         "was_build": before and before["build"],
         "was_instance": before and before["instance"],
         "installed": installed,
-        "newer_by": Installed(sys.executable, sys.prefix, source_of(sys.prefix)).upgraded(),
+        "newer_by": this_installation().upgraded(),
         "build": after and after["build"],
         "instance": after and after["instance"],
         "pid": after and after["pid"],

@@ -12,7 +12,7 @@ from djobs_local.attempts import now_ms as wall_ms
 from djobs_local.spawn import find_daemon_main
 from djobs_protocol import endpoint
 from djobs_protocol.errors import DjobsError
-from djobsctl.installed import Installed, source_of
+from djobsctl.installed import Installed, this_installation
 
 
 def _account_state() -> str | None:
@@ -48,7 +48,7 @@ class Place:
     @cached_property
     def installed(self) -> Installed:
         """What installed the packages that this command runs from."""
-        return Installed(self.python, sys.prefix, source_of(sys.prefix))
+        return this_installation(self.python)
 
     @cached_property
     def status(self) -> dict[str, Any]:

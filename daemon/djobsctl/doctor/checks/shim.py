@@ -41,7 +41,6 @@ class Shim:
     said: str
     expected: str
     installed: Installed
-    python: str
 
 
 def look(facts: Shim) -> list[Finding]:
@@ -56,4 +55,4 @@ def look(facts: Shim) -> list[Finding]:
     if facts.said != facts.expected:
         says = f"{facts.program} is {facts.said}, this is {facts.expected}."
         return [found(OTHER, says, *commands)]
-    return well(f"{facts.python} -I -S {facts.program}")
+    return well(f"{facts.installed.python} -I -S {facts.program}")

@@ -14,7 +14,7 @@ def gather(place: Place) -> Shim:
     """Ask the shim for its version, in the way that is registered with editors."""
     program = shim_beside(place.daemon_folder)
     status, said = _ask(place, program) if program else (None, "")
-    return Shim(program, status, said, f"djobs-mcp {VERSION}", place.installed, place.python)
+    return Shim(program, status, said, f"djobs-mcp {VERSION}", place.installed)
 
 
 def shim_beside(daemon_folder: str) -> str:

@@ -77,9 +77,9 @@ CALLS: Final = {
     "config": "config",
     "import": "import .",
     "backup": "backup --list",
-    "restore": "restore nothing.db",
+    "restore": "restore strange.db --yes",
     "db verify": "db verify",
-    "db rebuild": "db rebuild",
+    "db rebuild": "db rebuild --yes",
     "schema": "schema",
     "completion": "completion bash",
     "man": "man",
@@ -96,6 +96,7 @@ LAST: Final = ("start", "stop", "restart", "upgrade", "db rebuild")
 def run(home: DaemonHome, folder: Path, call: str) -> Ran:
     plain = shlex.split(call)
     place = str(folder)
+    (folder / "strange.db").write_text("no backup")
     environ = {"HOME": place, "PATH": "/usr/bin:/bin"}
     if "--" in plain:
         plain.insert(plain.index("--"), "--json")
